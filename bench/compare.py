@@ -40,7 +40,7 @@ def main() -> int:
     options = parser.parse_args()
     before, after = read(options.before), read(options.after)
     if before["profile"] != after["profile"]:
-        print("bench: the profiles differ, so the ratios mean little", file=sys.stderr)
+        print("bench: the profiles differ, so the ratios are not comparable", file=sys.stderr)
     for run, path in ((before, options.before), (after, options.after)):
         if not run["clean"]:
             print(f"bench: {path} is not a clean run: {run['ledger']}", file=sys.stderr)

@@ -66,7 +66,7 @@ class ActionContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailingContext(ActionContext):
-    """For changes that also mail somebody. `origin` is the dashboard's, for links in mails."""
+    """For changes that also send a mail. `origin` is the dashboard's, for links in mails."""
 
     sealer: Sealer
     origin: str

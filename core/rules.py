@@ -95,9 +95,9 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
 
 def _check_author(author: Author, conversation: ConversationId | None) -> None:
     if author.party != "visitor" and conversation is None:
-        raise Poison("a message without a conversation, which only a visitor starts")
+        raise Poison("a message without a conversation: only a visitor can start one")
     if author.party in {"assistant", "system"} and author.id != SYSTEM:
-        raise Poison("an assistant or a system with an id of its own")
+        raise Poison("an assistant or a system with an id")
 
 
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:
@@ -116,7 +116,7 @@ def _check_content(command: PostMessage) -> None:
     if content.KIND[found["type"]] != command.kind:
         raise Poison(f"content of another kind in a {command.kind}")
     if not command.body.strip():
-        raise Poison("content without a text")
+        raise Poison("content without a body")
 
 
 def _check_texts(*texts: str) -> None:

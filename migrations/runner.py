@@ -94,7 +94,7 @@ async def _grant(conn: asyncpg.Connection, role: str) -> None:
     if found["rolsuper"] or found["owns"]:
         why = "is a superuser" if found["rolsuper"] else "is the one that migrations run as"
         raise MigrationError(
-            f"the role {role} of PARLEY_DATABASE_APP_ROLE {why}: give servers one of their own"
+            f"the role {role} of PARLEY_DATABASE_APP_ROLE {why}: use another role for servers"
         )
     async with conn.transaction():
         for grant in GRANTS:

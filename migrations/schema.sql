@@ -179,8 +179,9 @@ CREATE TABLE consumer_events (
     dead            text,
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (project_id, event_id, consumer, subscriber_id)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 CREATE INDEX consumer_events_due ON consumer_events (consumer, due_at) WHERE dead IS NULL;
+CREATE INDEX consumer_events_dead ON consumer_events (created_at) WHERE dead IS NOT NULL;
 
 -- Published events whose consumers' rows could not be made. The relay tries again; dead: why it has given up.
 CREATE TABLE quarantined_events (
@@ -198,6 +199,7 @@ CREATE TABLE quarantined_events (
     PRIMARY KEY (project_id, event_id)
 );
 CREATE INDEX quarantined_events_due ON quarantined_events (due_at) WHERE dead IS NULL;
+CREATE INDEX quarantined_events_dead ON quarantined_events (created_at) WHERE dead IS NOT NULL;
 
 CREATE TABLE dead_letters (
     id         uuid        PRIMARY KEY,
@@ -301,6 +303,7 @@ CREATE TABLE canned_responses (
     PRIMARY KEY (project_id, id)
 );
 CREATE UNIQUE INDEX canned_responses_by_shortcut ON canned_responses (project_id, lower(shortcut));
+CREATE INDEX canned_responses_by_changer ON canned_responses (changed_by) WHERE changed_by IS NOT NULL;
 
 -- project_id NULL: the entry concerns no project. Names are stored as they were, and survive their accounts.
 CREATE TABLE audit_log (

@@ -39,7 +39,7 @@ class Backoff:
         """Likewise after an attempt that failed to connect."""
         # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): of the known methods
         # it makes the fewest calls when all clients reconnect at once. Never below FIRST: an immediate
-        # attempt finds the server still away, and the next wait is twice as long.
+        # attempt finds the server still unavailable, and the next wait is twice as long.
         ceiling = min(LONGEST, FIRST * 2.0 ** min(self._attempt + 1, 16))
         self._attempt += 1
         floor, self._floor = self._floor, 0.0

@@ -1,6 +1,6 @@
 """Hop 2: the frames a client may send, `[type, …]`.
 
-Further elements and unknown keys of `hello` come from later clients: they are skipped.
+Trailing elements and unknown keys of `hello` come from newer clients and are ignored.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
 
 
 class OpenedPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The page a `hello` comes from."""
+    """The page that a `hello` is sent from."""
 
     url: Url = ""
     title: Title = ""
@@ -28,7 +28,7 @@ class OpenedPage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of `hello`: a visitor brings `key` (absent the first time), an agent `jwt`."""
+    """The body of `hello`: a visitor sends `key` (absent the first time), an agent sends `jwt`."""
 
     project: Id
     tab: Id
@@ -61,7 +61,7 @@ class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True):
 
 
 class Send(msgspec.Struct, array_like=True, tag=10, frozen=True):
-    """A visitor's text; the client keeps it, with its `ref`, until `stored`."""
+    """A visitor's message; the client keeps it, with its `ref`, until it gets `stored`."""
 
     rid: Rid
     ref: Id
@@ -72,7 +72,7 @@ class Send(msgspec.Struct, array_like=True, tag=10, frozen=True):
 
 
 class Read(msgspec.Struct, array_like=True, tag=15, frozen=True):
-    """I have seen everything up to `seq`."""
+    """The sender of this frame has seen everything up to `seq`."""
 
     conversation: Id
     seq: Seq
@@ -84,13 +84,13 @@ class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True):
 
 
 class Identify(msgspec.Struct, array_like=True, tag=19, frozen=True):
-    """What the page knows of its visitor changed between two messages; only if `welcome` said `facts`."""
+    """What the page knows about its visitor has changed; send it only if `facts` in `welcome` is true."""
 
     facts: Meta
 
 
 class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True):
-    """Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`)."""
+    """Agents subscribe to all conversations (`inbox`), or also to one visitor's pages (`conversation`)."""
 
     rid: Rid
     view: View

@@ -26,7 +26,7 @@ from protocol.values import (
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client should keep to, so that it need not learn by refusal."""
+    """Limits that the client should respect, so that no frame is refused."""
 
     frame: int = limits.VISITOR_FRAME  # bytes
     body: int = limits.BODY  # code points
@@ -40,7 +40,7 @@ class Greeted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     heartbeat_ms: int
     limits: Bounds
     now: Milliseconds
-    recovered: bool  # false: something of `have` is missing, fetch history over HTTP
+    recovered: bool  # false: events after `have` are missing, fetch the history over HTTP
     agents_online: int
     config_version: int
     visitor: Id | None = None
@@ -62,7 +62,7 @@ class Ok(msgspec.Struct, array_like=True, tag=3, frozen=True):
 
 
 class Error(msgspec.Struct, array_like=True, tag=4, frozen=True):
-    """`rid` 0 names no request; `ref` names the text that was refused."""
+    """`rid` 0: no request; `ref`: the message that was refused."""
 
     rid: Rid
     code: int
@@ -86,21 +86,21 @@ class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True):
 
 
 class Drain(msgspec.Struct, array_like=True, tag=7, frozen=True):
-    """Reconnect at a random point of the window; this socket serves until then."""
+    """Reconnect at a random time within this window; this socket works until then."""
 
     min_ms: int
     max_ms: int
 
 
 class Queued(msgspec.Struct, array_like=True, tag=11, frozen=True):
-    """Redis has it. For the machine: no person is shown this."""
+    """The command is in Redis. Clients do not show this to people."""
 
     rid: Rid
     ref: Id
 
 
 class Stored(msgspec.Struct, array_like=True, tag=12, frozen=True):
-    """Postgres has it. Goes to every tab of the sender."""
+    """The message is committed in Postgres. Sent to every tab of the sender."""
 
     ref: Id
     conversation: Id
@@ -125,7 +125,7 @@ class Message(msgspec.Struct, array_like=True, tag=13, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What of a conversation changed; what is absent did not. `assignee` comes with `assigned`."""
+    """The changed fields of a conversation; absent ones did not change. `assignee` comes with `assigned`."""
 
     status: Status | None = None
     assigned: bool = False
@@ -137,7 +137,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
-    """`seq` is the conversation's last one when it changed; a change takes no `seq` of its own."""
+    """`seq`: the conversation's last message when it changed; a change has no `seq` of its own."""
 
     conversation: Id
     seq: Seq
@@ -149,7 +149,7 @@ class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
 
 
 class Read(msgspec.Struct, array_like=True, tag=15, frozen=True):
-    """`reader` has seen everything up to `seq`; never goes back."""
+    """`reader` has seen everything up to `seq`; a read mark never moves back."""
 
     conversation: Id
     seq: Seq
@@ -181,7 +181,7 @@ class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
 
 
 class Visitor(msgspec.Struct, array_like=True, tag=19, frozen=True):
-    """To agents: what is known of a visitor changed between two messages. Unverified."""
+    """To agents: what is known about a visitor has changed. Unverified."""
 
     visitor: Id
     conversation: Id
@@ -191,11 +191,11 @@ class Visitor(msgspec.Struct, array_like=True, tag=19, frozen=True):
 
 
 class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):
-    """The server may have missed events: compare what you have again."""
+    """The server may have missed events: the client compares its state with the server's again."""
 
 
 class Touched(msgspec.Struct, array_like=True, tag=41, frozen=True):
-    """To agents: a resource of REST changed, fetch it again. `id` null: the whole of it."""
+    """To agents: a REST resource has changed, fetch it again. `id` null: all of its kind."""
 
     resource: Resource
     id: Id | None
@@ -223,4 +223,4 @@ ServerFrame = (
 )
 
 TO_AGENTS: Final = (Page, Visitor, Touched)
-"""Frames that no visitor ever gets: the widget's decoder does without them."""
+"""Frames that are never sent to visitors: the widget's decoder leaves them out."""

@@ -194,6 +194,7 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
     ),
     "resync": s.Resync(),
     "touched settings": s.Touched("project", None, 12),
+    "touched project": s.Touched("projects", None, 13),
     "touched invitation": s.Touched("invitations", MESSAGE, None),
 }
 

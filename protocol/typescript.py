@@ -56,8 +56,8 @@ def frames_ts() -> str:
         names = {frame: _frame_name(frame, side if frame.__name__ in both else "") for frame in frames}
         parts += [_interface(frame, name) for frame, name in names.items()]
         unions.append(f"export type {side}Frame =\n  | " + "\n  | ".join(names.values()) + ";\n")
-        everybody = [frame for frame in frames if frame not in from_server.TO_AGENTS]
-        tables.append(_table(f"{side.upper()}_FRAMES", everybody))
+        shared = [frame for frame in frames if frame not in from_server.TO_AGENTS]
+        tables.append(_table(f"{side.upper()}_FRAMES", shared))
     tables.append(_table("AGENT_FRAMES", from_server.TO_AGENTS))
     rows = "".join(f'  {s.__name__}: "{_struct_columns(s)}",\n' for s in structs)
     tables.append(f"export const STRUCTS = {{\n{rows}}} as const;\n")

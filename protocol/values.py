@@ -7,7 +7,7 @@ import msgspec
 from protocol import limits
 
 Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
-"""16 bytes, a UUIDv7 when made by us."""
+"""16 bytes; a UUIDv7 if Parley generated it."""
 
 Rid = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """Identifies a request within its connection; 0: none."""
@@ -28,10 +28,10 @@ Meta = Annotated[
 ]
 
 Content = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "Content", "since": "0.3.0"})]
-"""What a structured message adds to its text: a map with a `type`, an open word. Within CONTENT_BYTES and
-CONTENT_DEPTH, which the server checks before it sends."""
+"""What a structured message adds to its text: a map with a `type`, an open set of values. Its limits are
+CONTENT_BYTES and CONTENT_DEPTH; the server checks them before it sends."""
 
-# Open sets for readers: a later server may send other words, and its frames must stay readable.
+# Open sets for readers: a newer server may send other values, and its frames must stay readable.
 MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
 Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]
 Party = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Party"})]
@@ -42,20 +42,20 @@ WORDS: Final = {
     "Status": ("open", "pending", "solved", "spam"),
     "Party": ("visitor", "agent", "assistant", "system"),
 }
-"""The known words of this version."""
+"""The values that this version knows."""
 
 View = Literal["inbox", "conversation"]
 
 
 class Reached(msgspec.Struct, array_like=True, frozen=True):
-    """How far a client is in a conversation, `[seq, change, …]`; a later client adds to it."""
+    """How far a client is in a conversation, `[seq, change, …]`; newer clients append elements."""
 
     seq: Seq
     change: Seq | None = None  # the number of the last change that it knows
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):
-    """Who wrote, typed or read: [party, id, name]."""
+    """The person who wrote, typed or read: [party, id, name]."""
 
     party: Party
     id: Id

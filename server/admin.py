@@ -35,7 +35,7 @@ async def run(url: str, email: str, *, is_admin: bool) -> int:
             print(f"admin: {refused}", file=sys.stderr)
             return 1
         except UNAVAILABLE as error:
-            print(f"admin: the database is away: {reasons.said(error)}", file=sys.stderr)
+            print(f"admin: the database is unavailable: {reasons.said(error)}", file=sys.stderr)
             return 1
     print(f"{email} is {'now' if is_admin else 'no longer'} an administrator")
     return 0

@@ -32,7 +32,7 @@ UNAVAILABLE: Final = (
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby, until it is promoted
 )
-"""Transient errors: Postgres is away, late, stopping or full; a later call may succeed."""
+"""Transient errors: Postgres is unavailable, late, stopping or full; a later call may succeed."""
 
 TAKEN: Final = asyncpg.UniqueViolationError
 """Raised by a statement when another transaction was first to store a unique value."""
@@ -63,7 +63,7 @@ class TrioConnection:
 
 
 class Database:
-    """The pool of one process. Connects lazily, so that the server starts and runs while Postgres is away."""
+    """The pool of one process. Connects lazily, so that the server starts and runs without Postgres."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -121,7 +121,7 @@ class Database:
             await self._pool.release(link)
 
     async def _acquire(self) -> asyncpg.Connection:
-        """On asyncio's side. Logs when Postgres goes away, with Postgres's message, and when it is back."""
+        """On asyncio's side. Logs when Postgres becomes unavailable, with its reason, and when it is back."""
         try:
             with timed(Timing.DATABASE_WAIT):
                 link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)

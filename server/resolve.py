@@ -12,5 +12,5 @@ async def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
         with trio.fail_after(seconds):
             found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except trio.TooSlowError:
-        raise TimeoutError(f"no answer for {host}") from None
+        raise TimeoutError(f"no reply for {host}") from None
     return [str(address[0]) for *_, address in found]

@@ -56,7 +56,7 @@ COLUMNS: Final = (
 class Count(msgspec.Struct):
     """The stale rows of one column, by outcome."""
 
-    anew: int = 0
+    resealed: int = 0
     lost: int = 0  # under a key that is missing: they stay unchanged
 
 
@@ -73,7 +73,7 @@ async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: i
                     count.lost += 1
                     continue
                 sealed = sealer.seal(secret, purpose=column.purpose(row))
-                count.anew += await column.keep(conn, row, old=old, sealed=sealed)
+                count.resealed += await column.keep(conn, row, old=old, sealed=sealed)
         if len(rows) < batch:
             return count
         after = rows[-1][0]
@@ -87,9 +87,9 @@ async def run(url: str, sealer: Sealer) -> int:
             try:
                 count = await rotate(database, sealer, column)
             except UNAVAILABLE as error:
-                print(f"rotate: the database is away: {reasons.said(error)}", file=sys.stderr)
+                print(f"rotate: the database is unavailable: {reasons.said(error)}", file=sys.stderr)
                 return 1
-            print(f"{column.name}: {count.anew} resealed")
+            print(f"{column.name}: {count.resealed} resealed")
             if count.lost:
                 print(
                     f"{column.name}: {count.lost} could not be opened; check for a missing key",

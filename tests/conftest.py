@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from tests import canaries
 from tests.provider import Provider
 from tests.smtp import Outbox
 from tests.stack import Servers, Stack
+
+# An example may be descheduled: parallel test processes share two cores.
+settings.register_profile("parley", deadline=None)
+settings.load_profile("parley")
 
 LONGEST: Final = (
     "test_openapi_fuzz.py",

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import asyncpg
+
 from core import failpoints, ids
 from core.db import claims, consumers
 from core.db.consumers import ConsumerEvent
@@ -15,18 +17,28 @@ from worker import pool
 SECONDS: Final = 1000  # ms
 LEASE: Final = 120 * SECONDS
 BATCH_SIZE: Final = 50  # rows of one claim
+BATCHES: Final = 4  # of one call: its caller has other work, and comes back for the rest
+
+_OF_THE_ROW: Final = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
+)
+"""Postgres is well: this row's work was slow, or collided with another's. It counts as an attempt."""
 
 Work = Callable[[pool.Driver, ConsumerEvent], Awaitable[None]]
 """Does one row's work, and calls `claims.done` in the transaction of it. `conn` has a transaction open."""
 
 
 async def work_off(conn: pool.Driver, consumer: str, work: Work, *, stopped: Callable[[], bool]) -> None:
-    """Works off what is due of a consumer, each row in a transaction; the work stays within Postgres.
+    """Works off a part of what is due, each row in a transaction; the work stays within Postgres.
 
     `conn` is durable. Raises one of pool.UNAVAILABLE. A row that fails in another way is tried again later,
     and no other row waits for it.
     """
-    while not stopped():
+    for _ in range(BATCHES):
+        if stopped():
+            return
         now = ids.now()
         rows = await consumers.claim(conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE)
         failpoints.hit("consumer.after_claim")
@@ -41,6 +53,8 @@ async def _work_on(conn: pool.Driver, row: ConsumerEvent, work: Work) -> None:
         async with conn.transaction():
             await work(conn, row)
             failpoints.hit("consumer.before_commit")
+    except _OF_THE_ROW as error:
+        await _failed(conn, row, error)
     except pool.UNAVAILABLE:
         raise
     except Exception as error:  # noqa: BLE001  the top of one row's work: the others must not wait for it
@@ -57,7 +71,9 @@ async def _failed(conn: pool.Driver, row: ConsumerEvent, error: Exception) -> No
     log(
         Log.CONSUMER_DEAD if wait is None else Log.CONSUMER_FAILED,
         level=logging.ERROR,
-        error=error,
+        # Not an error of Postgres itself: it quotes the row, and with it an address.
+        error=None if isinstance(error, asyncpg.PostgresError) else error,
+        reason=reason,
         consumer=row.consumer,
         event_id=row.event,
         kind=row.kind,

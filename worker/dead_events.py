@@ -1,4 +1,4 @@
-"""`python -m worker.dead_letters events …`: events in quarantine, and those that a consumer has given up."""
+"""`python -m worker.dead_letters events …`: events in quarantine, and those that a consumer failed."""
 
 # ruff: noqa: T201  it prints for an operator
 

@@ -60,7 +60,7 @@ class Agent(Wire):
             await self._sign_in()
             answer = await self._ask(method, where, body, bearer=self._bearer)
         if answer.status not in {200, 201}:
-            raise Unfit(f"{method} {_route(path)} is answered with {answer.status} {answer.value}")
+            raise Unfit(f"{method} {_route(path)} returned {answer.status} {answer.value}")
         return answer
 
     def hello(self) -> from_client.Greeting:
@@ -135,7 +135,7 @@ class Agent(Wire):
         credentials = {"email": self.account.email, "password": self.account.password}
         answer = await self._ask("POST", "auth/login", credentials)
         if answer.status != 200:
-            raise Unfit(f"signing in as {self.account.email} is answered with {answer.status} {answer.value}")
+            raise Unfit(f"signing in as {self.account.email} returned {answer.status} {answer.value}")
         self._bearer = f"Bearer {answer.value['access_token']}"
 
     async def _ask(self, method: str, path: str, body: Any, *, bearer: str = "") -> Answer:

@@ -47,5 +47,5 @@ class Logins:
         finally:
             http.close()
         if answer.status != 200:
-            raise Unfit(f"a sign-in is answered with {answer.status} {answer.value}")
+            raise Unfit(f"a sign-in returned {answer.status} {answer.value}")
         self.latencies.record(time.perf_counter() - began - due, due=due)

@@ -64,7 +64,7 @@ async def request_reset(conn: Connection, by: MailingContext, email: str) -> Non
     room = await mailed_links.has_room(conn, email, user, "reset_password", now=by.now)
     async with rolled_back_unless(conn, keep=owner is not None and room):
         token = await user_tokens.add(conn, user=user, purpose="reset_password", email=email, now=by.now)
-        mail = ResetPassword(link=by.link("reset", token), full_name=owner.full_name if owner else "Nobody")
+        mail = ResetPassword(link=by.link("reset", token), full_name=owner.full_name if owner else "Unknown")
         language, timezone = (owner.language, owner.timezone) if owner else ("en", "UTC")
         await by.mail(conn, mail, to=email, language=language, timezone=timezone)
 

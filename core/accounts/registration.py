@@ -145,5 +145,5 @@ async def resend(conn: Connection, by: MailingContext, email: str) -> None:
     room = await mailed_links.has_room(conn, email, user, "verify_email", now=by.now)
     async with rolled_back_unless(conn, keep=waits and room):
         token = await user_tokens.add(conn, user=user, purpose="verify_email", email=email, now=by.now)
-        mail = VerifyEmail(link=by.link("verify", token), full_name=found.full_name if found else "Nobody")
+        mail = VerifyEmail(link=by.link("verify", token), full_name=found.full_name if found else "Unknown")
         await by.mail(conn, mail, to=email, language=found.language if found else "en")

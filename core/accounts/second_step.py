@@ -43,7 +43,7 @@ def read(token: str, *, secret: str, now: int) -> Partial:
     try:
         return tokens.read_partial(secret, token, now=now)
     except tokens.ExpiredToken:
-        raise DomainError("expired", "The time for the second factor is over. Sign in again.") from None
+        raise DomainError("expired", "The second step took too long. Sign in again.") from None
     except tokens.InvalidToken:
         raise DomainError("unauthenticated", "The partial token is not valid. Sign in again.") from None
 

@@ -78,7 +78,7 @@ async def begin(
         now=by.now,
     )
     if token is None:
-        raise DomainError("unauthenticated", "This sign-in is finished already. Sign in again.")
+        raise DomainError("unauthenticated", "This sign-in was already completed. Sign in again.")
     await by.acting(user).audit(conn, "session.started", "session", session)
     if not known and user.signed_in_at is not None:
         mail = NewSignIn(full_name=user.full_name, device=by.device, address=by.address, at=by.now)

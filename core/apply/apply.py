@@ -1,4 +1,4 @@
-"""Hop 5: THE write path: locks, decides, writes rows and outbox, inside the caller's transaction."""
+"""Hop 5: the only write path: locks, decides, writes rows and outbox, inside the caller's transaction."""
 
 from collections.abc import Sequence
 

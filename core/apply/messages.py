@@ -1,4 +1,4 @@
-"""Hop 5: new messages: PostMessage, of a visitor or of anybody else."""
+"""Hop 5: new messages: PostMessage, of a visitor or of any other author."""
 
 from typing import Final
 

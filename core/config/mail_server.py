@@ -59,6 +59,6 @@ def mail_server(url: str) -> MailServer:
 def sender(text: str) -> Address:
     """`Name <address>` or an address; raises ValueError."""
     name, address = parseaddr(text)
-    if not address or any(ord(letter) < 32 for letter in text):
+    if not address or any(ord(char) < 32 for char in text):
         raise ValueError("must be an address, or a name and <an address>")
     return Address(display_name=name, addr_spec=emails.normalise(address))

@@ -90,7 +90,7 @@ def replica_url(value: str, *, of: str) -> None:
     """The URL of a standby of the database at `of`."""
     database_url(value)
     if value == of:
-        raise ValueError("is the address of PARLEY_DATABASE_URL: set it to a standby, or leave it empty")
+        raise ValueError("is the same as PARLEY_DATABASE_URL: set it to a standby, or leave it empty")
 
 
 def redis_url(value: str) -> None:
@@ -106,8 +106,8 @@ def redis_url(value: str) -> None:
 
 
 def _split(value: str, form: str, *, several_hosts: bool = False) -> SplitResult:
-    if any(letter.isspace() or ord(letter) < 32 for letter in value):
-        raise ValueError(f"contains a blank; it {form}")
+    if any(char.isspace() or ord(char) < 32 for char in value):
+        raise ValueError(f"contains a space; it {form}")
     try:
         parts = urlsplit(value)
         if not (several_hosts and "," in parts.netloc):

@@ -19,7 +19,7 @@ STRIPPED = {
     "smtp_url",
     "mail_from",
 }
-"""Settings whose surrounding blanks are removed: they are typing errors in the environment file."""
+"""Settings whose surrounding spaces are removed: they are typing errors in the environment file."""
 
 
 class SettingsError(Exception):

@@ -41,6 +41,11 @@ async def prepare_reading(conn: Connection, *, at_most: float) -> None:
     """
     await conn.execute("SET default_transaction_read_only = on")
     await conn.execute("SET plan_cache_mode = force_custom_plan")
+    await limit(conn, at_most=at_most)
+
+
+async def limit(conn: Connection, *, at_most: float) -> None:
+    """Ends each later statement of this connection after `at_most` seconds."""
     await conn.execute(f"SET statement_timeout = {round(at_most * 1000)}")  # ms; SET takes no parameters
 
 

@@ -18,7 +18,7 @@ SECONDS: Final = 1000  # ms
 
 
 class Consumer(msgspec.Struct, frozen=True):
-    """Who wants which events.
+    """Which events a consumer wants.
 
     `wanted_by` is the FROM and WHERE of those who want the event `g`, and `subscriber` their id in it. It
     runs in the relay's statement: it reads a few rows by index, bound to the project of `g`, and locks
@@ -142,8 +142,8 @@ async def claim(conn: Connection, consumer: str, *, now: int, until: int, limit:
 async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
     """Deletes a row and the consumer's others for the same conversation and subscriber: one effect for all.
 
-    False if another worker has done it. The rows are locked in one order, so that two workers that hold two
-    of them do not wait for each other.
+    False if another worker has done it: then the others are not for us to delete. The rows are locked in one
+    order, so that two workers that hold two of them do not wait for each other.
     """
     gone = await conn.fetch(
         """
@@ -155,14 +155,16 @@ async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
         )
         DELETE FROM consumer_events e USING alike
         WHERE e.project_id = $1 AND e.event_id = alike.event_id AND e.consumer = $2 AND e.subscriber_id = $3
+          AND EXISTS (SELECT FROM alike own WHERE own.event_id = $5)
         RETURNING e.event_id
         """,
         row.project,
         row.consumer,
         row.subscriber,
         row.conversation,
+        row.event,
     )
-    return any(one[0] == row.event for one in gone)
+    return bool(gone)
 
 
 class Dead(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Hop 7: table `quarantined_events`: published events whose consumers' rows could not be made."""
+"""Hop 7: table `quarantined_events`: published events whose consumers' rows could not be created."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -42,7 +42,7 @@ def prepared(password: str) -> str:
     Blanks of other scripts become spaces, and characters with marks are composed (NFC): keyboards differ in
     the code points that they send for the same keys.
     """
-    spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in password)
+    spaced = "".join(" " if unicodedata.category(char) == "Zs" else char for char in password)
     return unicodedata.normalize("NFC", spaced)
 
 

@@ -12,7 +12,7 @@ from core.ids import ProjectId, VisitorId
 VERSION: Final = 1
 VALID: Final = 365 * 24 * 60 * 60 * 1000  # ms
 FRESH: Final = 24 * 60 * 60 * 1000  # ms; an older key is replaced by the next `welcome`
-# ms that another server's clock may be ahead. A refused key loses the visitor's conversation for good, while
+# ms that another server's clock may be ahead. A refused key loses the visitor's conversation, while
 # a fast clock can only extend the validity of a key that we have signed.
 SKEW: Final = 60 * 60 * 1000
 

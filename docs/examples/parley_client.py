@@ -17,7 +17,7 @@ import msgpack  # type: ignore[import-untyped]  # it has no types
 import trio
 import trio_websocket as websocket
 
-SILENCE, RESEND_AFTER = 40.0, 5.0  # without any frame: reconnect; without an answer: the same text once more
+SILENCE, RESEND_AFTER = 40.0, 5.0  # without any frame: reconnect; without an answer: send the text again
 SUBPROTOCOLS = ["parley.1.msgpack"]
 MAX_BODY, MAX_HAVE = 15_000, 64  # bytes of a text; conversations in a `hello`
 NO_RID, HELLO_RID, WATCH_RID = 0, 1, 2
@@ -67,7 +67,7 @@ class Client:
         self._waits, self._welcomed, self._answered = backoff(), trio.Event(), trio.Event()
 
     async def run(self) -> None:
-        """Stay connected until cancelled. Raises `Refused` or `httpx.HTTPStatusError` for good."""
+        """Runs until cancelled. Raises `Refused` or `httpx.HTTPStatusError` if retrying cannot help."""
         async with self._http:
             while True:
                 self._error, self._retry_after, self._leave_at = 0, 0.0, float("inf")
@@ -81,7 +81,7 @@ class Client:
                 except websocket.ConnectionClosed as closed:
                     code = closed.reason.code if closed.reason else 1006
                     if code == 4500 and self._error == 101 and self._hello.pop("key", ""):
-                        self.last_seqs.clear()  # the key is not valid: begin anew, once
+                        self.last_seqs.clear()  # the key is not valid: start without one, once
                     elif code >= 4500:
                         raise Refused(code, f"closed after error {self._error}") from None
                 except websocket.HandshakeError:

@@ -50,14 +50,14 @@ SCHEMES: Final = {
     },
 }
 RULES: Final[dict[Access, str]] = {
-    Access.PUBLIC: "Everyone, without signing in.",
-    Access.PAGE: "Pages of the project's domains (checked by `Origin`).",
-    Access.VISITOR: "The holder of a visitor key, on a page of the project's domains.",
-    Access.COOKIE: "Pages of this server, with the refresh cookie.",
-    Access.SIGNED_IN: "Every signed-in user.",
-    Access.AGENT: "Agents and managers of the project.",
-    Access.MANAGER: "Managers of the project.",
-    Access.ADMIN: "Administrators of this installation.",
+    Access.PUBLIC: "Access: everyone, without signing in.",
+    Access.PAGE: "Access: pages of the project's domains (checked by `Origin`).",
+    Access.VISITOR: "Access: the holder of a visitor key, on a page of the project's domains.",
+    Access.COOKIE: "Access: pages of this server, with the refresh cookie.",
+    Access.SIGNED_IN: "Access: every signed-in user.",
+    Access.AGENT: "Access: agents and managers of the project.",
+    Access.MANAGER: "Access: managers of the project.",
+    Access.ADMIN: "Access: administrators of this installation.",
 }
 
 
@@ -119,7 +119,7 @@ def _json(answer: Any) -> Any:
 
 def _operation(tag: str, route: Route) -> dict[str, Any]:
     limit = route.limit
-    often = f" At most {limit.times} in {limit.seconds:g} s." if limit.times else ""
+    often = f" Rate limit: {limit.times} requests in {limit.seconds:g} s." if limit.times else ""
     scope = f" API keys with the scope `{route.scope}`." if route.scope else ""
     keys: list[dict[str, list[str]]] = [{"api_key": []}] if route.scope else []
     made: dict[str, Any] = {

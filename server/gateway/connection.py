@@ -1,4 +1,4 @@
-"""Hops 2 and 9: one websocket over a raw socket. Bytes received become checked frames; frames are written."""
+"""Hops 2 and 9: one websocket over a raw socket: reads frames (with backpressure), and writes frames."""
 
 import contextlib
 import logging
@@ -166,7 +166,7 @@ class Connection:
                 return bytes(event.data)
             self._fragments = [bytes(event.data)]
             return None
-        assert self._fragments is not None, "the wire refuses a continuation of nothing"
+        assert self._fragments is not None, "the parser refuses a continuation without a first fragment"
         self._fragments.append(bytes(event.data))
         if len(self._fragments) > limits.FRAGMENTS:
             self._fragments = None

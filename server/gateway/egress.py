@@ -1,4 +1,4 @@
-"""Hop 8: events and signals of rooms become frames, each encoded once, for the peers that listen."""
+"""Hop 8: fan-out: events and signals of a room become frames, each encoded once, for its listeners."""
 
 import logging
 from collections.abc import Hashable, Iterable

@@ -205,7 +205,7 @@ class Gateway:
         await peer.end()
 
     def _missed(self) -> None:
-        """Redis was away: payloads published meanwhile are lost."""
+        """Redis was unavailable: payloads published meanwhile are lost."""
         self._egress.resync()
         self._projects.doubt()
         self._membership.doubt()

@@ -1,4 +1,4 @@
-"""Before hop 2: checks whether a connection may become a websocket. Refusals are plain HTTP with a reason."""
+"""Before hop 2: the websocket handshake: checks origin, headers and project. Refusals are plain HTTP."""
 
 import hashlib
 import re

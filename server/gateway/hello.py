@@ -1,4 +1,4 @@
-"""Hop 2: the hello of a connection. Authenticates it and replays what it missed; `welcome`, or a close."""
+"""Hop 2: `hello`: authenticates a connection, resumes it (replays missed events); `welcome`, or a close."""
 
 from typing import Final, NamedTuple
 

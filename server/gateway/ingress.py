@@ -66,7 +66,7 @@ class Ingress:
     def mark(self, peer: Peer, command: MarkRead) -> None:
         """Queue a read mark; coalesced to the furthest one for each socket and conversation.
 
-        Dropped when the queue is full or Redis is away: the next read mark includes it.
+        Dropped when the queue is full or Redis is unavailable: the next read mark includes it.
         """
         key = (peer.id, command.conversation)
         waiting = self._latest.get(key)
@@ -126,7 +126,7 @@ class Ingress:
     def _refuse(self, peer: Peer, command: PostMessage, busy: Busy, *, rid: int) -> None:
         counters[Metric.COMMANDS_BUSY] += 1
         peer.settle()
-        self._unanswered.withdraw(peer, command.visitor, command.ref)
+        self._unanswered.withdraw(peer, command.visitor, command.ref, rid=rid)
         self._limits.give_back(peer, trio.current_time())
         retry_ms = round(busy.retry * 1000)
         peer.send(error(ErrorCode.BUSY, "try later", rid=rid, retry_ms=retry_ms, ref=command.ref))
@@ -151,7 +151,7 @@ class Ingress:
 
 
 class SignalPublisher:
-    """Publishes the signals of all peers of the process. Signals are ephemeral: lost when Redis is away."""
+    """Publishes the signals of all peers of the process. Ephemeral: they are lost if Redis is unavailable."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

@@ -1,4 +1,4 @@
-"""Hop 8: bytes that a peer's kernel buffer did not accept. Bounded; a peer that keeps up has no mailbox."""
+"""Hop 8: the bounded send queue of a slow consumer (outgoing backpressure); a peer that keeps up has none."""
 
 from collections import deque
 from collections.abc import Hashable

@@ -21,7 +21,7 @@ DEADLINE: Final = 5.0  # seconds
 
 
 class Membership:
-    """One per process. While Postgres is away every agent stays connected: membership cannot be checked."""
+    """One per process. Without Postgres every agent stays connected: membership cannot be checked."""
 
     def __init__(self, hub: Hub, database: Database) -> None:
         self._hub = hub

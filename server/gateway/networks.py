@@ -19,7 +19,7 @@ FULL_RETRY: Final = 30.0  # seconds
 
 
 class Networks:
-    """Counted per process, not in Redis: a flood costs no round trip and is refused while Redis is away."""
+    """Counted per process, not in Redis: a flood costs no round trip and is refused without Redis too."""
 
     def __init__(self, settings: Settings) -> None:
         self._share = settings.handshakes_per_minute

@@ -1,4 +1,4 @@
-"""The gateway's cache of project settings; stale entries are used while Postgres is away."""
+"""The gateway's cache of project settings; stale entries are used while Postgres is unavailable."""
 
 from typing import Final, NamedTuple
 
@@ -31,7 +31,7 @@ class Projects:
 
     async def get(self, project: ProjectId) -> Project | None:
         """The project, None if there is none. Single-flight. Raises UNAVAILABLE if it is not cached and
-        Postgres is away.
+        Postgres is unavailable.
         """
         known = self._known.get(project)
         if known is not None and known.until > trio.current_time():
@@ -40,7 +40,7 @@ class Projects:
             await asking.wait()
             known = self._known.get(project, known)
             if known is None:
-                raise TimeoutError("Postgres is away")
+                raise TimeoutError("Postgres is unavailable")
             return known.project
         self._asking[project] = trio.Event()
         try:
@@ -55,7 +55,7 @@ class Projects:
             self._doubted.discard(project)
 
     def forget(self, project: ProjectId) -> None:
-        """Settings changed: load them before the next answer; keep the old ones while Postgres is away."""
+        """Settings changed: load them before the next answer; without Postgres keep the old ones."""
         known = self._known.get(project)
         if known is not None:
             self._known[project] = known._replace(until=trio.current_time())

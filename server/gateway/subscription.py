@@ -38,7 +38,7 @@ class RoomSubscription:
         self._turn = trio.Lock()  # a room that is left and joined at the same time must end up joined
 
     async def join(self, project: ProjectId) -> None:
-        """Returns once the room is subscribed. Raises TimeoutError when Redis is away for too long."""
+        """Returns once the room is subscribed. Raises TimeoutError when Redis is unavailable for too long."""
         live = self._live.get(project)
         if live is None:
             live = self._live[project] = trio.Event()
@@ -49,7 +49,7 @@ class RoomSubscription:
         with trio.move_on_after(LIVE_WITHIN):
             await live.wait()
             return
-        raise TimeoutError("Redis is away")
+        raise TimeoutError("Redis is unavailable")
 
     async def _ask(self, channels: Channels, project: ProjectId, live: trio.Event) -> None:
         """Subscribe for the room's first peer; if that fails or is cancelled, the next peer tries again."""

@@ -65,10 +65,10 @@ class Unanswered:
             sent.due = trio.current_time() + PATIENCE
             self._some.set()
 
-    def withdraw(self, peer: Peer, visitor: VisitorId, ref: Ref) -> None:
-        """Redis did not accept the message: its sender was answered."""
+    def withdraw(self, peer: Peer, visitor: VisitorId, ref: Ref, *, rid: int) -> None:
+        """Redis did not accept the message: its sender was answered. Not a later sending of the same text."""
         sent = self._fresh.get((visitor, ref))
-        if sent is not None and sent.peer is peer:
+        if sent is not None and sent.peer is peer and sent.rid == rid:
             self._take((visitor, ref))
 
     def answered(self, visitor: VisitorId, ref: Ref) -> Sent | None:
@@ -79,7 +79,7 @@ class Unanswered:
         return sent
 
     def gone(self, peer: Peer) -> None:
-        """The socket has ended: nobody waits for its answers."""
+        """The socket has ended: drop its messages, which need no reply any more."""
         refs, peer.unanswered = peer.unanswered, None
         if refs and peer.visitor is not None:
             for ref in refs:

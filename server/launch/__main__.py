@@ -18,7 +18,7 @@ READY_WITHIN = 60.0  # seconds
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  the address to poll instead
 
 AS_ROOT = """\
-  Warning: this is root. Server, worker and Valkey run with root's rights (Postgres does not).
+  Warning: you are root. Server, worker and Valkey run as root (Postgres does not).
   Start Parley from an account without privileges: useradd --create-home parley; su - parley"""
 
 
@@ -69,7 +69,7 @@ def await_ready(stack: Stack, settings: Settings) -> None:
         stack.supervisor.fail_if_crash_looping()
         if time.monotonic() > deadline:
             raise LaunchError(
-                f"/readyz still answers {answer} after {READY_WITHIN:.0f} seconds; see the logs"
+                f"/readyz still returns {answer} after {READY_WITHIN:.0f} seconds; see the logs"
             )
 
 

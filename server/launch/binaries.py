@@ -37,7 +37,7 @@ def postgres(data_major: int | None) -> PostgresTools:
         if data_major in (None, tools.major):
             return tools
     raise LaunchError(
-        f"the data was made by PostgreSQL {data_major} and the one here is {usable[0].major}: install"
+        f"PostgreSQL {data_major} created the data, {usable[0].major} is installed: install"
         f" PostgreSQL {data_major}, or dump with the old one and restore into a new PARLEY_DATA"
     )
 

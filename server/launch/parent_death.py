@@ -30,7 +30,7 @@ def die_with_parent(number: int) -> Callable[[], None]:
     return arm
 
 
-class Leash:
+class Watcher:
     """The launcher's end of the pipe."""
 
     def __init__(self) -> None:

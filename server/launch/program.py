@@ -66,7 +66,7 @@ def start(program: Program, *, given: BinaryIO | None = None, into: BinaryIO | N
         except (OSError, subprocess.SubprocessError) as error:
             raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error}") from None
     if not parent_death.BY_KERNEL:
-        _leash().hold(process.pid, program.orphan_signal)
+        _watcher().hold(process.pid, program.orphan_signal)
     return process
 
 
@@ -81,13 +81,20 @@ def run(program: Program, *, said: str = "") -> int:
     return process.returncode
 
 
-def output(program: Program, *, said: str = "") -> str:
-    """Like `run`, but returns what the program has written to stdout; raises LaunchError when it fails."""
+def output(program: Program, *, said: str = "", within: float = 1800.0) -> str:
+    """Like `run`, but returns what the program has written to stdout; raises LaunchError when it fails.
+
+    `within` seconds: a program that takes longer is ended, and has failed.
+    """
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as into:
         given.write(said.encode())
         given.seek(0)
         process = start(program, given=given, into=into)
-        process.wait()
+        try:
+            process.wait(within)
+        except subprocess.TimeoutExpired:
+            stop(program, process)
+            raise LaunchError(f"{program.name} did not end within {within:g} s") from None
         reap(process)
         into.seek(0)
         written = into.read().decode(errors="replace")
@@ -112,7 +119,7 @@ def reap(process: Process) -> int | None:
     """The exit code of a process that has ended, None while it runs."""
     code = process.poll()
     if code is not None and not parent_death.BY_KERNEL:
-        _leash().release(process.pid)
+        _watcher().release(process.pid)
     return code
 
 
@@ -164,5 +171,5 @@ def tail(path: Path, *, lines: int = 1) -> str:
 
 
 @functools.cache
-def _leash() -> parent_death.Leash:
-    return parent_death.Leash()
+def _watcher() -> parent_death.Watcher:
+    return parent_death.Watcher()

@@ -66,8 +66,14 @@ async def open_read_pool(settings: Settings) -> AsyncIterator[ReadPool]:
         if not settings.replica_url:
             yield ReadPool(primary)
             return
-        async with opened(settings.replica_url) as database, trio.open_nursery() as nursery:
-            replica = Replica(primary, database)
+        async with (
+            opened(settings.replica_url) as database,
+            # The checks have connections of their own: reads that take long must not look like an outage.
+            opened(settings.database_url, size=1) as noted,
+            opened(settings.replica_url, size=1) as watched,
+            trio.open_nursery() as nursery,
+        ):
+            replica = Replica(noted, database, watched)
             nursery.start_soon(replica.run)
             yield ReadPool(primary, replica)
             nursery.cancel_scope.cancel()

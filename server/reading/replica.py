@@ -55,9 +55,11 @@ class Proof:
 class Replica:
     """The pool of the replica; `run` keeps `is_usable` current."""
 
-    def __init__(self, primary: Database, database: Database) -> None:
+    def __init__(self, primary: Database, database: Database, watched: Database) -> None:
+        """`watched`: another pool of the replica, whose connections no read holds. `primary`: likewise."""
         self.database = database
         self._primary = primary
+        self._watched = watched
         self._proof = Proof()
         self._began = trio.current_time()
         self._covered = -inf  # time of our clock up to which the replica has everything
@@ -81,10 +83,10 @@ class Replica:
             with trio.fail_after(CHECK_TIMEOUT):
                 now = trio.current_time()
                 primary = await self._primary.read(replication.written)
-                standby = await self.database.read(replication.replayed)
+                standby = await self._watched.read(replication.replayed)
         except trio.TooSlowError:
             reason = "a server did not answer in time"
-        except (*UNAVAILABLE, asyncpg.PostgresError) as error:
+        except (*UNAVAILABLE, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
             reason = reasons.said(error)
         else:
             reason = self._note(now, primary, standby)

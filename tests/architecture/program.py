@@ -32,7 +32,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Violation(NamedTuple):
-    """A mention inside a transaction; `path` leads from it to what waits."""
+    """A mention inside a transaction; `path` leads from it to the call that waits."""
 
     place: str
     path: tuple[str, ...]

@@ -37,7 +37,7 @@ EXCEPTIONS: Final = {
     "core/db/ops/mails.py:retry": "likewise",
     "core/db/ops/mails.py:remove": "likewise",
     "core/db/ops/mails.py:remove_old": "the janitor removes what is too old",
-    "core/db/ops/key_rotation.py:stale_mails": "the rotation of keys seals every mail anew, unread",
+    "core/db/ops/key_rotation.py:stale_mails": "the rotation of keys encrypts every mail again, unread",
     "core/db/ops/key_rotation.py:keep_mail": "likewise, by the id that it read",
     "core/db/ops/health.py:relay_lag": "the age of the oldest event",
     "core/db/ops/audit.py:remove_old": "the janitor removes what is too old",

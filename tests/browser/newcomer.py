@@ -35,7 +35,7 @@ class Newcomer:
         self.page.goto(self.url + path)
 
     def follow(self, link: str) -> None:
-        """Open a link as a mail program does: load it anew, even if only the fragment differs."""
+        """Open a link as a mail program does: load it again, even if only the fragment differs."""
         self.page.goto("about:blank")
         self.page.goto(link)
 

@@ -145,7 +145,7 @@ def test_a_new_password_is_validated_and_ends_every_other_session(stage: Stage, 
     mine.go("Password and two-step sign-in")
     card = mine.card("Password")
     mine.fill("New password", "short", inside=card)
-    expect(card.get_by_role("status")).to_contain_text("Too short: 5 more")
+    expect(card.get_by_role("status")).to_contain_text("Too short: 5 more needed")
     mine.fill("New password", CHOSEN, inside=card)
     expect(card.get_by_role("status")).to_contain_text("Strong")
     mine.fill("Current password", "not the password", inside=card)

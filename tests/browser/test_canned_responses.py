@@ -55,7 +55,7 @@ def test_a_wrong_shortcut_is_explained_at_its_field(stage: Stage) -> None:
     page.fill("Shortcut", "two words", inside=card)
     page.press("Create", inside=card)
     expect(card.get_by_label("Shortcut")).to_be_focused()
-    expect(card.get_by_role("alert").first).to_contain_text("without blanks")
+    expect(card.get_by_role("alert").first).to_contain_text("without spaces")
 
 
 @pytest.mark.parametrize("kept", ["mine", "theirs"])
@@ -74,11 +74,11 @@ def test_two_managers_who_edit_one_response_see_both_versions(stage: Stage, kept
     expect(notice).to_contain_text("Mai's text")
     expect(form.get_by_label("Text", exact=True)).to_have_value("Tom's text")
     if kept == "mine":
-        tom.press("Keep mine and replace the saved version")
+        tom.press("Keep my changes and replace the saved version")
         tom.expect_toast("/delivery was saved.")
         expect(mai.item("/delivery")).to_contain_text("Tom's text")
     else:
-        tom.press("Discard mine, take the saved version")
+        tom.press("Discard my changes and use the saved version")
         expect(form.get_by_label("Text", exact=True)).to_have_value("Mai's text")
         expect(notice).to_have_count(0)
 

@@ -53,7 +53,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     expect(scanner.title).to_have_text("Your address is confirmed")
     newcomer.follow(link)
     newcomer.confirm()
-    expect(newcomer.title).to_have_text("This address is confirmed")
+    expect(newcomer.title).to_have_text("This address is already confirmed")
     newcomer.page.get_by_role("link", name="Sign in").click()
     newcomer.sign_in(email, CHOSEN)
     expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
@@ -74,6 +74,6 @@ def test_a_user_without_app_and_codes_requests_the_end_of_two_step_sign_in(
     newcomer.page.get_by_label("New password").fill(CHOSEN)
     newcomer.page.get_by_label("I have lost my authenticator app").check()
     newcomer.page.get_by_role("button", name="Change password").click()
-    expect(newcomer.title).to_have_text("Your password is changed")
+    expect(newcomer.title).to_have_text("Your password was changed")
     expect(newcomer.page.get_by_text("Two-step sign-in will be turned off in three days")).to_be_visible()
     assert "turned off" in mails.wait_for(email, "two_factor_ends").text

@@ -130,7 +130,7 @@ def test_a_key_is_shown_once_works_and_is_revoked(stage: Stage, mine: Settings) 
     assert key not in page.content()
     mine.press("Revoke Order system")
     mine.press("Revoke", inside=mine.dialog)
-    mine.expect_toast("Order system is revoked.")
+    mine.expect_toast("Order system was revoked.")
     assert answer("members") == 401
     mine.go("Audit log")
     expect(page.locator(".entry").first).to_contain_text("Mai revoked the API key “Order system”")

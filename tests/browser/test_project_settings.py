@@ -95,7 +95,7 @@ def test_domains_are_pasted_shown_readably_and_removed_after_confirmation(stage:
     mine.fill("Add a domain", "*.BÜCHER.example")
     mine.press("Add")
     mine.expect_toast("Added *.bücher.example.")
-    expect(mine.item("*.bücher.example")).to_contain_text("every site under bücher.example")
+    expect(mine.item("*.bücher.example")).to_contain_text("every subdomain of bücher.example")
     expect(mine.item("*.bücher.example")).to_contain_text("*.xn--bcher-kva.example")
     expect(field).to_have_value("")
     mine.press("Remove shop.example")

@@ -147,7 +147,7 @@ def test_the_second_factor_is_required_and_a_recovery_code_works_too(
     factor, page = enrol(stage.server.url, stage.email), newcomer.page
     newcomer.visit("/app")
     newcomer.sign_in(stage.email)
-    expect(newcomer.title).to_have_text("Two-step verification")
+    expect(newcomer.title).to_have_text("Two-step sign-in")
     code = page.get_by_label("Code")
     expect(code).to_be_focused()
     expect(code).to_have_attribute("autocomplete", "one-time-code")
@@ -175,7 +175,7 @@ def test_a_forgotten_password_is_reset(stage: Stage, newcomer: Newcomer, mails: 
     page.reload()  # the URL no longer has the secret, the page still does
     page.get_by_label("New password").fill(CHOSEN)
     page.get_by_role("button", name="Change password").click()
-    expect(newcomer.title).to_have_text("Your password is changed")
+    expect(newcomer.title).to_have_text("Your password was changed")
     page.get_by_role("link", name="Sign in").click()
     newcomer.sign_in(stage.email, PASSWORD)
     expect(newcomer.alert).to_contain_text("That e-mail and password do not match.")
@@ -300,7 +300,7 @@ def test_the_sign_in_page_uses_the_browsers_language_and_the_inbox_the_profiles(
     newcomer.visit("/app")
     expect(page.get_by_role("heading", name="Đăng nhập Parley")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "vi")
-    page.get_by_label("E-mail").fill(stage.email)
+    page.get_by_label("Email").fill(stage.email)
     page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_text("Nothing waiting")).to_be_visible()

@@ -53,7 +53,7 @@ def test_the_second_factor_is_required_after_a_provider_too(stage: Stage, newcom
     factor = enrol(stage.server.url, stage.email)
     newcomer.visit(f"/app/p/{stage.project_id}")
     newcomer.by_provider(stage.email)
-    expect(newcomer.title).to_have_text("Two-step verification")
+    expect(newcomer.title).to_have_text("Two-step sign-in")
     newcomer.second_step(factor.code())
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
     expect(newcomer.page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))

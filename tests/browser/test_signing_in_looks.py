@@ -74,7 +74,7 @@ def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: S
     enrol(stage.server.url, stage.email)
     newcomer.visit("/app/sign-in")
     newcomer.sign_in(stage.email)
-    expect(newcomer.title).to_have_text("Two-step verification")
+    expect(newcomer.title).to_have_text("Two-step sign-in")
     faults += look.faults(page, "door-second-step")
     alone = add_agent(stage.stack, add_project(stage.stack, name="Gone"), name="An")
     stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")

@@ -132,7 +132,7 @@ def test_a_cold_start_reports_to_scripts_and_people_what_they_need(launch) -> No
     page, mails = f"http://127.0.0.1:{launcher.port}/demo", str(launcher.data / "mail")
     for shown in (page, "/app", demo["email"], demo["password"], mails):
         assert shown in launcher.said
-    assert ("Server, worker and Valkey run with root's rights" in launcher.said) is (os.geteuid() == 0)
+    assert ("Server, worker and Valkey run as root" in launcher.said) is (os.geteuid() == 0)
 
 
 def test_workers_get_a_database_role_that_owns_nothing(launch) -> None:

@@ -33,11 +33,12 @@ async def test_a_refusal_reaches_the_sending_tab_alone_with_its_rid(tabs: Tabs) 
     async with tabs.open(tabs.here) as one, tabs.open(tabs.there) as two:
         tabs.stack.spawn("worker")
         ref, ours = os.urandom(16), os.urandom(16)
-        await write(one, ref, rid=41, talk=os.urandom(16))  # nobody's conversation
+        await write(one, ref, rid=41, talk=os.urandom(16))  # a conversation that does not exist
         refused = await one.first(ERROR)
         assert (refused[1], refused[2], refused[6]) == (41, NOT_FOUND, ref)
         await write(two, ours, rid=7)
-        await one.first(MESSAGE)  # the room of both has gone on
+        await one.first(MESSAGE)
+        await two.first(STORED)  # another server: a frame of the first says nothing about it
         assert [frame[0] for frame in answers(two)] == [STORED]
 
 

@@ -132,7 +132,7 @@ class _Work:
                 return True
             counters[Metric.COMMANDS_RECLAIMED] += len(entries)
             if suspect and tries[0] >= MAX_ATTEMPTS:
-                await self._dead_letter(entries[0], "it ended the process that applied it", tries[0])
+                await self._dead_letter(entries[0], "it crashed the process that applied it", tries[0])
                 continue
             if await self._process(entries):
                 return False
@@ -174,7 +174,7 @@ class _Work:
                     later.add(entry.shard)
                     log(Log.COMMAND_LATER, level=logging.WARNING, shard=entry.shard, entry=entry.id)
                 else:
-                    reason = f"{unknown}, and no newer worker came within {NEWER_WITHIN:g} s"
+                    reason = f"{unknown}, and no newer worker started within {NEWER_WITHIN:g} s"
                     await self._dead_letter(entry, reason, 1)
             except Poison as poison:
                 await self._dead_letter(entry, str(poison), 1)

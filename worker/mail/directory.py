@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from worker.mail.render import Letter
+from worker.mail.render import RenderedMail
 
 MOST: Final = 600  # files; beyond it the oldest are deleted
 
@@ -18,9 +18,13 @@ class MailDirectory:
         """The directory is created with the first mail."""
         self._path = path
 
-    async def keep(self, message: EmailMessage, letter: Letter, *, stem: str) -> None:
+    async def keep(self, message: EmailMessage, rendered_mail: RenderedMail, *, stem: str) -> None:
         """Writes `{stem}.eml`, `.txt` and `.html`, off the event loop. Raises OSError."""
-        files = {".txt": letter.text.encode(), ".html": letter.html.encode(), ".eml": message.as_bytes()}
+        files = {
+            ".txt": rendered_mail.text.encode(),
+            ".html": rendered_mail.html.encode(),
+            ".eml": message.as_bytes(),
+        }
         await asyncio.to_thread(self._write, stem, files)
 
     def _write(self, stem: str, files: dict[str, bytes]) -> None:

@@ -35,7 +35,7 @@ _templates: Final = jinja2.Environment(
 )
 
 
-class Letter(msgspec.Struct, frozen=True):
+class RenderedMail(msgspec.Struct, frozen=True):
     """One mail, rendered. `subject` is a single line."""
 
     subject: str
@@ -58,7 +58,7 @@ def expiry(mail: Mail, *, created_at: int) -> int | None:
             return None
 
 
-def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin: str) -> Letter:
+def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin: str) -> RenderedMail:
     """Deterministic: the same arguments give the same mail. Raises jinja2.TemplateError."""
     spoken = _supported(language)
     name = f"{spoken}/{template(mail)}"
@@ -77,7 +77,7 @@ def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin:
     }
     text = _templates.get_template(f"{name}.txt")
     subject = "".join(text.blocks["subject"](text.new_context(facts)))
-    return Letter(
+    return RenderedMail(
         subject=_one_line(subject),
         text=text.render(facts).strip() + "\n",
         html=_templates.get_template(f"{name}.html").render(facts).strip() + "\n",
@@ -109,7 +109,7 @@ def _plain(field: str, value: Any) -> Any:
 
 def _one_line(value: str) -> str:
     """Without line breaks and invisible characters such as bidirectional overrides."""
-    seen = (" " if unicodedata.category(letter).startswith(("C", "Z")) else letter for letter in value)
+    seen = (" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in value)
     return " ".join("".join(seen).split())
 
 

@@ -29,7 +29,7 @@ from worker import consumer_events, pool
 from worker.mail import render
 from worker.mail.assignments import AssignmentMails
 from worker.mail.directory import MailDirectory, stem
-from worker.mail.render import Letter
+from worker.mail.render import RenderedMail
 from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
 from worker.process import Process
 from worker.supervision import Health
@@ -117,12 +117,12 @@ class MailStage:
         return EVERY
 
     async def _send(self, row: mails.Row) -> None:
-        letter = self._render(row)
-        message = self._message(row, letter)
+        rendered_mail = self._render(row)
+        message = self._message(row, rendered_mail)
         if self._line is None:
             try:
                 await self._directory.keep(
-                    message, letter, stem=stem(row.template, mail=row.id, created_at=row.created_at)
+                    message, rendered_mail, stem=stem(row.template, mail=row.id, created_at=row.created_at)
                 )
             except OSError as error:
                 raise ServerAway(f"the mail directory: {error.strerror}") from None
@@ -136,7 +136,7 @@ class MailStage:
                 self._limit = None
         self._mark_available()
 
-    def _render(self, row: mails.Row) -> Letter:
+    def _render(self, row: mails.Row) -> RenderedMail:
         """Raises Undeliverable or NotNow."""
         now = ids.now()
         try:
@@ -160,13 +160,13 @@ class MailStage:
         except (jinja2.TemplateError, ValueError, KeyError) as error:
             raise Undeliverable(f"cannot be rendered: {type(error).__name__}") from None
 
-    def _message(self, row: mails.Row, letter: Letter) -> EmailMessage:
+    def _message(self, row: mails.Row, rendered_mail: RenderedMail) -> EmailMessage:
         """Deterministic by row, except for the MIME boundary. Raises Undeliverable."""
         message = EmailMessage(policy=SMTP)
         try:
             message["From"] = self._sender
             message["To"] = Address(addr_spec=row.recipient)
-            message["Subject"] = letter.subject
+            message["Subject"] = rendered_mail.subject
         except (ValueError, IndexError):
             raise Undeliverable("its address is not valid") from None
         message["Date"] = format_datetime(datetime.fromtimestamp(row.created_at / 1000, UTC))
@@ -175,8 +175,8 @@ class MailStage:
         message["X-Auto-Response-Suppress"] = "All"
         message["X-Parley-Template"] = row.template
         # Quoted-printable is seven-bit, so that any server accepts it.
-        message.set_content(letter.text, cte="quoted-printable")
-        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        message.set_content(rendered_mail.text, cte="quoted-printable")
+        message.add_alternative(rendered_mail.html, subtype="html", cte="quoted-printable")
         return message
 
     def _mark_unavailable(self, error: ServerAway) -> float:

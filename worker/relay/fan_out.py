@@ -1,4 +1,4 @@
-"""Hop 7: turns published outbox rows into consumers' rows; what fails is set aside, and no room waits."""
+"""Hop 7: fan-out of published events to consumers' rows; failed events go into quarantine, no room waits."""
 
 import logging
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ from core import failpoints
 from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import LogEntry, RoomBatch
-from core.db import locks, outbox
+from core.db import connection_settings, locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
 from core.events import ConversationRead, Head, decode_head
@@ -33,6 +33,8 @@ CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which a new one begins
 ELECTION_INTERVAL = 1.0  # seconds between two attempts to become the leader
 SILENCE = 8.0  # seconds after which a silent leader is ended
+# A consumer's slow SQL must end by itself, and go into quarantine, before another relay ends its connection.
+STATEMENT_TIMEOUT = 4.0  # seconds
 
 
 class Relay:
@@ -53,6 +55,7 @@ class Relay:
             # durable.
             pool.connection(self._settings.database_url, name="parley relay", durable=False) as conn,
         ):
+            await connection_settings.limit(conn, at_most=STATEMENT_TIMEOUT)
             while not self._stop.is_set() and not await locks.take(conn, locks.RELAY, [0]):
                 health.works()
                 await locks.end_silent(conn, locks.RELAY, silence=SILENCE)

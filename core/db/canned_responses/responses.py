@@ -11,7 +11,8 @@ MOST: Final = 5_000  # of one project
 
 
 class CannedResponse(msgspec.Struct, frozen=True):
-    """`uses`: how often agents have sent it. `changed_by_name` None: the account was deleted. Times in ms."""
+    """`uses`: how often agents have put it into a reply. `changed_by_name` None: the account
+    was deleted. Times in ms."""
 
     id: bytes
     shortcut: str
@@ -30,7 +31,7 @@ async def page(conn: Connection, project: ProjectId, *, after: str, limit: int) 
         """
         SELECT r.id, r.shortcut, r.content, r.category, r.version, r.uses, r.changed_at, r.changed_by,
                u.full_name
-        FROM canned_responses r LEFT JOIN users u ON u.id = r.changed_by
+        FROM canned_responses r LEFT JOIN users u ON u.id = r.changed_by AND u.state <> 'deleted'
         WHERE r.project_id = $1 AND lower(r.shortcut) > lower($2)
         ORDER BY lower(r.shortcut) LIMIT $3
         """,
@@ -46,7 +47,7 @@ async def by_id(conn: Connection, project: ProjectId, response: bytes) -> Canned
         """
         SELECT r.id, r.shortcut, r.content, r.category, r.version, r.uses, r.changed_at, r.changed_by,
                u.full_name
-        FROM canned_responses r LEFT JOIN users u ON u.id = r.changed_by
+        FROM canned_responses r LEFT JOIN users u ON u.id = r.changed_by AND u.state <> 'deleted'
         WHERE r.project_id = $1 AND r.id = $2
         """,
         project,

@@ -20,7 +20,7 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 async def still_due(conn: Connection, row: ConsumerEvent) -> Assignment | None:
-    """None if there is nothing to do any more, or the assignee does not want to know.
+    """None if there is nothing to do any more, or the assignee has turned these mails off.
 
     That is: the conversation is solved, spam or gone, has another assignee or none; the assignee has left the
     project, cannot sign in, or has turned these mails off.

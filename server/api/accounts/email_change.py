@@ -29,7 +29,7 @@ routes = Routes("email_change", "Changing the e-mail address of an account.")
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     """Request a change of your e-mail address.
 
-    The address changes when you follow the link that is sent to the new one, within 24 hours. The answer does
+    The address changes when you open the link that is sent to the new one, within 24 hours. The response does
     not reveal whether the new address already has an account: in that case no mail is sent to it.
     """
     new_email = fields.mailbox("new_email", body.new_email)

@@ -21,7 +21,7 @@ routes = Routes("reset", "Resetting a forgotten password by mail.")
 async def forgot_password(call: Call, body: Mailbox) -> Accepted:
     """Send a link to reset the password, if there is an account with that address.
 
-    The answer and its time are the same in any case. After three links that are still valid, another is sent
+    The response and its timing are the same in any case. While three links are still valid, another is sent
     at most every ten minutes.
     """
     email = fields.mailbox("email", body.email)

@@ -82,7 +82,7 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
 async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
     """Set your picture.
 
-    It is public for everyone who knows its address.
+    The picture is public: its address is enough to load it.
     """
     avatar = Avatar(body.media_type, _image(body))
     async with call.services.database.transaction() as conn:
@@ -108,7 +108,7 @@ async def delete_my_avatar(call: UserCall) -> User:
 async def get_avatar(call: Call, version: bytes) -> Response:
     """Get a user's picture.
 
-    A changed picture has another address, so a picture may be cached indefinitely.
+    A new picture has a new address, so a picture may be cached indefinitely.
     """
     async with call.services.database.connection() as conn:
         found = await avatars.by_version(conn, version)

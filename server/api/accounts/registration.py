@@ -36,8 +36,9 @@ REGISTERED: Final = AuditRule("user.registered", "user", security=True)
 async def register(call: Call, body: Registration) -> Answer[Registered]:
     """Register an account.
 
-    The answer and its time are the same whether the address has an account or not: the next step is in a mail
-    to the address. With an invitation to that address the account is verified and joins the project at once.
+    The response and its timing are the same whether the address has an account or not: the next step is in
+    a mail to the address. With an invitation to that address the account is verified and joins the project
+    at once.
     """
     email, full_name = fields.mailbox("email", body.email), fields.name("full_name", body.full_name)
     credentials.validate_new("password", body.password, of=email)
@@ -96,7 +97,7 @@ async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
 
 @routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
 async def resend_verification(call: Call, body: Mailbox) -> Accepted:
-    """Send the mail with the verification link again, if an account waits for verification.
+    """Send the verification link again, if the account is not verified yet.
 
     After three links within a day, at most one per hour; links that were sent before stay valid.
     """

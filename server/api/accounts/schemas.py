@@ -20,7 +20,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """`next`: `sign_in` if the invitation has verified the address; else the next step is in a mail."""
+    """`next`: `sign_in` if the invitation has verified the address; otherwise the next step is in a mail."""
 
     next: Literal["check_mail", "sign_in"]
 

@@ -114,7 +114,7 @@ async def export_audit(call: MemberCall, query: AuditFilter) -> Stream:
 async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPage:
     """List the installation's audit log, the newest first.
 
-    It contains what belongs to no project: sign-ins, accounts, deleted projects, and attempts of non-members.
+    It contains entries without a project: sign-ins, accounts, deleted projects, and attempts of non-members.
     """
     return await _page(call.services, query, _of_the_installation)
 
@@ -123,7 +123,7 @@ async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPag
 async def export_installation_audit(call: UserCall, query: AuditFilter) -> Stream:
     """Export the installation's audit log as CSV, at most 50,000 rows.
 
-    Filters and format are those of the export of a project.
+    Filters and format are the same as in a project's export.
     """
     return await _csv(call.services, query, _of_the_installation)
 

@@ -64,7 +64,7 @@ async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
 async def suspend_user(call: UserCall, user: bytes) -> Suspended:
     """Suspend an account: its sessions end, its sockets close, and it cannot sign in.
 
-    The answer lists the projects that are left without an active manager. Their members can go on working;
+    The response lists the projects that are left without an active manager. Their members can still work, but
     their settings cannot be changed until you reactivate one of their managers.
     """
     async with call.services.database.transaction() as conn:
@@ -93,7 +93,7 @@ async def reactivate_user(call: UserCall, user: bytes) -> None:
 
 @routes.add("GET", "admin/projects", access=Access.ADMIN, limit=SOMETIMES)
 async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPage:
-    """List all projects with numbers, the newest first.
+    """List all projects with their sizes, the newest first.
 
     Messages of projects are not accessible to administrators.
     """

@@ -70,7 +70,7 @@ class Suspended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdminProject(msgspec.Struct, frozen=True, kw_only=True):
-    """A project in numbers, without its messages. `managers`: counts only those who can sign in."""
+    """The size of a project, without its messages. `managers`: counts only those who can sign in."""
 
     id: UUID
     name: str

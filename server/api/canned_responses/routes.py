@@ -58,7 +58,7 @@ async def list_canned_responses(call: MemberCall, query: CannedResponseQuery) ->
 async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> CannedResponse:
     """Create a canned response.
 
-    422 with the code `taken` at `shortcut`: another response has it, in upper or lower case.
+    422 with the code `taken` at `shortcut`: another response has the same shortcut, ignoring case.
     """
     made, given = ids.make(call.now), _clean(body.shortcut, body.content, body.category)
     async with call.services.database.transaction() as conn:
@@ -87,8 +87,8 @@ async def change_canned_response(
     """Change a canned response.
 
     409 `stale`: it was changed after the `version` that you send; load it again. 422 with the code `taken` at
-    `shortcut`: another response has it, in upper or lower case. A request that changes nothing keeps the
-    version and is not logged.
+    `shortcut`: another response has the same shortcut, ignoring case. A request that changes nothing keeps
+    the version and is not logged.
     """
     async with call.services.database.transaction() as conn:
         await _locked(conn, call.project)
@@ -135,7 +135,7 @@ async def delete_canned_response(call: MemberCall, response: bytes) -> None:
 
 @routes.add("POST", ONE + "/uses", access=Access.AGENT, limit=OFTEN, status=204)
 async def use_canned_response(call: MemberCall, response: bytes) -> None:
-    """Count that you have put a canned response into a reply."""
+    """Count a use of a canned response: call it when you insert one into a reply."""
     async with call.services.database.connection() as conn:
         if not await table.use(conn, call.project, response):
             raise ApiError("not_found")
@@ -172,8 +172,8 @@ def _clean(shortcut: str, content: str, category: str) -> dict[str, str]:
 
 def _shown(found: table.CannedResponse) -> CannedResponse:
     person = None
-    if found.changed_by is not None:
-        person = Person(id=fields.uid(found.changed_by), full_name=found.changed_by_name or "")
+    if found.changed_by is not None and found.changed_by_name is not None:
+        person = Person(id=fields.uid(found.changed_by), full_name=found.changed_by_name)
     return CannedResponse(
         id=fields.uid(found.id),
         shortcut=found.shortcut,

@@ -31,7 +31,7 @@ Category = Annotated[str, Meta(max_length=50, pattern=NAME, description="empty f
 
 
 class CannedResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """`uses`: how often agents have sent it. `changed_by`: null if that account was deleted."""
+    """`uses`: how often agents have put it into a reply. `changed_by`: null if that account was deleted."""
 
     id: UUID
     shortcut: str

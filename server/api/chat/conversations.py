@@ -34,8 +34,8 @@ ONE = ALL + "/{conversation}"
 async def list_conversations(call: MemberCall, query: ConversationQuery) -> ConversationPage:
     """List conversations, those with the latest message first.
 
-    Keyset pagination: a conversation that gets a message while you page moves to the front, and is not
-    listed again below.
+    Keyset pagination: a conversation that gets a message while you page moves to the front and is not on a
+    later page.
     """
     me = query.assignee == "me"
     async with call.services.database.connection() as conn:
@@ -124,7 +124,7 @@ async def mark_read(call: MemberCall, conversation: ConversationId, body: ReadMa
 
 @routes.add("POST", ONE + "/typing", access=Access.AGENT, limit=OFTEN, status=204)
 async def type_in_conversation(call: MemberCall, conversation: ConversationId, body: TypingState) -> None:
-    """Show the visitor that you are typing, or have stopped.
+    """Show the visitor that you are typing or have stopped typing.
 
     The state expires after 6 s unless you repeat it.
     """

@@ -69,8 +69,8 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
 async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> Answer[Message]:
     """Send a message to the visitor, or a note to the other agents.
 
-    201: stored now. 200: the same `ref` was stored before; the answer is the first result. 409: the `ref` was
-    used for another text. Notes are never shown to visitors.
+    201: stored now. 200: the same `ref` was stored before; the response is the first result. 409: the `ref`
+    was used for another text. Notes are never shown to visitors.
     """
     event = await carry_out(
         call,

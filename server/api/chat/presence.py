@@ -1,4 +1,4 @@
-"""Presence and visits from Redis: one pipelined read per page of a list; empty while Redis is away."""
+"""Presence and visits from Redis: one pipelined read per page of a list; empty while Redis is unavailable."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ DEADLINE: Final = 1.0  # seconds; an inbox without presence is better than none
 
 
 async def here(services: Services, project: ProjectId, visitors: Sequence[VisitorId]) -> list[Here]:
-    """Presence and current page of `visitors`, in order; all offline while Redis is away."""
+    """Presence and current page of `visitors`, in order; all offline while Redis is unavailable."""
     if not visitors:
         return []
     try:
@@ -26,7 +26,7 @@ async def here(services: Services, project: ProjectId, visitors: Sequence[Visito
 
 
 async def visit(services: Services, project: ProjectId, visitor: VisitorId) -> Visit:
-    """The stored facts of one visit; an empty visit while Redis is away."""
+    """The stored facts of one visit; an empty visit while Redis is unavailable."""
     try:
         with trio.fail_after(DEADLINE):
             return await visits.visit(services.redis, project, visitor)
@@ -35,7 +35,7 @@ async def visit(services: Services, project: ProjectId, visitor: VisitorId) -> V
 
 
 async def agents_online(services: Services, project: ProjectId) -> int:
-    """How many agents are online; 0 while Redis is away, because no agent could be reached."""
+    """How many agents are online; 0 while Redis is unavailable, because no agent could be reached."""
     try:
         with trio.fail_after(DEADLINE):
             return await presence.agents_online(services.redis, project)

@@ -10,7 +10,7 @@ from server.api.http.fields import uid
 
 
 def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> schemas.Conversation:
-    """One row of the inbox; `online`, `url` and `title` come from Redis and are empty while it is away."""
+    """One row of the inbox; `online`, `url` and `title` come from Redis and are empty without it."""
     kept = row.conversation
     assignee = None
     if kept.assignee is not None:

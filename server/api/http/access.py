@@ -181,7 +181,7 @@ async def _with_key(
     if route.scope not in found.scopes:
         raise ApiError("forbidden", f"The API key needs the scope `{route.scope}`.")
     if found.last_used_at is None or found.last_used_at <= now - USE_NOTED:
-        # If Postgres is away this fails the request, which could not be answered anyway.
+        # If Postgres is unavailable this fails the request, which could not be answered anyway.
         since = now - USE_NOTED
         await services.database.read(
             lambda conn: sign_in.note_use(conn, project, found.id, now=now, unless_since=since)

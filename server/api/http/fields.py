@@ -38,7 +38,7 @@ class MailedToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """Empty on purpose: the answer must not reveal anything."""
+    """Empty on purpose: the response must not reveal anything."""
 
 
 def uid(value: bytes) -> UUID:

@@ -20,7 +20,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """The body of every answer with a status from 400. Branch on `code`: it is stable; texts may change.
+    """The body of every response with a status from 400. Branch on `code`: it is stable; texts may change.
 
     `trace` names the request in the server's log, as the header X-Request-ID does.
     """
@@ -104,16 +104,16 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
             403, "Other address", "The invitation was sent to another address. Sign in with that address."
         ),
         "wrong_name": Kind(403, "Wrong name", "Enter the project's name to delete it."),
-        "stale": Kind(409, "Stale", "This has changed since you loaded it. Load it again."),
+        "stale": Kind(409, "Stale", "This was changed after you loaded it. Load it again."),
         "already_member": Kind(409, "Already a member", "This person is already a member."),
         "already_invited": Kind(
-            409, "Already invited", "There is already an open invitation to this address. You can resend it."
+            409, "Already invited", "This address already has a pending invitation. You can resend it."
         ),
         "too_many": Kind(409, "Too many", "The limit for this project has been reached."),
         "last_manager": Kind(
             409, "Last manager", "A project needs a manager. Make another member a manager first."
         ),
-        "closed": Kind(409, "Closed", "The conversation has ended."),
+        "closed": Kind(409, "Closed", "The conversation is closed."),
         "too_slow": Kind(408, "Too slow", "The body was not sent in time. Send it again."),
         "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),
@@ -213,7 +213,7 @@ def response(
     retry: float | None = None,
     errors: Sequence[FieldError] = (),
 ) -> Response:
-    """The HTTP answer of one problem."""
+    """The HTTP response for one problem."""
     body = problem(code, detail, errors=errors)
     made = Response(msgspec.json.encode(body), body.status, content_type=MEDIA_TYPE)
     made.headers["Cache-Control"] = "no-store"

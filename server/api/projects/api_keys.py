@@ -34,7 +34,7 @@ async def list_api_keys(call: MemberCall) -> list[ApiKey]:
     audit=AuditRule("api_key.created", "api_key", fields=("name", "scopes"), security=True),
 )
 async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
-    """Create an API key; only this answer contains the key itself.
+    """Create an API key; only this response contains the key itself.
 
     Programs send it as `Authorization: Bearer plk_…`. Messages written with it are shown as an agent's with
     the key's name.
@@ -56,7 +56,7 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
     audit=AuditRule("api_key.revoked", "api_key", fields=("name",), security=True),
 )
 async def revoke_api_key(call: MemberCall, key: bytes) -> None:
-    """Revoke an API key: it is invalid from now on."""
+    """Revoke an API key: it becomes invalid at once."""
     async with call.services.database.transaction() as conn:
         signals = await api_keys.revoke(conn, call.by, call.project, key)
     await live_updates.publish(call.services, signals)

@@ -1,4 +1,4 @@
-"""Audit entries outside a handler's transaction: they fail no request, and queue while Postgres is away."""
+"""Audit entries outside a handler's transaction: they fail no request; without Postgres they are queued."""
 
 import logging
 from collections import deque
@@ -19,7 +19,7 @@ from server.api.services.audit_context import AuditContext
 from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
 from server.pool import UNAVAILABLE, Database
 
-WAITING: Final = 1_000  # entries queued while Postgres is away; beyond it entries are counted and dropped
+WAITING: Final = 1_000  # entries queued without Postgres; beyond it entries are counted and dropped
 AT_ONCE: Final = 100
 DEADLINE: Final = 1.0  # seconds that a request may wait for its entry
 PAUSE: Final = 1.0  # seconds between a failure and the next try

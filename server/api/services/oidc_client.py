@@ -128,7 +128,7 @@ class Issuer:
                 async with self._slots:
                     yield
         except trio.TooSlowError:
-            away = Away(f"no answer within {ALTOGETHER:g} s")
+            away = Away(f"no reply within {ALTOGETHER:g} s")
         except Away as error:
             away = error
         except (Refused, InvalidIdToken) as error:
@@ -219,12 +219,12 @@ class Issuer:
         try:
             async with self._http.stream(method, url, **given) as answer:
                 if "Content-Encoding" in answer.headers:
-                    raise Away("the answer has a Content-Encoding that was not requested")
+                    raise Away("the response has a Content-Encoding that was not requested")
                 body = b""
                 async for part in answer.aiter_raw():
                     body += part
                     if len(body) > LARGEST:
-                        raise Away("the answer is too large")
+                        raise Away("the response is too large")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Away(reasons.said(error)) from None
         if method == "POST" and 400 <= answer.status_code < 500:
@@ -234,7 +234,7 @@ class Issuer:
         try:
             return msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError):
-            raise Away("the answer is not JSON") from None
+            raise Away("the response is not JSON") from None
 
 
 def _oauth_error(body: bytes) -> str:

@@ -76,7 +76,7 @@ class Attempt(NamedTuple):
 
 
 class RateLimiter:
-    """Counts in Redis. While it is away or full, routes are counted in this process; attempts fail."""
+    """Counts in Redis. While it is unavailable or full, routes are counted in this process; attempts fail."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -151,7 +151,7 @@ class RateLimiter:
             return await limits.first(self._redis, what=what, who=who, seconds=seconds)
 
     async def remember_address(self, user: UserId, address: str) -> None:
-        """Remember an address that the user signed in from; does nothing when Redis is away."""
+        """Remember an address that the user signed in from; does nothing when Redis is unavailable."""
         try:
             with trio.fail_after(TIMEOUT):
                 await limits.remember(self._redis, what="home", who=_home(user, address), seconds=HOME_KEPT)

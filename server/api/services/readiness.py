@@ -63,7 +63,7 @@ class Readiness:
             with trio.fail_after(DEADLINE):
                 return Check(ok=True, detail=await CHECKS[name](self._context))
         except trio.TooSlowError:
-            failed = f"no answer within {DEADLINE:g} s"
+            failed = f"no reply within {DEADLINE:g} s"
         except Unfit as unfit:
             failed = str(unfit)
         except Exception as error:  # noqa: BLE001  any error is a reason for not being ready

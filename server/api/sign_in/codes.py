@@ -1,9 +1,12 @@
 """Codes of the second factor are rate limited before they are checked."""
 
+from contextlib import suppress
 from typing import Final
 
 import msgspec
+import trio
 
+from core.bus.connection import UNAVAILABLE
 from core.ids import UserId
 from core.model import User
 from server.api.http.calls import Call
@@ -38,8 +41,9 @@ async def count(call: Call, user: UserId) -> CodeAttempt:
 
 async def settle(call: Call, attempt: CodeAttempt) -> None:
     """Reset the limits after a right code. Earlier attempts of the day still count in the daily limit."""
-    await call.services.rate_limiter.reset(attempt.quarter)
-    await call.services.rate_limiter.refund(attempt.mark, attempt.day)
+    with suppress(*UNAVAILABLE, trio.TooSlowError):  # the change is committed: its answer must not be lost
+        await call.services.rate_limiter.reset(attempt.quarter)
+        await call.services.rate_limiter.refund(attempt.mark, attempt.day)
 
 
 async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:

@@ -80,7 +80,7 @@ async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer
     ),
 )
 async def finish_sign_in(call: CookieCall, body: Return) -> Answer[SignedIn | SecondFactor | Linked]:
-    """Finish a sign-in or a linking with the parameters of the provider's callback; once.
+    """Finish a sign-in or a linking with the parameters of the provider's callback. This works once.
 
     A linked identity signs its user in. A new one is linked to the account of its verified address, or to a
     new account. 202: continue with the second factor.

@@ -43,9 +43,9 @@ ENDED = AuditRule("session.ended", "session", fields=("sessions",), security=Tru
 async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor]:
     """Sign in with e-mail and password.
 
-    The answer and its time are the same for an unknown address and for a wrong password. 202: continue with
-    the second factor. After too many failures the answer is 429 with Retry-After. Failures are counted for
-    one account from one address (five within 15 minutes), for one account from all addresses, and for one
+    The response and its timing are the same for an unknown address and for a wrong password. 202: continue
+    with the second factor. After too many failures the response is 429 with Retry-After. Failures are counted
+    for one account from one address (five within 15 minutes), for one account from all addresses, and for one
     address at all accounts. A browser that has signed in to the account before is counted on its own.
     """
     services, email = call.services, fields.email("email", body.email)
@@ -77,7 +77,7 @@ async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
     """Refresh the access token by the refresh cookie, which is rotated too.
 
     The previous refresh token stays valid for 10 seconds, for tabs that refresh at the same moment. If it is
-    used later, or an older one is used, the token was copied, and the session ends for both holders.
+    used later, or an older one is used, the token was probably copied, and the session ends.
     """
     if call.token is None:
         raise ApiError("unauthenticated", "There is no refresh cookie. Sign in.")

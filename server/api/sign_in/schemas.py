@@ -58,7 +58,7 @@ class RecoveryCodes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecondStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`partial_token`: from the answer to the first step. `code`: as described at the route."""
+    """`partial_token`: from the response to the first step. `code`: as described at the route."""
 
     partial_token: Token
     code: Code

@@ -1,9 +1,13 @@
 """The second step of signing in: a code after the password or the provider. Then a new identity is linked."""
 
+from contextlib import suppress
 from typing import Final
+
+import trio
 
 from core.accounts import second_step
 from core.accounts.second_step import CodeKind
+from core.bus.connection import UNAVAILABLE
 from core.bus.identity import oidc_states, tickets
 from core.bus.identity.oidc_states import PendingLink
 from core.db.identity import users
@@ -22,6 +26,7 @@ from server.api.sign_in import codes
 from server.api.sign_in.schemas import SecondStep
 
 routes = Routes("second_step", "Signing in with the second factor, or with a recovery code.")
+MARKED_WITHIN: Final = 1.0  # seconds that Redis gets to remember a used token
 STARTED: Final = AuditRule("session.started", "session", security=True, refused="session.refused")
 
 
@@ -82,7 +87,8 @@ async def _second_step(call: Call, body: SecondStep, *, kind: CodeKind) -> Answe
             await codes.warn(call, attempt, owner)
         raise
     # For the time after this session has ended; until then its row refuses a second use, Redis or not.
-    await tickets.use(services.redis, partial.jti, kept=second_step.LIFE * 2)
+    with suppress(*UNAVAILABLE, trio.TooSlowError), trio.fail_after(MARKED_WITHIN):
+        await tickets.use(services.redis, partial.jti, kept=second_step.LIFE * 2)
     await codes.settle(call, attempt)
     return await signed_in.begun(call, begun)
 

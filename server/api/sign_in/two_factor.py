@@ -45,7 +45,7 @@ async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
 async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     """Turn the second factor on, with a code from the app.
 
-    Only this answer contains the recovery codes.
+    Only this response contains the recovery codes.
     """
     user = call.user.user
     attempt = await codes.count(call, user)

@@ -129,7 +129,7 @@ def carry_over(old: Cluster, password: Path, settings: Mapping[str, str]) -> Non
         failpoints.hit("launch.set_aside")
         new.data.rename(old.data)
         _sync(old.data.parent)
-        notes.append(f"the old one is {kept}: remove it when you miss nothing")
+        notes.append(f"the old one is {kept}: remove it when the new one is complete")
 
 
 def _require_programs(cluster: Cluster) -> None:

@@ -72,7 +72,7 @@ class Cluster:
     def run(self, name: str, *args: str, given: str = "") -> None:
         """Run a program of PostgreSQL with `given` as its stdin; raises LaunchError when it fails."""
         if run(self.command(name, *args), said=given) != 0:
-            raise LaunchError(f"the database could not be made; {name} says: {tail(self._log)}")
+            raise LaunchError(f"the database could not be created; {name} says: {tail(self._log)}")
 
     def command(self, name: str, *args: str, env: Mapping[str, str] | None = None) -> Program:
         """A program of PostgreSQL, run as the cluster's account; `env` is added to a clean environment."""

@@ -40,7 +40,7 @@ function provider(issuer) {
     loadExistingGrant: grantEverything,
     ttl: { Session: 1, Grant: 600, Interaction: 600, AccessToken: 600, AuthorizationCode: 60, IdToken: 600 },
   });
-  // The servers under test listen on ports that nobody knows beforehand.
+  // The servers under test listen on ports that are not known beforehand.
   made.Client.prototype.redirectUriAllowed = (uri) =>
     new URL(uri).hostname === "127.0.0.1" && [RETURN, `${RETURN}/local`].includes(new URL(uri).pathname);
   return made;

@@ -7,6 +7,7 @@ import pytest
 import trio
 
 from core.bus import limits, rooms
+from core.bus.identity import tickets
 from tests.integration.api.test_two_factor import (
     RECOVERY,
     TOTP,
@@ -39,6 +40,23 @@ async def test_a_session_stands_although_redis_fails_after_its_commit(
     assert (await caller.post("/api/v1/auth/logout-everywhere")).status == 204
     assert failed == ["remember", "publish"]
     assert (await caller.get("/api/v1/me")).status == 401
+
+
+@pytest.mark.parametrize("fails", ["use", "reset"])
+async def test_a_second_step_stands_although_redis_fails_after_its_commit(
+    world: World, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    mai = await two_factor_user(world)
+    caller, token = await first_step(world, mai.person)
+
+    async def fail(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tickets if fails == "use" else limits, fails, fail)
+    answer = await second_step(caller, TOTP, token, mai.app.code())
+    assert answer.status == 200
+    caller.token = answer.json["access_token"]
+    assert (await caller.get("/api/v1/me")).status == 200
 
 
 async def test_signals_are_published_after_the_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

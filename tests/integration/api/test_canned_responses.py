@@ -8,6 +8,7 @@ import trio
 
 from core import ids
 from core.db.canned_responses import responses as table
+from core.db.identity import account_deletion
 from tests.integration.api.tenancy import Shop, shop
 from tests.integration.api.world import Answer, Caller, World, of
 
@@ -191,9 +192,7 @@ async def test_an_invalid_response_is_refused(shop: Shop, body: Any) -> None:
 async def test_an_account_that_is_gone_leaves_its_responses(shop: Shop) -> None:
     await made(shop)
     async with shop.world.context.database.transaction() as conn:
-        await conn.execute(
-            "UPDATE canned_responses SET changed_by = NULL WHERE project_id = $1", shop.project
-        )
+        await account_deletion.erase(conn, shop.boss.id)
     (response,) = (await listed(shop.agent, shop))["items"]
     assert response["changed_by"] is None
 

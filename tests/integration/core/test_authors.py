@@ -56,7 +56,7 @@ def test_an_assistants_message_is_repeated_and_refused_as_an_agents_is(stack: St
     other = limited.reply(first.conversation, "another text", ref=command.ref, author=author)
     nowhere = limited.reply(ConversationId(ids.make()), author=author)
     assert process(limited, other, nowhere) == [Refused(Refusal.CONFLICT), Refused(Refusal.NOT_FOUND)]
-    assert outbox(limited) == before, "nobody waits at a socket"
+    assert outbox(limited) == before, "no socket waits for it"
     process(limited, limited.status(first.conversation, "solved"), limited.post(first.visitor))
     assert process(limited, limited.reply(first.conversation, author=author)) == [Refused(Refusal.CLOSED)]
 

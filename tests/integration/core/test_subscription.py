@@ -32,7 +32,7 @@ def loop(request: pytest.FixtureRequest) -> Loop:
 
 
 class Receiver:
-    """Keeps what it is told, and subscribes to one more channel."""
+    """Records what it receives, and subscribes to one more channel."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -72,7 +72,7 @@ def cancelled() -> bool:
 
 @asynccontextmanager
 async def receiver(url: str) -> AsyncIterator[Receiver]:
-    """A receiver that runs, and stops like a process: its end is told before the cancellation."""
+    """A receiver that runs, and stops like a process: it says that it is stopping before the cancellation."""
     made = Receiver(url)
     async with anyio.create_task_group() as group:
         group.start_soon(made.subscription.run)

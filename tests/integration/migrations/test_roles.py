@@ -114,4 +114,4 @@ def test_a_role_that_does_not_exist_is_named(database: str) -> None:
 def test_the_role_that_owns_the_schema_is_refused(database: str) -> None:
     done = migrate(database, urlsplit(database).username or "")
     assert done.returncode == 1
-    assert "is a superuser: give servers one of their own" in done.stderr
+    assert "is a superuser: use another role for servers" in done.stderr

@@ -1,4 +1,4 @@
-"""The numbered files lead to schema.sql, once, whoever else starts."""
+"""The numbered files give schema.sql, once, even if several runners start at the same time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator

@@ -99,19 +99,19 @@ async def test_a_rotation_works_in_batches_and_skips_secrets_that_cannot_be_open
     async with open_loop(), open_database(fresh_stack.database_url, size=1) as database:
         count = await rotate.rotate(database, both, rotate.COLUMNS[0], batch=2)
         again = await rotate.rotate(database, both, rotate.COLUMNS[0], batch=2)
-    assert (count.anew, count.lost) == (len(users), len(lost))
-    assert (again.anew, again.lost) == (0, len(lost))
+    assert (count.resealed, count.lost) == (len(users), len(lost))
+    assert (again.resealed, again.lost) == (0, len(lost))
 
 
 async def test_a_secret_that_changed_meanwhile_is_left_alone(fresh_stack: Stack) -> None:
     user = add_factor(fresh_stack, sealer(ONE))
     (old,) = fresh_stack.sql("SELECT sealed FROM two_factor")[0]
     async with open_loop(), open_database(fresh_stack.database_url, size=1) as database:
-        newer = sealer(ONE).seal(b"enrolled anew", purpose=totp_purpose(user))
+        newer = sealer(ONE).seal(b"enrolled again", purpose=totp_purpose(user))
         fresh_stack.sql("UPDATE two_factor SET sealed = $1", newer)
         async with database.transaction() as conn:
             assert not await rotate.table.keep_factor(conn, user, old=old, sealed=b"x")
-    assert opened(fresh_stack, sealer(ONE)) == [b"enrolled anew"]
+    assert opened(fresh_stack, sealer(ONE)) == [b"enrolled again"]
 
 
 def test_missing_settings_and_a_missing_database_are_reported(fresh_stack: Stack) -> None:
@@ -119,5 +119,5 @@ def test_missing_settings_and_a_missing_database_are_reported(fresh_stack: Stack
     nowhere = "postgresql://no_such_user@127.0.0.1:1/nothing"
     code, output = run_command(fresh_stack, TWO, database_url=nowhere)
     assert code == 1
-    assert "the database is away" in output
+    assert "the database is unavailable" in output
     assert "Traceback" not in output

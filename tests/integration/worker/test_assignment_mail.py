@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from core import ids
+from core.db import consumers
 from core.ids import SYSTEM, UserId
 from tests.integration.worker.office import Office
 from tests.integration.worker.post_side import due_now
@@ -212,6 +213,56 @@ def test_a_row_that_always_fails_is_given_up_and_delays_no_other(office: Office,
     line = next(json.loads(one) for one in sends.text.splitlines() if "consumer.dead" in one)
     assert line["consumer"] == "assignment_mail" and line["tries"] == 6
     assert outbox.received == [] and office.count("mails") == 0
+    assert office.address not in sends.text, "Postgres quotes the row"
+
+
+def test_a_row_whose_work_takes_too_long_counts_as_failed_and_delays_no_other(
+    office: Office, outbox: Outbox
+) -> None:
+    bad, good = office.assigned(office.ben), office.assigned(office.ben)
+    assert office.fan_out() == 2
+    office.stack.sql(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE EXCEPTION USING ERRCODE = ''query_canceled''; END'"
+    )
+    office.stack.sql(
+        "CREATE TRIGGER slow BEFORE INSERT ON mails FOR EACH ROW "
+        f"WHEN (NEW.id = '{UUID(bytes=mail_of(office, bad))}') EXECUTE FUNCTION slow()"
+    )
+    office.due_now()
+    sends = worker(office, outbox)
+    assert ids.text(good) in outbox.wait_for(office.address, TEMPLATE).text
+    sends.wait_for_line("consumer.failed")
+    assert "stage.failed" not in sends.text
+
+
+def test_a_worker_that_was_stopped_does_not_swallow_a_later_assignment(
+    office: Office, outbox: Outbox
+) -> None:
+    conversation = office.assigned(office.ben)
+    assert office.fan_out() == 1
+    office.due_now()
+
+    async def stalled(conn: Any) -> Any:
+        (row,) = await consumers.claim(
+            conn, consumers.ASSIGNMENT_MAIL, now=ids.now(), until=ids.now() + 120_000, limit=9
+        )
+        await conn.execute("DELETE FROM consumer_events")  # another worker has done it meanwhile
+        return row
+
+    row = office.run(stalled)
+    office.apply(office.assigning(conversation, None), office.assigning(conversation, office.ben))
+    assert office.fan_out() == 1
+
+    async def goes_on(conn: Any) -> Any:
+        async with conn.transaction():
+            return await consumers.done_with_alike(conn, row)
+
+    assert office.run(goes_on) is False
+    assert office.count("consumer_events") == 1
+    office.due_now()
+    worked_off(office, worker(office, outbox))
+    assert ids.text(conversation) in outbox.wait_for(office.address, TEMPLATE).text
 
 
 def mail_of(office: Office, conversation: bytes) -> bytes:

@@ -37,7 +37,7 @@ SOME_ROWS: Final = 700  # more than one portion
 
 
 class Stage:
-    """Keeps what it is told."""
+    """Records what it receives."""
 
     def __init__(self, control: Control) -> None:
         self.deleted: list[ProjectId] = []

@@ -181,6 +181,24 @@ def test_a_locked_table_of_consumers_does_not_hold_up_the_rooms(office: Office) 
     assert len(office.rows()) == 3 and office.count("quarantined_events") == 0
 
 
+def test_a_consumers_slow_statement_ends_in_quarantine_and_no_relay_is_ended_for_it(office: Office) -> None:
+    """The relay that waits would end the leader, and the next one would publish the same rows again."""
+    office.stack.sql(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_sleep(20); RETURN NEW; END'"
+    )
+    office.stack.sql(
+        "CREATE TRIGGER slow BEFORE INSERT ON consumer_events FOR EACH ROW EXECUTE FUNCTION slow()"
+    )
+    office.assigned(office.ben)
+    works, waits = relay(office.stack), relay(office.stack)
+    drained(office, works)
+    assert office.rows() == []
+    ((reason,),) = office.stack.sql("SELECT reason FROM quarantined_events")
+    assert "statement timeout" in reason
+    assert "stage.failed" not in works.text + waits.text
+
+
 def test_a_lost_database_keeps_everything_in_the_outbox(office: Office) -> None:
     office.assigned(office.ben)
 

@@ -102,7 +102,7 @@ def test_without_a_newer_worker_it_is_a_dead_letter_after_a_minute_and_the_next_
     gateway.wait_until_stored(worker, 1)
     gateway.wait_until_quiet(worker)
     ((reason, kept),) = gateway.stack.sql("SELECT reason, payload FROM dead_letters")
-    assert "type 99" in reason and "no newer worker came within 60 s" in reason
+    assert "type 99" in reason and "no newer worker started within 60 s" in reason
     assert kept == payload, "it can be requeued after the upgrade"
     gateway.assert_each_visitors_order([visitor], "b")
 

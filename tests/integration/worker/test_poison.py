@@ -117,7 +117,7 @@ def test_a_command_that_kills_its_process_every_time_is_a_dead_letter_within_fiv
     gateway.wait_until_quiet(worker)
     gateway.assert_each_visitors_order([good], ["good"])
     (row,) = gateway.stack.sql("SELECT tries, reason FROM dead_letters")
-    assert tuple(row) == (5, "it ended the process that applied it")
+    assert tuple(row) == (5, "it crashed the process that applied it")
 
 
 def test_a_full_redis_refuses_senders_and_goes_on_once_there_is_room(gateway: Gateway) -> None:

@@ -139,7 +139,7 @@ def test_an_ipv6_host_stands_in_brackets_in_our_own_origin() -> None:
 def test_a_replica_that_is_the_primary_is_refused() -> None:
     url = "postgresql://parley:secret@db/parley"
     with pytest.raises(
-        SettingsError, match="PARLEY_REPLICA_URL: is the address of PARLEY_DATABASE_URL"
+        SettingsError, match="PARLEY_REPLICA_URL: is the same as PARLEY_DATABASE_URL"
     ) as found:
         read({"PARLEY_DATABASE_URL": url, "PARLEY_REPLICA_URL": f" {url} "})
     assert "secret" not in str(found.value)

@@ -24,7 +24,7 @@ from core.mail import (
     template,
 )
 from worker.mail import render
-from worker.mail.render import Letter
+from worker.mail.render import RenderedMail
 
 AT = 1_795_264_000_000  # Saturday 21 November 2026, 12:26:40 UTC
 WEEK = 7 * 24 * 3600 * 1000  # ms
@@ -53,7 +53,7 @@ EVERY = [
 ]
 
 
-def rendered(mail: Mail, language: str = "en", timezone: str = "Asia/Ho_Chi_Minh") -> Letter:
+def rendered(mail: Mail, language: str = "en", timezone: str = "Asia/Ho_Chi_Minh") -> RenderedMail:
     return render.render(mail, language=language, timezone=timezone, created_at=AT, origin=ORIGIN)
 
 
@@ -83,7 +83,7 @@ def test_each_kind_of_mail_is_rendered_here() -> None:
 
 
 def test_each_kind_of_mail_has_its_templates_in_every_language_and_there_are_no_others() -> None:
-    shared = {"letter.txt", "letter.html", "words.txt"}
+    shared = {"layout.txt", "layout.html", "words.txt"}
     wanted = {f"{template(mail)}.{kind}" for mail in MAILS for kind in ("txt", "html")} | shared
     for language in render.LANGUAGES:
         assert {path.name for path in (render.FOLDER / language).iterdir()} == wanted, language
@@ -91,42 +91,44 @@ def test_each_kind_of_mail_has_its_templates_in_every_language_and_there_are_no_
 
 @pytest.mark.parametrize(("mail", "language"), EVERY)
 def test_a_mail_says_the_same_in_both_parts(mail: Mail, language: str) -> None:
-    letter = rendered(mail, language)
-    page = Page(letter.html)
-    assert len(letter.subject) > 5 and letter.subject in page.text
+    rendered_mail = rendered(mail, language)
+    page = Page(rendered_mail.html)
+    assert len(rendered_mail.subject) > 5 and rendered_mail.subject in page.text
     if hasattr(mail, "link"):
-        assert letter.text.splitlines().count(LINK) == 1, "on a line of its own"
+        assert rendered_mail.text.splitlines().count(LINK) == 1, "on a line of its own"
         assert page.links.count(LINK) == 2, "a button, and the plain link"
         assert LINK in page.text
     for word in ("new@shop.example", "192.0.2.7"):
-        assert (word in letter.text) == (word in page.text)
-    why = letter.text.partition("\n-- \n")[2].splitlines()[0]
+        assert (word in rendered_mail.text) == (word in page.text)
+    why = rendered_mail.text.partition("\n-- \n")[2].splitlines()[0]
     assert why and why in page.text, "the reason why it was sent"
-    assert ORIGIN in letter.text
-    assert f'<html lang="{language}">' in letter.html
-    assert "{{" not in letter.html + letter.text and "None" not in letter.text
+    assert ORIGIN in rendered_mail.text
+    assert f'<html lang="{language}">' in rendered_mail.html
+    assert "{{" not in rendered_mail.html + rendered_mail.text and "None" not in rendered_mail.text
 
 
 @pytest.mark.parametrize(("mail", "language"), EVERY)
 def test_what_a_stranger_typed_is_text_on_one_line_and_no_link(mail: Mail, language: str) -> None:
-    letter = rendered(mail, language)
-    page = Page(letter.html)
-    assert "script" not in page.tags and "<script>" not in letter.html
-    assert "\n" not in letter.subject and "\r" not in letter.subject + letter.text
-    assert not re.search(r"^Bcc:", letter.text, re.MULTILINE)
-    assert "\u202e" not in letter.text + letter.html + letter.subject
-    for text in (letter.text, letter.html, letter.subject):
+    rendered_mail = rendered(mail, language)
+    page = Page(rendered_mail.html)
+    assert "script" not in page.tags and "<script>" not in rendered_mail.html
+    assert "\n" not in rendered_mail.subject and "\r" not in rendered_mail.subject + rendered_mail.text
+    assert not re.search(r"^Bcc:", rendered_mail.text, re.MULTILINE)
+    assert "\u202e" not in rendered_mail.text + rendered_mail.html + rendered_mail.subject
+    for text in (rendered_mail.text, rendered_mail.html, rendered_mail.subject):
         assert "win.example" not in text
     assert {link for link in page.links if not link.startswith(ORIGIN)} == set()
 
 
 @pytest.mark.parametrize(("mail", "language"), EVERY)
 def test_a_mail_loads_nothing_and_has_a_dark_mode(mail: Mail, language: str) -> None:
-    letter = rendered(mail, language)
-    assert Page(letter.html).tags.isdisjoint({"img", "link", "script", "iframe", "form", "object", "video"})
-    assert "url(" not in letter.html and "@import" not in letter.html
-    assert "prefers-color-scheme: dark" in letter.html
-    assert max(map(len, letter.html.splitlines())) < 998, "the longest line of a mail (RFC 5322)"
+    rendered_mail = rendered(mail, language)
+    assert Page(rendered_mail.html).tags.isdisjoint(
+        {"img", "link", "script", "iframe", "form", "object", "video"}
+    )
+    assert "url(" not in rendered_mail.html and "@import" not in rendered_mail.html
+    assert "prefers-color-scheme: dark" in rendered_mail.html
+    assert max(map(len, rendered_mail.html.splitlines())) < 998, "the longest line of a mail (RFC 5322)"
 
 
 @pytest.mark.parametrize(
@@ -149,10 +151,10 @@ def test_a_mail_loads_nothing_and_has_a_dark_mode(mail: Mail, language: str) -> 
 def test_times_are_written_in_the_recipients_language_and_timezone(
     mail: Mail, language: str, expected: str
 ) -> None:
-    letter = rendered(mail, language)
-    assert expected in letter.text
-    assert expected in Page(letter.html).text
-    assert "(Asia/Ho_Chi_Minh)" in letter.text
+    rendered_mail = rendered(mail, language)
+    assert expected in rendered_mail.text
+    assert expected in Page(rendered_mail.html).text
+    assert "(Asia/Ho_Chi_Minh)" in rendered_mail.text
 
 
 @pytest.mark.parametrize("language", sorted(render.LANGUAGES))

@@ -18,6 +18,8 @@ export function summaryOf(content: Given): string | null {
   if (typeof name !== "string") return null;
   if (type === "form_request" || type === "attachment") return name;
   if (type !== "form_answer" || !Array.isArray(values)) return null;
-  const given = values.map(({ value }) => (value === true ? "✓" : value || ""));
+  const said: readonly unknown[] = values.map((one) => one?.value);
+  if (said.some((value) => value !== null && !["string", "boolean"].includes(typeof value))) return null;
+  const given = said.map((value) => (value === true ? "✓" : value || ""));
   return `${name}: ${given.filter(Boolean).join(", ")}`;
 }

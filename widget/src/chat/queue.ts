@@ -1,7 +1,7 @@
-/** Hop 1: the outbound queue: texts that the server has not stored yet, by ref, in memory and in localStorage, for
- *  reloads and other tabs. One entry per text, so that tabs never overwrite each other; a ref makes sending again
- *  idempotent. At most one text is in flight: a text that waits in Redis can still be lost there, and a later text
- *  would then overtake it. */
+/** Hop 1: the outbound queue of optimistic messages: texts that the server has not stored yet, by ref, in memory and
+ *  in localStorage, for reloads and other tabs. One entry per text, so that tabs never overwrite each other; a ref
+ *  makes sending again idempotent. At most one text is in flight: a text that waits in Redis can still be lost there,
+ *  and a later text would then overtake it. */
 
 import type { Unsent } from "./model";
 import type { Platform } from "../wire/platform";

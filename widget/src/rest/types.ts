@@ -4,10 +4,10 @@
 /** A UUID in its canonical form. */
 export type Id = string;
 
-/** Empty on purpose: the answer must not reveal anything. */
+/** Empty on purpose: the response must not reveal anything. */
 export type Accepted = Readonly<Record<string, never>>;
 
-/** A project in numbers, without its messages. `managers`: counts only those who can sign in. */
+/** The size of a project, without its messages. `managers`: counts only those who can sign in. */
 export interface AdminProject {
   readonly id: Id;
   readonly name: string;
@@ -91,7 +91,7 @@ export interface Author {
   readonly name: string;
 }
 
-/** `uses`: how often agents have sent it. `changed_by`: null if that account was deleted. */
+/** `uses`: how often agents have put it into a reply. `changed_by`: null if that account was deleted. */
 export interface CannedResponse {
   readonly id: Id;
   readonly shortcut: string;
@@ -393,7 +393,7 @@ export interface Person {
   readonly full_name: string;
 }
 
-/** The body of every answer with a status from 400. Branch on `code`: it is stable; texts may change.
+/** The body of every response with a status from 400. Branch on `code`: it is stable; texts may change.
  *
  *  `trace` names the request in the server's log, as the header X-Request-ID does. */
 export interface Problem {
@@ -469,7 +469,7 @@ export interface RecoveryCodes {
   readonly recovery_codes: readonly string[];
 }
 
-/** `next`: `sign_in` if the invitation has verified the address; else the next step is in a mail. */
+/** `next`: `sign_in` if the invitation has verified the address; otherwise the next step is in a mail. */
 export interface Registered {
   readonly next: "check_mail" | "sign_in";
 }
@@ -510,7 +510,7 @@ export interface SecondFactor {
   readonly expires_in: number;
 }
 
-/** `partial_token`: from the answer to the first step. `code`: as described at the route. */
+/** `partial_token`: from the response to the first step. `code`: as described at the route. */
 export interface SecondStep {
   readonly partial_token: string;
   readonly code: string;

@@ -11,14 +11,14 @@ export type MessageKind = "text" | "note" | "system" | "form_request" | "form_an
 export type Status = "open" | "pending" | "solved" | "spam" | (string & {});
 export type Party = "visitor" | "agent" | "assistant" | "system" | (string & {});
 
-/** The page a `hello` comes from. */
+/** The page that a `hello` is sent from. */
 export interface OpenedPage {
   url?: string;
   title?: string;
   referrer?: string;
 }
 
-/** The body of `hello`: a visitor brings `key` (absent the first time), an agent `jwt`. */
+/** The body of `hello`: a visitor sends `key` (absent the first time), an agent sends `jwt`. */
 export interface Greeting {
   project: Id;
   tab: Id;
@@ -30,7 +30,7 @@ export interface Greeting {
   version?: string;
 }
 
-/** What the client should keep to, so that it need not learn by refusal. */
+/** Limits that the client should respect, so that no frame is refused. */
 export interface Bounds {
   frame: number;
   body: number;
@@ -54,14 +54,14 @@ export interface Greeted {
   facts?: boolean;
 }
 
-/** Who wrote, typed or read: [party, id, name]. */
+/** The person who wrote, typed or read: [party, id, name]. */
 export interface Person {
   party: Party;
   id: Id;
   name: string;
 }
 
-/** What of a conversation changed; what is absent did not. `assignee` comes with `assigned`. */
+/** The changed fields of a conversation; absent ones did not change. `assignee` comes with `assigned`. */
 export interface Changes {
   status?: Status | null;
   assigned?: boolean;
@@ -88,7 +88,7 @@ export interface ClientPongFrame {
   token: number;
 }
 
-/** A visitor's text; the client keeps it, with its `ref`, until `stored`. */
+/** A visitor's message; the client keeps it, with its `ref`, until it gets `stored`. */
 export interface SendFrame {
   type: "send";
   rid: number;
@@ -99,7 +99,7 @@ export interface SendFrame {
   meta?: Meta;
 }
 
-/** I have seen everything up to `seq`. */
+/** The sender of this frame has seen everything up to `seq`. */
 export interface ClientReadFrame {
   type: "read";
   conversation: Id;
@@ -119,13 +119,13 @@ export interface ClientPageFrame {
   title: string;
 }
 
-/** What the page knows of its visitor changed between two messages; only if `welcome` said `facts`. */
+/** What the page knows about its visitor has changed; send it only if `facts` in `welcome` is true. */
 export interface IdentifyFrame {
   type: "identify";
   facts: Meta;
 }
 
-/** Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`). */
+/** Agents subscribe to all conversations (`inbox`), or also to one visitor's pages (`conversation`). */
 export interface WatchFrame {
   type: "watch";
   rid: number;
@@ -152,7 +152,7 @@ export interface OkFrame {
   result: null;
 }
 
-/** `rid` 0 names no request; `ref` names the text that was refused. */
+/** `rid` 0: no request; `ref`: the message that was refused. */
 export interface ErrorFrame {
   type: "error";
   rid: number;
@@ -173,21 +173,21 @@ export interface ServerPongFrame {
   token: number;
 }
 
-/** Reconnect at a random point of the window; this socket serves until then. */
+/** Reconnect at a random time within this window; this socket works until then. */
 export interface DrainFrame {
   type: "drain";
   min_ms: number;
   max_ms: number;
 }
 
-/** Redis has it. For the machine: no person is shown this. */
+/** The command is in Redis. Clients do not show this to people. */
 export interface QueuedFrame {
   type: "queued";
   rid: number;
   ref: Id;
 }
 
-/** Postgres has it. Goes to every tab of the sender. */
+/** The message is committed in Postgres. Sent to every tab of the sender. */
 export interface StoredFrame {
   type: "stored";
   ref: Id;
@@ -212,7 +212,7 @@ export interface MessageFrame {
   content?: Content | null;
 }
 
-/** `seq` is the conversation's last one when it changed; a change takes no `seq` of its own. */
+/** `seq`: the conversation's last message when it changed; a change has no `seq` of its own. */
 export interface ChangedFrame {
   type: "changed";
   conversation: Id;
@@ -222,7 +222,7 @@ export interface ChangedFrame {
   change: number | null;
 }
 
-/** `reader` has seen everything up to `seq`; never goes back. */
+/** `reader` has seen everything up to `seq`; a read mark never moves back. */
 export interface ServerReadFrame {
   type: "read";
   conversation: Id;
@@ -254,7 +254,7 @@ export interface ServerPageFrame {
   at: number;
 }
 
-/** To agents: what is known of a visitor changed between two messages. Unverified. */
+/** To agents: what is known about a visitor has changed. Unverified. */
 export interface VisitorFrame {
   type: "visitor";
   visitor: Id;
@@ -264,12 +264,12 @@ export interface VisitorFrame {
   at: number;
 }
 
-/** The server may have missed events: compare what you have again. */
+/** The server may have missed events: the client compares its state with the server's again. */
 export interface ResyncFrame {
   type: "resync";
 }
 
-/** To agents: a resource of REST changed, fetch it again. `id` null: the whole of it. */
+/** To agents: a REST resource has changed, fetch it again. `id` null: all of its kind. */
 export interface TouchedFrame {
   type: "touched";
   resource: string;

@@ -17,12 +17,12 @@ const invitation = {
 } as const;
 
 test("an invitation names the person who sent it", () => {
-  expect(invitedLead(invitation, t)).toBe("Mai Tran invited an@example.com to answer visitors as agent.");
+  expect(invitedLead(invitation, t)).toBe("Mai Tran invited an@example.com to answer visitors as an agent.");
   expect(signInLead(invitation, t)).toBe("Mai Tran invited you. Sign in to an@example.com to join.");
 });
 
-test("an invitation whose sender has no account any more names nobody", () => {
+test("an invitation whose sender's account was deleted names no sender", () => {
   const unnamed = { ...invitation, inviter: null };
-  expect(invitedLead(unnamed, t)).toBe("an@example.com was invited to answer visitors as agent.");
+  expect(invitedLead(unnamed, t)).toBe("an@example.com was invited to answer visitors as an agent.");
   expect(signInLead(unnamed, t)).toBe("You were invited. Sign in to an@example.com to join.");
 });

@@ -54,7 +54,7 @@ describe("the log as sentences", () => {
     ],
     [
       entry("invitation.sent", { changes: { email: "lan@shop.example", role: "manager" } }),
-      "Mai invited lan@shop.example as manager",
+      "Mai invited lan@shop.example with the role manager",
     ],
     [entry("api_key.created", { changes: { name: "Orders", scopes: [] } }), "Mai created the API key “Orders”"],
     [

@@ -351,4 +351,4 @@ async def test_any_answer_to_a_text_replaces_its_queued_ack(nursery: trio.Nurser
         events.CommandRefused(SHOP.id, ANN, NO_SOCKET, 0, refs[2], Refusal.CONFLICT),
     )
     shop.unanswered.acknowledge()
-    assert shop.tab.kinds == [ERROR, STORED, STORED]  # what is batched goes out last
+    assert shop.tab.kinds == [ERROR, STORED, STORED]  # batched frames are sent last

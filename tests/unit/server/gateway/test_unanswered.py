@@ -142,12 +142,16 @@ async def test_an_answer_that_overtakes_the_one_of_redis_leaves_nothing(autojump
 async def test_nobody_waits_for_a_text_that_redis_refused(autojump_clock: MockClock) -> None:
     peer, other, unanswered = tab(), tab(), Unanswered()
     unanswered.add(peer, ANN, FIRST, rid=1)
-    unanswered.withdraw(peer, ANN, FIRST)
+    unanswered.withdraw(peer, ANN, FIRST, rid=1)
     assert unanswered.answered(ANN, FIRST) is None
     unanswered.add(peer, ANN, FIRST, rid=1)
     unanswered.add(other, ANN, FIRST, rid=2)
-    unanswered.withdraw(peer, ANN, FIRST)
+    unanswered.withdraw(peer, ANN, FIRST, rid=1)
     assert unanswered.answered(ANN, FIRST) is not None, "the other tab's own is still under way"
+    unanswered.add(peer, ANN, FIRST, rid=1)
+    unanswered.add(peer, ANN, FIRST, rid=2)  # sent again while the first was waiting for Redis
+    unanswered.withdraw(peer, ANN, FIRST, rid=1)
+    assert unanswered.answered(ANN, FIRST) is not None
 
 
 async def test_a_socket_that_ends_takes_its_texts_along(autojump_clock: MockClock) -> None:

@@ -77,12 +77,12 @@ def test_a_missing_valkey_is_reported_in_one_sentence(monkeypatch: pytest.Monkey
         binaries.valkey()
 
 
-def test_without_kernel_support_the_leash_ends_its_processes_with_their_parent(
+def test_without_kernel_support_the_watcher_ends_its_processes_with_their_parent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent_death, "BY_KERNEL", False)
-    made = parent_death.Leash()
-    monkeypatch.setattr(program, "_leash", lambda: made)
+    made = parent_death.Watcher()
+    monkeypatch.setattr(program, "_watcher", lambda: made)
     sleeper = program.Program(name="s", argv=["sleep", "60"], cwd=tmp_path, log=tmp_path / "s.log")
     held, let_go = program.start(sleeper), program.start(sleeper)
     made.release(let_go.pid)

@@ -8,6 +8,7 @@ import { type Indexed, indexed } from "./search";
 export class Library {
   private loading = false;
   private again = false; // touched while loading
+  private stale = false; // the last load failed: the next key tries again
   private readonly listeners = new Set<() => void>();
   responses: readonly Indexed[] | null = null;
 
@@ -21,7 +22,7 @@ export class Library {
 
   /** Loads them unless they are there. A failure is harmless: the next key tries again. */
   want(): void {
-    if (this.responses === null && !this.loading) void this.load();
+    if ((this.responses === null || this.stale) && !this.loading) void this.load();
   }
 
   touched(): void {
@@ -35,11 +36,13 @@ export class Library {
 
   private async load(): Promise<void> {
     this.loading = true;
+    this.stale = true; // until it has succeeded
     try {
       do {
         this.again = false;
         this.responses = indexed(await this.api.all());
       } while (this.again);
+      this.stale = false;
     } catch {
       return; // what was loaded before stays
     } finally {

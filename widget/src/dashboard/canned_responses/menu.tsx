@@ -33,10 +33,8 @@ export function CannedMenu({ label, found, active, preview, onActive, onPick }: 
             aria-selected={index === active}
             class={index === active ? "choice is-active" : "choice"}
             onPointerMove={() => onActive(index)}
-            onPointerDown={(event) => {
-              event.preventDefault(); // the composer keeps the focus
-              onPick(one);
-            }}
+            onMouseDown={(event) => event.preventDefault()} // the composer keeps the focus
+            onClick={() => onPick(one)}
           >
             <code class="choice-hint">/{one.shortcut}</code>
             <span class="choice-label">{one.content}</span>

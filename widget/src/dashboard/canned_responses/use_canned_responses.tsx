@@ -84,7 +84,10 @@ export function useCannedResponses(
 
   return {
     look,
-    close: () => setToken(null),
+    close: () => {
+      setToken(null);
+      setClosed(-1);
+    },
     onKeyDown,
     attributes: {
       "aria-autocomplete": "list",

@@ -1,4 +1,4 @@
-/** Outgoing replies, read marks and typing signals of an agent: sent to REST in order, and kept until confirmed. */
+/** Optimistic updates of an agent (replies, read marks) and typing: sent to REST in order, kept until confirmed. */
 
 import { newId } from "../../wire/ids";
 import type { Action } from "../state/actions";

@@ -71,7 +71,7 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
   const index = useMemo(() => indexed(responses), [responses]);
   const found = useMemo(() => containing(index, words), [index, words]);
   const count = found.length;
-  // What is being edited stays on screen, whatever is searched for and whoever has deleted it.
+  // The response being edited stays on screen, also if the search hides it or another person deletes it.
   const edited = editing === null ? undefined : responses.find(({ id }) => id === editing.id);
   if (responses.length === 0 && editing === null) return <p class="nothing">{t("canned.none")}</p>;
   return (

@@ -19,7 +19,7 @@ export const en = {
   "leaving.lead": "You have unsaved changes on this page.",
   "leaving.go": "Leave",
 
-  skip: "Skip to this page",
+  skip: "Skip to the content",
   nav: "Settings",
   "nav.inbox": "Back to the inbox",
   "nav.all": "All settings",
@@ -52,7 +52,7 @@ export const en = {
   "role.agent.one": "agent",
   "role.manager.one": "manager",
   "role.agent.lead": "Agents read and answer conversations.",
-  "role.manager.lead": "Managers also change these settings and invite others.",
+  "role.manager.lead": "Managers can also change these settings and invite others.",
   "managers.change": "You can view this page. Only project managers can change it.",
   "managers.see": "Only project managers can see this page. Ask one of them if you need something.",
   "admins.only": "Only admins of this installation can see this page.",

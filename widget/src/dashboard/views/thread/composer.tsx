@@ -67,6 +67,7 @@ export function Composer(props: ComposerProps): JSX.Element {
     if (!ready) return;
     store.out.send(id, draft.body.trim(), draft.mode);
     write({ ...draft, body: "" });
+    canned.close();
     area.current?.focus();
   };
 
@@ -149,6 +150,8 @@ export function Composer(props: ComposerProps): JSX.Element {
           canned.look();
         }}
         onSelect={canned.look}
+        onKeyUp={canned.look}
+        onClick={canned.look}
         onBlur={canned.close}
         onKeyDown={(event) => {
           if (isComposing(event) || canned.onKeyDown(event)) return;

@@ -3,7 +3,7 @@
 export const en = {
   "general.about": "The project",
   "general.name": "Name",
-  "general.name.hint": "Visitors read it at the top of the chat. Agents and invited people see it too.",
+  "general.name.hint": "Visitors see it at the top of the chat. Agents and invited people see it too.",
   "general.name.needed": "Enter a name.",
   "general.history": "When a visitor writes again after a conversation was solved",
   "general.history.forever": "Continue the same conversation",
@@ -23,10 +23,10 @@ export const en = {
   "stale.reload": "Show the current values",
   "domains.title": "Allowed domains",
   "domains.lead": "The chat works on these sites and nowhere else.",
-  "domains.wild": "every site under {domain}, but not {domain} itself",
+  "domains.wild": "every subdomain of {domain}, but not {domain} itself",
   "domains.new": "Add a domain",
   "domains.hint":
-    "shop.example is that one site, localhost:3000 one port, *.shop.example every site under it. You can paste the address of a page.",
+    "shop.example allows that site, localhost:3000 one port, and *.shop.example every subdomain. You can also paste the address of a page.",
   "domains.add": "Add",
   "domains.added": "Added {domain}.",
   "domains.known": "This domain is already in the list.",
@@ -59,7 +59,7 @@ export const en = {
   "invitations.none": "There are no pending invitations.",
   "invitations.by": "by {name}",
   "invitations.until": "valid until",
-  "invitations.was": "ended",
+  "invitations.was": "expired on",
   "invitations.expired": "Expired",
   "invitations.resend": "Send again",
   "invitations.resend.to": "Send again to {email}",
@@ -91,7 +91,7 @@ export const en = {
   "keys.revoke": "Revoke",
   "keys.revoke.of": "Revoke {name}",
   "keys.revoke.lead": "Programs that use this key will be refused at once.",
-  "keys.revoked": "{name} is revoked.",
+  "keys.revoked": "{name} was revoked.",
 
   "leave.title": "Leave this project",
   "leave.lead": "You will no longer see its conversations. A manager can invite you again.",
@@ -100,7 +100,7 @@ export const en = {
   "leave.confirm": "Your access ends at once. Your messages stay.",
   "remove.title": "Delete this project",
   "remove.lead":
-    "Everything in it is permanently deleted: conversations, visitors, members, keys and its log. The chat on your site stops.",
+    "Everything in it is permanently deleted: conversations, visitors, members, API keys and the audit log. The chat on your site stops working.",
   "remove.managers": "Only managers can delete the project.",
   remove: "Delete project",
   "remove.of": "Delete {name}",
@@ -109,11 +109,11 @@ export const en = {
   "remove.go": "Delete permanently",
 
   "create.title": "New project",
-  "create.lead": "A project is one team with its sites, its visitors and its conversations.",
+  "create.lead": "A project is one team with its sites, visitors and conversations.",
   "create.about": "Your project",
   "create.domains": "Domains",
   "create.domains.hint":
-    "The sites that will have the chat, one per line: shop.example, *.shop.example, localhost:3000. You can paste addresses of pages.",
+    "The sites that will have the chat, one per line: shop.example, *.shop.example, localhost:3000. You can also paste the addresses of pages.",
   "create.go": "Create project",
 } as const;
 
