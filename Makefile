@@ -13,7 +13,7 @@ TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
 # One file per process, each process with its own servers: waiting tests leave the cores to the others.
-WORKERS ?= 4
+WORKERS ?= 3
 SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url

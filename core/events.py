@@ -33,6 +33,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     origin: SocketId | None  # for servers up to 0.2.0: the visitor's socket that sent it
     reopened: bool = False  # the message set the status back to open
     content: msgspec.Raw = NONE  # what a structured message adds: core.content
+    change: int = 0  # of the conversation, if the message reopened it; 0: none, or of a release before 0.3
 
 
 class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):
@@ -75,6 +76,7 @@ class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
     assignee: UserId | None = None
     assignee_name: str | None = None
     by_name: str = ""
+    change: int = 0  # its number in the conversation, without a gap; 0: of a release before 0.3
 
     @property
     def by_party(self) -> str:

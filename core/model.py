@@ -141,6 +141,7 @@ class Conversation(msgspec.Struct, frozen=True):
     last_message_at: int
     created_at: int
     ended_at: int | None
+    last_change: int  # counts what altered it without a new message
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -188,6 +189,7 @@ class VisitorsConversation(msgspec.Struct, frozen=True):
     last_seq: int
     agent_read_seq: int  # the furthest of all agents
     read_seq: int  # the visitor's own
+    last_change: int
 
 
 class Author(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -270,6 +272,7 @@ class OutboxRow(msgspec.Struct, frozen=True):
     conversation: ConversationId | None
     payload: bytes
     kind: str | None = None
+    last_change: int | None = None  # of the conversation; None also in rows of releases before 0.3
 
 
 class DeadLetter(msgspec.Struct, frozen=True):

@@ -81,6 +81,7 @@ CREATE TABLE conversations (
     last_message_at timestamptz NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
     ended_at        timestamptz,
+    last_change     bigint      NOT NULL DEFAULT 0, -- counts what alters it without a new message
     PRIMARY KEY (project_id, id),
     FOREIGN KEY (project_id, visitor_id) REFERENCES visitors ON DELETE CASCADE,
     FOREIGN KEY (project_id, assignee_id) REFERENCES memberships (project_id, user_id)
@@ -157,7 +158,8 @@ CREATE TABLE outbox (
     event_id        uuid, -- this and the following are NULL in rows of releases before 0.3, which no consumer gets
     kind            text,
     visitor_id      uuid,
-    seq             bigint
+    seq             bigint,
+    last_change     bigint -- of the conversation, after the event
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000);
 

@@ -39,9 +39,12 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lang: Language = ""
     version: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
-    def last_seqs(self) -> list[tuple[Id, Seq]]:
-        """`have` with the last `seq` of each conversation, without the additions of newer clients."""
-        return [(talk, at.seq if isinstance(at, Reached) else at) for talk, at in self.have]
+    def positions(self) -> list[tuple[Id, Seq, Seq | None]]:
+        """`have`: conversation, last `seq` and last change (None: not counted by this client)."""
+        return [
+            (talk, at.seq, at.change) if isinstance(at, Reached) else (talk, at, None)
+            for talk, at in self.have
+        ]
 
 
 class Hello(msgspec.Struct, array_like=True, tag=1, frozen=True):

@@ -143,6 +143,9 @@ class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
     seq: Seq
     at: Milliseconds
     changes: Changes
+    change: Seq | None = (
+        None  # its number in the conversation, without a gap; null: this server does not count
+    )
 
 
 class Read(msgspec.Struct, array_like=True, tag=15, frozen=True):

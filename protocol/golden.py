@@ -42,6 +42,15 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
             version="0.1.0",
         ),
     ),
+    "hello with the last change": c.Hello(
+        1,
+        c.Greeting(
+            project=PROJECT,
+            tab=SOCKET,
+            key="AQIDBA",
+            have=[(CONVERSATION, Reached(7, 2)), (MESSAGE, Reached(5))],
+        ),
+    ),
     "hello of an agent": c.Hello(2**31 - 1, c.Greeting(project=PROJECT, tab=SOCKET, jwt="e30.e30.AA")),
     "ping": c.Ping(0),
     "pong": c.Pong(2**31 - 1),
@@ -163,17 +172,18 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
             "expires_at": AT,
         },
     ),
-    "changed status": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
-    "changed assignee": s.Changed(
+    "solved": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
+    "assigned": s.Changed(
         CONVERSATION, 9, AT, s.Changes(assigned=True, assignee=USER, assignee_name=AGENT_PERSON.name)
     ),
-    "changed status by an agent": s.Changed(
+    "solved by an agent": s.Changed(
         CONVERSATION,
         9,
         AT,
         s.Changes(status="solved", by_party="agent", by=USER, by_name=AGENT_PERSON.name),
     ),
-    "changed to nobody": s.Changed(CONVERSATION, 9, AT, s.Changes(assigned=True)),
+    "reopened, for the third change": s.Changed(CONVERSATION, 9, AT, s.Changes(status="open"), 3),
+    "unassigned": s.Changed(CONVERSATION, 9, AT, s.Changes(assigned=True)),
     "read by an agent": s.Read(CONVERSATION, 9, AGENT_PERSON),
     "typing by a visitor": s.Typing(CONVERSATION, on=True, who=VISITOR_PERSON),
     "presence for visitors": s.Presence(2),
@@ -221,7 +231,9 @@ LATER_CLIENT: Final[dict[str, tuple[list[Any], c.ClientFrame]]] = {
             1,
             {"project": PROJECT, "tab": SOCKET, "have": [[CONVERSATION, [7, 9, {"draft": 1}]], [MESSAGE, 5]]},
         ],
-        c.Hello(1, c.Greeting(project=PROJECT, tab=SOCKET, have=[(CONVERSATION, Reached(7)), (MESSAGE, 5)])),
+        c.Hello(
+            1, c.Greeting(project=PROJECT, tab=SOCKET, have=[(CONVERSATION, Reached(7, 9)), (MESSAGE, 5)])
+        ),
     ),
 }
 LATER_SERVER: Final[dict[str, tuple[list[Any], s.ServerFrame | None]]] = {
@@ -283,7 +295,7 @@ def as_object(value: object) -> Any:
     """A frame, or a part of one, as a TypeScript object: without omitted defaults, ids as text."""
     match value:
         case Reached():
-            return [value.seq]
+            return [value.seq, value.change]
         case msgspec.Struct():
             config = value.__struct_config__
             given = {name: getattr(value, name) for name in value.__struct_fields__}

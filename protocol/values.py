@@ -48,9 +48,10 @@ View = Literal["inbox", "conversation"]
 
 
 class Reached(msgspec.Struct, array_like=True, frozen=True):
-    """The last message that a client has of a conversation, `[seq, …]`; newer clients append elements."""
+    """How far a client is in a conversation, `[seq, change, …]`; newer clients append elements."""
 
     seq: Seq
+    change: Seq | None = None  # the number of the last change that it knows
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):

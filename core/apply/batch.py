@@ -81,7 +81,7 @@ class Batch:
     def add_visitor(self, row: NewVisitor) -> None:
         self._writes.visitors.append(row)
 
-    def emit(self, event: Event, *, kept: ConversationId | None = None, id: bytes | None = None) -> None:
+    def emit(self, event: Event, *, kept: OpenConversation | None = None, id: bytes | None = None) -> None:
         """`kept`: the conversation whose resume log gets the event. `id`: the event's, else a new one."""
         self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self.now)))
 

@@ -84,6 +84,7 @@ def _change(
     name: str | None = None,
 ) -> ConversationChanged:
     conversation.changed = True
+    conversation.last_change += 1
     event = ConversationChanged(
         conversation.project,
         conversation.id,
@@ -96,10 +97,11 @@ def _change(
         conversation.assignee if assigned else None,
         name,
         command.user_name,
+        conversation.last_change,
     )
     id = ids.make(event.at)
     batch.rare(Changes).rows.append(change_row(event, id=id))
-    batch.emit(event, kept=event.conversation, id=id)
+    batch.emit(event, kept=conversation, id=id)
     return event
 
 

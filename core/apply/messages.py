@@ -124,6 +124,8 @@ def _store(
     value = content.value(command.content)
     conversation.snippet = rules.snippet(command.body, content.read(value))
     conversation.changed = True
+    if reopened:
+        conversation.last_change += 1
     event = MessagePosted(
         project=conversation.project,
         conversation=conversation.id,
@@ -141,11 +143,12 @@ def _store(
         origin=command.origin if isinstance(command, EarlierPostMessage) else None,
         reopened=reopened,
         content=command.content,
+        change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value))
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
-    batch.emit(event, kept=event.conversation)
+    batch.emit(event, kept=conversation)
     return event
 
 

@@ -55,7 +55,7 @@ def emit_read(
     event = ConversationRead(
         conversation.project, conversation.id, seq, conversation.visitor, kind, reader, name, at
     )
-    batch.emit(event, kept=event.conversation)
+    batch.emit(event, kept=conversation)
     return event
 
 

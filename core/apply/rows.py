@@ -24,6 +24,7 @@ class OpenConversation(msgspec.Struct):
     last_message_at: int
     limited: bool
     facts: Meta
+    last_change: int = 0
     ended: bool = False
     new: bool = False
     changed: bool = False
@@ -43,6 +44,7 @@ def opened(one: LockedConversation) -> OpenConversation:
         one.last_message_at,
         one.limited,
         one.facts or {},
+        one.last_change,
         ended=one.ended,
     )
 
@@ -75,6 +77,7 @@ def new_row(one: OpenConversation) -> NewConversation:
         one.last_seq,
         one.snippet or "",
         one.last_message_at,
+        one.last_change,
     )
 
 
@@ -87,13 +90,15 @@ def changed_row(one: OpenConversation) -> ChangedConversation:
         one.last_seq,
         one.snippet,
         one.last_message_at,
+        one.last_change,
     )
 
 
-def outbox_row(event: Event, *, kept: ConversationId | None, id: bytes) -> NewOutboxRow:
+def outbox_row(event: Event, *, kept: OpenConversation | None, id: bytes) -> NewOutboxRow:
     """`kept`: the conversation whose resume log gets the event. `id`: the event's."""
     seq = None if isinstance(event, CommandRefused) else event.seq
-    return NewOutboxRow(event.project, kept, encode(event), id, kind(event), event.visitor, seq)
+    talk, change = (None, None) if kept is None else (kept.id, kept.last_change)
+    return NewOutboxRow(event.project, talk, encode(event), id, kind(event), event.visitor, seq, change)
 
 
 def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:

@@ -60,6 +60,11 @@ def log(project: ProjectId, conversation: ConversationId) -> str:
     return f"{ROOT}:{{{project.hex()}}}:log:{conversation.hex()}"
 
 
+def change(project: ProjectId, conversation: ConversationId) -> str:
+    """The number of a conversation's last change; absent when unknown. Lives as long as its last `seq`."""
+    return f"{ROOT}:{{{project.hex()}}}:change:{conversation.hex()}"
+
+
 def last(project: ProjectId, conversation: ConversationId) -> str:
     """The last `seq` of a conversation; outlives the log, so that "nothing missed" is known for days."""
     return f"{ROOT}:{{{project.hex()}}}:last:{conversation.hex()}"

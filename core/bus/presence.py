@@ -43,6 +43,7 @@ class Arrived(msgspec.Struct, frozen=True):
     moved: bool = False  # the page differs from the one this tab and visitor had before
     agent_read_seq: int = 0  # 0: unknown
     visitor_name: str = ""  # "": no name given
+    last_change: int | None = None  # None: unknown
 
 
 Held = tuple[ProjectId, VisitorId | None, SocketId]
@@ -79,8 +80,9 @@ async def connect(
             bool(moved),
             int(agent_read or 0),
             (name or b"").decode(),
+            None if change is None else int(change),
         )
-        for was_online, evicted, conversation, last, agents, moved, agent_read, name in answers
+        for was_online, evicted, conversation, last, agents, moved, agent_read, name, change in answers
     ]
 
 
@@ -201,6 +203,7 @@ def _opening(node: NodeId, one: Arrival, limit: int, unwritten: int) -> Call:
             visits.TRAIL_KEPT,
             visits.TRAIL_UNWRITTEN,
             visits.TRAIL_WRITTEN,
+            names.change(project, ConversationId(b"")),
         ],
     )
 

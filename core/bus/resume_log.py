@@ -11,11 +11,17 @@ from core.errors import UNREADABLE
 from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, ProjectId
 
-Have = tuple[ConversationId, int]
+
+class Have(msgspec.Struct, frozen=True):
+    """How far a client is in a conversation. `change` None: it does not count changes."""
+
+    conversation: ConversationId
+    seq: int
+    change: int | None = None
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """The events after `have`. `whole` False: some are missing from the log, or unreadable for this release.
+    """The events that a client missed. `whole` False: some are not in the log, or are not readable.
 
     `last_seq` is 0 when Redis does not know it. `events` are oldest first; duplicates are harmless.
     """
@@ -27,30 +33,45 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[Missed]:
-    """One answer per pair, all in one pipeline."""
+    """One answer each, all in one pipeline."""
     if not have:
         return []
     async with redis.pipeline(transaction=False) as pipe:
-        for conversation, _ in have:
-            pipe.get(names.last(project, conversation))
-            pipe.lrange(names.log(project, conversation), 0, -1)
-    answers = list(pipe.results or ())
-    return [
-        missed(conversation, seq, last=int(answers[2 * index] or 0), log=answers[2 * index + 1])
-        for index, (conversation, seq) in enumerate(have)
-    ]
+        for one in have:
+            pipe.get(names.last(project, one.conversation))
+            pipe.get(names.change(project, one.conversation))
+            pipe.lrange(names.log(project, one.conversation), 0, -1)
+    answers = iter(pipe.results or ())
+    found = []
+    for one, last, change, log in zip(have, answers, answers, answers, strict=False):
+        found.append(
+            missed(one, last=int(last or 0), last_change=None if change is None else int(change), log=log)
+        )
+    return found
 
 
-def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[bytes]) -> Missed:
-    """The rule: every message with a seq above `have`, every change and read mark at or above it.
+def missed(have: Have, *, last: int, last_change: int | None, log: Sequence[bytes]) -> Missed:
+    """The rule: every message with a seq above the client's, every later change, and the read marks since.
 
-    A `have` above `last` comes from before a restore from a backup.
+    Changes count by their number. For a client that does not count them, and for those of releases before
+    0.3, which have none, all at or above its seq are later. What a client has above `last` or `last_change`
+    comes from before a restore from a backup.
     """
-    kept, later = _read(log, have)
+    kept, later = _read(log, have.seq)
     missing = [event for event in kept if _after(event, have)]
     posted = [event.seq for event in missing if isinstance(event, MessagePosted)]
-    whole = have == last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
-    return Missed(conversation, whole and not later, last, missing)
+    whole = have.seq == last > 0 if not posted else posted[0] == have.seq + 1 and posted[-1] >= last
+    whole = whole and _has_all_changes(have.change, missing, last_change)
+    return Missed(have.conversation, whole and not later, last, missing)
+
+
+def _has_all_changes(have: int | None, missing: Sequence[Event], last: int | None) -> bool:
+    if have is None:
+        return True
+    changes = [event.change for event in missing if isinstance(event, MessagePosted | ConversationChanged)]
+    return (
+        last is not None and {one for one in changes if one} == {*range(have + 1, last + 1)} and have <= last
+    )
 
 
 def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:
@@ -77,11 +98,13 @@ def _may_be_news(one: bytes, have: int) -> bool:
         return True
 
 
-def _after(event: Event, have: int) -> bool:
+def _after(event: Event, have: Have) -> bool:
     match event:
         case MessagePosted():
-            return event.seq > have
+            return event.seq > have.seq
+        case ConversationChanged() if event.change and have.change is not None:
+            return event.change > have.change
         case ConversationChanged() | ConversationRead():
-            return event.seq >= have
+            return event.seq >= have.seq
         case _:
             return False

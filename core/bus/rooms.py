@@ -24,7 +24,8 @@ _NUMBERED = 0xCF  # msgpack's uint64
 class LogEntry(msgspec.Struct, frozen=True):
     """Events of one conversation for its resume log, oldest first, with the last `seq` after them.
 
-    `agent_read_seq`: how far an agent has read according to the events; 0 when none says.
+    `agent_read_seq`: how far an agent has read according to the events; 0 when none says. `last_change`: the
+    number of its last change; None: unknown, because a release before 0.3 wrote one of the events.
     """
 
     conversation: ConversationId
@@ -32,6 +33,7 @@ class LogEntry(msgspec.Struct, frozen=True):
     last_seq: int
     events: list[bytes]
     agent_read_seq: int = 0
+    last_change: int | None = None
 
 
 class RoomBatch(msgspec.Struct, frozen=True):
@@ -101,6 +103,8 @@ def _call(room_batch: RoomBatch) -> Call:
             entry.conversation,
             entry.last_seq,
             entry.agent_read_seq,
+            names.change(project, entry.conversation),
+            "" if entry.last_change is None else entry.last_change,
             len(events),
             *events,
         ]

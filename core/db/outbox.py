@@ -19,7 +19,8 @@ async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
     its position misses late commits. Published rows are deleted instead.
     """
     rows = await conn.fetch(
-        "SELECT id, project_id, conversation_id, payload, kind FROM outbox ORDER BY id LIMIT $1", limit
+        "SELECT id, project_id, conversation_id, payload, kind, last_change FROM outbox ORDER BY id LIMIT $1",
+        limit,
     )
     return [OutboxRow(*row) for row in rows]
 

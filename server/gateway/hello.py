@@ -9,7 +9,8 @@ from core.bus import resume_log
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.identity import tickets
 from core.bus.pages import TAB_BYTES
-from core.bus.presence import Arrival
+from core.bus.presence import Arrival, Arrived
+from core.bus.resume_log import Have
 from core.bus.visits import OpenedPage
 from core.config.settings import Settings
 from core.identity import tokens, visitor_keys
@@ -120,7 +121,7 @@ class HelloFlow:
             self._require_share(peer)
         online_visitor.conversation = arrived.conversation or online_visitor.conversation
         online_visitor.name = online_visitor.name or arrived.visitor_name
-        missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
+        missed = await self._missed_by_visitor(greeting, project.id, arrived)
         if not peer.become(Role.VISITOR, trio.current_time()):
             return
         self._welcome(
@@ -153,7 +154,7 @@ class HelloFlow:
         if not self._is_known(peer, ticket.user):
             self._require_share(peer)
         online = await self._presence.agent_arrives(peer)
-        have = [(ConversationId(conversation), seq) for conversation, seq in greeting.last_seqs()]
+        have = [Have(ConversationId(talk), seq, change) for talk, seq, change in greeting.positions()]
         missed = await resume_log.since(self._redis, project, have)
         frames = [
             frame
@@ -194,17 +195,18 @@ class HelloFlow:
             )
 
     async def _missed_by_visitor(
-        self, greeting: Greeting, project: ids.ProjectId, conversation: ConversationId | None, last_seq: int
+        self, greeting: Greeting, project: ids.ProjectId, arrived: Arrived
     ) -> Missed:
         """Events of the visitor's own conversation only, whatever the client asks for."""
         if not greeting.have:
             return Missed(recovered=True, frames=[])
-        have = dict(greeting.last_seqs()).get(conversation or b"")
-        if have is None or conversation is None or len(greeting.have) > 1:
+        (talk, seq, change), *more = greeting.positions()
+        if more or talk != arrived.conversation:
             return Missed(recovered=False, frames=[])
-        if have == last_seq > 0:
+        if seq == arrived.last_seq > 0 and change in {None, arrived.last_change}:
             return Missed(recovered=True, frames=[])
-        (missed,) = await resume_log.since(self._redis, project, [(conversation, have)])
+        have = Have(ConversationId(talk), seq, change)
+        (missed,) = await resume_log.since(self._redis, project, [have])
         frames = [frame for event in missed.events for frame in translate.replayed(event, for_visitor=True)]
         return Missed(missed.whole, frames)
 

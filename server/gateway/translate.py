@@ -101,7 +101,7 @@ def reopened(event: events.MessagePosted, *, for_visitor: bool) -> from_server.C
         changes = from_server.Changes(
             status="open", by_party=event.author_party, by=event.author, by_name=event.author_name
         )
-    return from_server.Changed(event.conversation, event.seq, event.at, changes)
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change or None)
 
 
 def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_server.Changed:
@@ -115,7 +115,7 @@ def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_ser
         by=None if for_visitor else event.by,
         by_name=None if for_visitor else event.by_name,
     )
-    return from_server.Changed(event.conversation, event.seq, event.at, changes)
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change or None)
 
 
 def read(event: events.ConversationRead) -> from_server.Read:

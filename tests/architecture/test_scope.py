@@ -71,7 +71,7 @@ ODD: Final = {
     "server/pool.py:fetch self._link.fetch is handed on": "likewise",
     "server/pool.py:fetchrow self._link.fetchrow is handed on": "likewise",
     "server/pool.py:fetchval self._link.fetchval is handed on": "likewise",
-    "core/db/connection_settings.py:prepare_reading f'SET statement_timeout = {round(at_most * 1000)}'": (
+    "core/db/connection_settings.py:limit f'SET statement_timeout = {round(at_most * 1000)}'": (
         "a whole number; SET takes no parameters"
     ),
     "server/pool.py:_commit f'COMMIT; {then}' if then else 'COMMIT'": "`then` is looked at where it is given",

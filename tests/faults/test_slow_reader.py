@@ -4,6 +4,7 @@ import socket
 
 import httpx
 import msgpack
+import pytest
 import trio
 import trio_websocket
 
@@ -24,6 +25,7 @@ async def agents_online(url: str, project: bytes) -> int:
         return count
 
 
+@pytest.mark.alone  # beside other tests the agent that reads is slow, too
 async def test_an_agent_that_stops_reading_is_closed_and_the_room_never_waits(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")

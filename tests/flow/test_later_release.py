@@ -49,7 +49,7 @@ async def test_a_later_client_resumes_from_its_positions(stack: Stack, server: R
         await talk.agent.reply(talk.conversation, "third")
         await talk.socket.first(MESSAGE)
         async with opened(server.port or 0, talk.agent.project) as again:
-            have = [[talk.conversation, [1, 99, {"draft": "…"}]]]
+            have = [[talk.conversation, [1, 0, {"draft": "…"}]]]
             greeting = {"project": talk.agent.project, "tab": os.urandom(16), "key": talk.key, "have": have}
             await again.send(HELLO, 1, greeting)
             assert (await again.first(WELCOME))[2]["recovered"] is True

@@ -10,7 +10,7 @@ from tests.stack import Stack
 def test_this_release_runs_on_the_schema_of_a_later_one(fresh_stack: Stack) -> None:
     """A `pre_` migration may add columns with defaults, tables and indexes."""
     for statement in (
-        "ALTER TABLE messages ADD COLUMN content jsonb",
+        "ALTER TABLE messages ADD COLUMN edited_at timestamptz",
         "ALTER TABLE messages ADD COLUMN visible boolean NOT NULL DEFAULT true",
         "ALTER TABLE outbox ADD COLUMN trace uuid, ADD COLUMN partition int",
         "ALTER TABLE consumer_events ADD COLUMN payload bytea",

@@ -157,11 +157,12 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
         # A read mark does not change the last seq.
         seq = 0 if head.type == READ else head.seq
         read_seq = _agent_read_seq(head, row)
-        visitor = head.visitor
+        visitor, change = head.visitor, row.last_change
         if before is not None:
             seq, read_seq = max(seq, before.last_seq), max(read_seq, before.agent_read_seq)
             visitor = before.visitor if visitor == NO_VISITOR else visitor
-        kept[row.conversation] = LogEntry(row.conversation, visitor, seq, events, read_seq)
+            change = None if before.last_change is None or change is None else max(change, before.last_change)
+        kept[row.conversation] = LogEntry(row.conversation, visitor, seq, events, read_seq, change)
     return list(kept.values())
 
 

@@ -2,9 +2,9 @@
 -- ARGV[1] socket (hex), [2] node (hex), [3] now in ms, [4] sockets allowed, [5] seconds kept, [6] url, [7] title,
 -- [8] the first page as stored (msgpack), [9] tab and page (4 bytes each) or '', [10] trail entry or '',
 -- [11] prefix of `last` keys, [12] visitor (hex), [13] unwritten sessions allowed, [14] seconds an unwritten trail is kept,
--- [15] pages of an unwritten trail, [16] pages of a written one.
+-- [15] pages of an unwritten trail, [16] pages of a written one, [17] prefix of `change` keys.
 -- Returns {was online, evicted sockets, conversation or false, its last seq or false, agents' `node:user` values, moved,
--- how far an agent has read there or false, the visitor's name or false}.
+-- how far an agent has read there or false, the visitor's name or false, its last change or false}.
 local before = redis.call('HLEN', KEYS[1])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':' .. ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
@@ -61,11 +61,13 @@ if moved then
 end
 redis.call('EXPIRE', KEYS[3], ARGV[conversation and 5 or 14])
 
-local last = false
+local last, change = false, false
 if conversation then
-    last = redis.call('GET', ARGV[11] .. (string.gsub(conversation, '.', function(char)
+    local name = string.gsub(conversation, '.', function(char)
         return string.format('%02x', string.byte(char))
-    end)))
+    end)
+    last = redis.call('GET', ARGV[11] .. name)
+    change = redis.call('GET', ARGV[17] .. name)
 else
     -- Of the visitors without a message those who left first are deleted first; present ones are kept.
     local time = redis.call('TIME')
@@ -87,4 +89,4 @@ else
         end
     end
 end
-return {before > 0 and 1 or 0, evicted, conversation, last, redis.call('HVALS', KEYS[4]), moved and 1 or 0, known[4], known[5]}
+return {before > 0 and 1 or 0, evicted, conversation, last, redis.call('HVALS', KEYS[4]), moved and 1 or 0, known[4], known[5], change}

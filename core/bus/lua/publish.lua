@@ -1,14 +1,14 @@
 -- Hop 7: appends events to resume logs, then publishes to the room. One call per project and claim.
 -- KEYS[1] the room, [2] the counter of its payloads, [3] unwritten. ARGV[1] its payload, [2] events kept per log (at
 -- most twice as many), [3] TTL of a log in seconds, [4] TTL of a visit, [5] number of conversations; then for each:
--- log key, last key, session key, conversation (16 bytes), last seq, how far an agent has read (0: unknown), number of
--- events, the events.
+-- log key, last key, session key, conversation (16 bytes), last seq, how far an agent has read (0: unknown), change
+-- key, last change ('': unknown), number of events, the events.
 local kept, next_arg = tonumber(ARGV[2]), 6
 for _ = 1, tonumber(ARGV[5]) do
     local log, last, session = ARGV[next_arg], ARGV[next_arg + 1], ARGV[next_arg + 2]
     local conversation, seq, read = ARGV[next_arg + 3], ARGV[next_arg + 4], tonumber(ARGV[next_arg + 5])
-    local count = tonumber(ARGV[next_arg + 6])
-    next_arg = next_arg + 7
+    local changes, change, count = ARGV[next_arg + 6], ARGV[next_arg + 7], tonumber(ARGV[next_arg + 8])
+    next_arg = next_arg + 9
     local length = redis.call('RPUSH', log, unpack(ARGV, next_arg, next_arg + count - 1))
     -- Trim rarely, and then half; also when more came than are kept, so that the log has no gap inside.
     if length > 2 * kept or count >= kept then
@@ -19,6 +19,11 @@ for _ = 1, tonumber(ARGV[5]) do
     -- Only upwards: a repeated old event must not set it back.
     if tonumber(seq) > before then
         redis.call('SET', last, seq, 'EX', ARGV[4])
+    end
+    if change == '' then
+        redis.call('DEL', changes) -- an uncounted change: whoever comes back must fetch
+    elseif tonumber(change) > tonumber(redis.call('GET', changes) or '-1') then
+        redis.call('SET', changes, change, 'EX', ARGV[4])
     end
     -- Never creates a visit: it would outlive the visitor's other data.
     local known = redis.call('HGET', session, 'conversation')

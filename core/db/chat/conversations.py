@@ -23,7 +23,7 @@ async def by_id(conn: Connection, project: ProjectId, conversation: Conversation
     row = await conn.fetchrow(
         """
         SELECT project_id, id, visitor_id, status, assignee_id, last_seq, snippet, last_message_at,
-               created_at, ended_at
+               created_at, ended_at, last_change
         FROM conversations WHERE project_id = $1 AND id = $2
         """,
         project,
@@ -39,7 +39,7 @@ async def listed(
     row = await conn.fetchrow(
         """
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-               c.last_message_at, c.created_at, c.ended_at,
+               c.last_message_at, c.created_at, c.ended_at, c.last_change,
                v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
                m.kind, m.sender_party, m.sender_id, m.sender_name
         FROM conversations c
@@ -100,7 +100,7 @@ WITH picked AS (
     ORDER BY last_message_at DESC, id DESC LIMIT $10
 )
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-       c.last_message_at, c.created_at, c.ended_at,
+       c.last_message_at, c.created_at, c.ended_at, c.last_change,
        v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
        m.kind, m.sender_party, m.sender_id, m.sender_name
 FROM picked
@@ -192,7 +192,8 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
                coalesce((SELECT max(r.seq) FROM reads r WHERE r.project_id = c.project_id
                          AND r.conversation_id = c.id AND r.reader_kind = 'agent'), 0),
                coalesce((SELECT r.seq FROM reads r WHERE r.project_id = c.project_id
-                         AND r.conversation_id = c.id AND r.reader_id = c.visitor_id), 0)
+                         AND r.conversation_id = c.id AND r.reader_id = c.visitor_id), 0),
+               c.last_change
         FROM conversations c
         JOIN projects p ON p.id = c.project_id
         LEFT JOIN users u ON u.id = c.assignee_id
@@ -206,9 +207,9 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
 
 
 def _listed(row: Any) -> Listed:
-    conversation = Conversation(*row[:10])
-    name = visitor_name(row[10], conversation.visitor)
+    conversation = Conversation(*row[:11])
+    name = visitor_name(row[11], conversation.visitor)
     last = None
-    if row[15] is not None:
-        last = LastMessage(row[15], row[16], row[17], name if row[16] == "visitor" else row[18])
-    return Listed(conversation, name, row[11], row[12], row[13], row[14] or "", last)
+    if row[16] is not None:
+        last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19])
+    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last)

@@ -40,6 +40,7 @@ class LockedConversation(msgspec.Struct, frozen=True):
     ended: bool
     limited: bool  # its project limits history to the active conversation
     facts: Meta | None  # known facts of the visitor
+    last_change: int
     raced: bool  # it changed while we waited for the lock: the other rows may be older
 
 
@@ -84,7 +85,7 @@ WITH wanted AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq, c.last_message_at,
            c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, v.facts,
-           c.last_seq <> wanted.last_seq AS raced
+           c.last_change, c.last_seq <> wanted.last_seq AS raced
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
     JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -95,6 +96,7 @@ WITH wanted AS MATERIALIZED (
 SELECT 'conversation' AS what, l.project_id, l.id AS conversation_id, l.last_seq AS seq,
        l.last_message_at AS at,
        l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.raced, l.facts,
+       l.last_change,
        NULL::uuid AS sender_id, NULL::uuid AS ref, NULL::uuid AS message_id, NULL::text AS body,
        NULL::text AS kind, NULL::jsonb AS content,
        NULL::uuid AS reader_id
@@ -102,6 +104,7 @@ FROM locked l
 UNION ALL
 SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL,
        m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
@@ -109,6 +112,7 @@ JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sende
 UNION ALL
 SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL,
        NULL, NULL, NULL, NULL, NULL, NULL,
        r.reader_id
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
@@ -171,6 +175,7 @@ def _add(loaded: Loaded, row: Any) -> None:
                 ended=row["ended"],
                 limited=row["limited"],
                 facts=row["facts"],
+                last_change=row["last_change"],
                 raced=row["raced"],
             )
         case "message":

@@ -25,6 +25,7 @@ class NewConversation(msgspec.Struct, frozen=True):
     last_seq: int
     snippet: str
     last_message_at: int
+    last_change: int
 
 
 class ChangedConversation(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class ChangedConversation(msgspec.Struct, frozen=True):
     last_seq: int
     snippet: str | None
     last_message_at: int
+    last_change: int
 
 
 class NewMessage(msgspec.Struct, frozen=True):
@@ -74,6 +76,7 @@ class NewOutboxRow(msgspec.Struct, frozen=True):
     kind: str
     visitor: VisitorId
     seq: int | None
+    last_change: int | None  # of the conversation whose resume log gets it
 
 
 class Writes(msgspec.Struct):
@@ -95,34 +98,37 @@ WITH new_visitors AS (
     ON CONFLICT (project_id, id) DO NOTHING
 ), new_conversations AS (
     INSERT INTO conversations (project_id, id, visitor_id, status, assignee_id, last_seq, snippet,
-                               last_message_at)
+                               last_message_at, last_change)
     SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::bigint[],
-                         $10::text[], $11::timestamptz[])
+                         $10::text[], $11::timestamptz[], $12::bigint[])
 ), changed_conversations AS (
     UPDATE conversations c
     SET status = n.status, assignee_id = n.assignee_id, last_seq = n.last_seq,
-        snippet = coalesce(n.snippet, c.snippet), last_message_at = n.last_message_at
-    FROM unnest($12::uuid[], $13::uuid[], $14::text[], $15::uuid[], $16::bigint[], $17::text[],
-                $18::timestamptz[])
-         AS n (project_id, id, status, assignee_id, last_seq, snippet, last_message_at)
+        snippet = coalesce(n.snippet, c.snippet), last_message_at = n.last_message_at,
+        last_change = n.last_change
+    FROM unnest($13::uuid[], $14::uuid[], $15::text[], $16::uuid[], $17::bigint[], $18::text[],
+                $19::timestamptz[], $20::bigint[])
+         AS n (project_id, id, status, assignee_id, last_seq, snippet, last_message_at, last_change)
     WHERE c.project_id = n.project_id AND c.id = n.id
 ), new_messages AS (
     INSERT INTO messages (project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref,
                           kind, body, meta, at, content)
-    SELECT * FROM unnest($19::uuid[], $20::uuid[], $21::bigint[], $22::uuid[], $23::text[], $24::uuid[],
-                         $25::text[], $26::uuid[], $27::text[], $28::text[], $29::jsonb[], $30::timestamptz[],
-                         $31::jsonb[])
+    SELECT * FROM unnest($21::uuid[], $22::uuid[], $23::bigint[], $24::uuid[], $25::text[], $26::uuid[],
+                         $27::text[], $28::uuid[], $29::text[], $30::text[], $31::jsonb[], $32::timestamptz[],
+                         $33::jsonb[])
 ), new_reads AS (
     INSERT INTO reads AS r (project_id, conversation_id, reader_id, reader_kind, seq, at)
-    SELECT * FROM unnest($32::uuid[], $33::uuid[], $34::uuid[], $35::text[], $36::bigint[],
-                         $37::timestamptz[])
+    SELECT * FROM unnest($34::uuid[], $35::uuid[], $36::uuid[], $37::text[], $38::bigint[],
+                         $39::timestamptz[])
     ON CONFLICT (project_id, conversation_id, reader_id)
     DO UPDATE SET seq = excluded.seq, at = excluded.at WHERE r.seq < excluded.seq
 )
-INSERT INTO outbox (project_id, conversation_id, payload, event_id, kind, visitor_id, seq)
-SELECT o.project_id, o.conversation_id, o.payload, o.event_id, o.kind, o.visitor_id, o.seq
-FROM unnest($38::uuid[], $39::uuid[], $40::bytea[], $41::uuid[], $42::text[], $43::uuid[], $44::bigint[])
-     WITH ORDINALITY AS o (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, n)
+INSERT INTO outbox (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, last_change)
+SELECT o.project_id, o.conversation_id, o.payload, o.event_id, o.kind, o.visitor_id, o.seq, o.last_change
+FROM unnest($40::uuid[], $41::uuid[], $42::bytea[], $43::uuid[], $44::text[], $45::uuid[], $46::bigint[],
+            $47::bigint[])
+     WITH ORDINALITY
+     AS o (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, last_change, n)
 ORDER BY o.n
 """
 

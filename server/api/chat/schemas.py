@@ -113,6 +113,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     assignee: Person | None
     last_seq: int
+    last_change: Annotated[int, msgspec.Meta(description="counts what altered it without a new message")]
     snippet: str
     last_message_at: At
     created_at: At
@@ -223,6 +224,7 @@ class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     assignee_name: str | None
     last_seq: int
+    last_change: Annotated[int, msgspec.Meta(description="counts what altered it without a new message")]
     agent_read_seq: int
     read_seq: int
 

@@ -33,6 +33,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         status=kept.status,
         assignee=assignee,
         last_seq=kept.last_seq,
+        last_change=kept.last_change,
         snippet=kept.snippet,
         last_message_at=kept.last_message_at,
         created_at=kept.created_at,
@@ -110,6 +111,7 @@ def own_conversation(found: model.VisitorsConversation) -> schemas.OwnConversati
         status=found.status,
         assignee_name=found.assignee_name,
         last_seq=found.last_seq,
+        last_change=found.last_change,
         agent_read_seq=found.agent_read_seq,
         read_seq=found.read_seq,
     )

@@ -78,7 +78,6 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     """The app with this file's routes, and an empty audit log."""
     stack.redis("FLUSHALL")
     stack.sql("DELETE FROM audit_log")
-    monkeypatch.setattr(app, "RESOURCES", (*app.RESOURCES, things))
     monkeypatch.setattr("server.api.openapi.document", lambda _, **__: b"{}")
     read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
     async with (
@@ -88,7 +87,7 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         connection.client(stack.redis_url) as redis,
     ):
         context = Context(read, database, redis, read_pool)
-        yield World(app.create(context), context)
+        yield World(app.create(context, resources=(*app.RESOURCES, things)), context)
 
 
 @pytest.fixture

@@ -120,9 +120,9 @@ async def test_every_route_admits_the_callers_it_declares_and_no_others(
     world: World, stage: Stage, stack: Stack, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
     reached: list[str] = []
-    monkeypatch.setattr(app, "RESOURCES", tuple(recorded(routes, reached) for routes in app.RESOURCES))
     monkeypatch.setattr("server.api.openapi.document", lambda _, **__: b"{}")
-    behind = World(app.create(world.context), world.context)
+    resources = tuple(recorded(routes, reached) for routes in app.RESOURCES)
+    behind = World(app.create(world.context, resources=resources), world.context)
     caller = Caller(behind)
     caller.token = stage.callers[who].token
     wrong = []

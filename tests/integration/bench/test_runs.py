@@ -101,7 +101,8 @@ def test_people_sign_in_during_the_load_and_the_ratio_is_reported(
     done = bench("logins", *SHORT, *small, "--out", tmp_path, "--data", data)
     assert done.returncode == 0, done.stderr
     figures = result(tmp_path)
-    assert [run["logins"] for run in figures["turns"][0]] == [0, 10]
+    without, with_sign_ins = (run["logins"] for run in figures["turns"][0])
+    assert without == 0 < with_sign_ins <= 10, "a sign-in is half a second of CPU: some may not end in time"
     assert figures["login_ms"]["p50"] > 0 < figures["p99_ratio"]["stored_ms"]
     assert "p99 with sign-ins to p99 without" in done.stdout
     elsewhere = ("--target", server.url, "--project", "x", "--email", "x", "--password", "x")

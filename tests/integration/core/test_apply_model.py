@@ -23,7 +23,8 @@ from tests.unit.core.apply.tables import Tables
 # One statement for each table, with the columns that core.apply writes.
 ROWS = {
     "conversations": """
-        SELECT visitor_id, status, assignee_id, last_seq, snippet, last_message_at, ended_at IS NOT NULL
+        SELECT visitor_id, status, assignee_id, last_seq, snippet, last_message_at, ended_at IS NOT NULL,
+               last_change
         FROM conversations WHERE project_id = ANY($1::uuid[])
     """,
     "visitors": """
@@ -98,6 +99,7 @@ def expected(tables: Tables) -> dict[str, Any]:
                 one.snippet,
                 one.last_message_at,
                 one.ended,
+                one.last_change,
             )
             for one in tables.conversations.values()
         ),

@@ -3,12 +3,14 @@
 from typing import Any
 
 import anyio
+import msgspec
 
 from core import ids
 from core.bus import limits, names, resume_log, rooms
 from core.bus.connection import Redis
 from core.bus.identity import tickets
 from core.bus.limits import Hit
+from core.bus.resume_log import Have
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, room_batch
@@ -38,7 +40,9 @@ def test_a_room_receives_batches_in_order_and_the_log_keeps_the_last_events(on: 
         assert heard[42:] == [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)]
         other = ConversationId(ids.make())
         whole, gap, same, unknown = await resume_log.since(
-            redis, PROJECT, [(conversation, 11), (conversation, 3), (conversation, 42), (other, 1)]
+            redis,
+            PROJECT,
+            [Have(conversation, 11), Have(conversation, 3), Have(conversation, 42), Have(other, 1)],
         )
         assert (whole.whole, whole.last_seq) == (True, 42)
         assert [one.seq for one in whole.events] == list(range(12, 43))
@@ -53,7 +57,7 @@ def test_an_expired_log_still_knows_whether_events_are_missing(on: On) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         await rooms.publish(redis, [room_batch(conversation, visitor, range(1, 4))])
         await redis.delete([names.log(PROJECT, conversation)])
-        same, less = await resume_log.since(redis, PROJECT, [(conversation, 3), (conversation, 2)])
+        same, less = await resume_log.since(redis, PROJECT, [Have(conversation, 3), Have(conversation, 2)])
         assert (same.whole, less.whole) == (True, False)
 
     on(work)
@@ -78,8 +82,32 @@ def test_publishing_a_batch_again_does_not_set_the_last_seq_back(on: On) -> None
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         await rooms.publish(redis, [room_batch(conversation, visitor, range(1, 4))])
         await rooms.publish(redis, [room_batch(conversation, visitor, range(2, 3))])
-        (answer,) = await resume_log.since(redis, PROJECT, [(conversation, 3)])
+        (answer,) = await resume_log.since(redis, PROJECT, [Have(conversation, 3)])
         assert (answer.whole, answer.last_seq) == (True, 3)
+
+    on(work)
+
+
+def test_the_last_change_goes_up_only_and_is_unknown_after_an_uncounted_one(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        conversation, (visitor,) = ConversationId(ids.make()), people(1)
+
+        async def publish(last_change: int | None) -> bool:
+            """Whether a client with the second change has everything afterwards."""
+            batch = room_batch(conversation, visitor, range(1, 2))
+            kept = [msgspec.structs.replace(batch.kept[0], last_change=last_change)]
+            await rooms.publish(redis, [msgspec.structs.replace(batch, kept=kept)])
+            (answer,) = await resume_log.since(redis, PROJECT, [Have(conversation, 1, 2)])
+            return answer.whole
+
+        assert [await publish(change) for change in (0, 2, 1, None, 2, 3)] == [
+            False,
+            True,
+            True,
+            False,
+            True,
+            False,
+        ]
 
     on(work)
 

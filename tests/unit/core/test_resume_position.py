@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from core.bus import resume_log
+from core.bus.resume_log import Have
 from core.events import MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 
@@ -23,13 +24,13 @@ CONVERSATION = ConversationId(b"c" * 16)
 def test_without_events_a_client_is_whole_only_at_the_servers_position(
     have: int, last: int, whole: bool
 ) -> None:
-    found = resume_log.missed(CONVERSATION, have, last=last, log=[])
+    found = resume_log.missed(Have(CONVERSATION, have), last=last, last_change=None, log=[])
     assert (found.whole, found.last_seq, found.events) == (whole, last, [])
 
 
 def test_a_client_ahead_of_the_log_gets_no_events_and_is_not_whole() -> None:
     kept = [log_entry(seq) for seq in (4, 5)]
-    found = resume_log.missed(CONVERSATION, 9, last=5, log=kept)
+    found = resume_log.missed(Have(CONVERSATION, 9), last=5, last_change=None, log=kept)
     assert (found.whole, found.events) == (False, [])
 
 

@@ -1,10 +1,12 @@
 """Room batches that the relay publishes and logs, and what the resume log replays on a reconnect."""
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
 from core import events, ids, signals
-from core.bus.resume_log import missed
+from core.bus.resume_log import Have, Missed, missed
 from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import OutboxRow, Reader
@@ -54,32 +56,78 @@ def log(*logged: Event) -> list[bytes]:
     return [events.encode(event) for event in logged]
 
 
+def since(
+    seq: int, change: int | None = None, *, last: int, last_change: int | None = None, log: Sequence[bytes]
+) -> Missed:
+    return missed(Have(CONVERSATION, seq, change), last=last, last_change=last_change, log=log)
+
+
 def test_a_client_that_has_every_event_is_answered_without_a_log() -> None:
-    answer = missed(CONVERSATION, 7, last=7, log=[])
+    answer = since(7, last=7, log=[])
     assert answer.whole
     assert answer.events == []
 
 
 def test_a_short_gap_is_replayed_in_order() -> None:
-    answer = missed(CONVERSATION, 5, last=7, log=log(posted(4), posted(5), posted(6), posted(7)))
+    answer = since(5, last=7, log=log(posted(4), posted(5), posted(6), posted(7)))
     assert answer.whole
     assert [event.seq for event in answer.events] == [6, 7]
 
 
 def test_a_gap_longer_than_the_log_is_reported() -> None:
-    assert not missed(CONVERSATION, 2, last=7, log=log(posted(5), posted(6), posted(7))).whole
+    assert not since(2, last=7, log=log(posted(5), posted(6), posted(7))).whole
 
 
 def test_an_expired_log_is_reported() -> None:
-    assert not missed(CONVERSATION, 5, last=7, log=[]).whole
-    assert not missed(CONVERSATION, 5, last=0, log=[]).whole
+    assert not since(5, last=7, log=[]).whole
+    assert not since(5, last=0, log=[]).whole
 
 
 def test_changes_and_read_marks_at_the_clients_seq_are_replayed_again() -> None:
-    answer = missed(CONVERSATION, 5, last=5, log=log(posted(5), changed(5), read(5), read(4), changed(4)))
+    answer = since(5, last=5, log=log(posted(5), changed(5), read(5), read(4), changed(4)))
     assert answer.whole
     assert answer.events == [changed(5), answer.events[1]]
     assert isinstance(answer.events[1], ConversationRead)
+
+
+def counted(seq: int, change: int) -> Event:
+    """A change with its number."""
+    return msgspec.structs.replace(changed(seq), change=change)
+
+
+@pytest.mark.parametrize(
+    ("have", "last_change", "logged", "whole", "replayed"),
+    [
+        (2, 2, [], True, []),
+        (0, 0, [], True, []),
+        (1, 2, [counted(5, 2)], True, [2]),
+        (1, 3, [counted(4, 2), counted(5, 3)], True, [2, 3]),  # one at a lower seq than the client's
+        (1, 2, [counted(5, 2), counted(5, 2)], True, [2, 2]),  # the relay published twice
+        (2, 2, [counted(5, 1), counted(5, 2)], True, []),
+        (1, 2, [], False, []),  # the log has expired
+        (1, 3, [counted(5, 3)], False, [3]),
+        (1, 3, [counted(5, 2)], False, [2]),
+        (3, 2, [], False, []),  # restored from a backup
+        (1, None, [], False, []),  # Redis has lost it
+        (1, 1, [changed(5)], True, [0]),  # uncounted, of a release before 0.3
+    ],
+)
+def test_changes_are_replayed_by_their_number_and_a_gap_is_reported(
+    have: int, last_change: int | None, logged: list[Event], whole: bool, replayed: list[int]
+) -> None:
+    answer = since(5, have, last=5, last_change=last_change, log=log(*logged))
+    assert answer.whole == whole
+    assert [event.change for event in answer.events if isinstance(event, ConversationChanged)] == replayed
+
+
+def test_a_message_that_reopened_counts_as_its_change() -> None:
+    reopening = msgspec.structs.replace(posted(6), reopened=True, change=3)
+    answer = since(5, 1, last=6, last_change=3, log=log(counted(5, 2), reopening))
+    assert answer.whole
+    assert [event.seq for event in answer.events] == [5, 6]
+    assert not since(6, 2, last=6, last_change=3, log=log(reopening)).whole, (
+        "its message came, its change did not"
+    )
 
 
 def later(*head: object, kind: int = 21) -> bytes:
@@ -89,26 +137,26 @@ def later(*head: object, kind: int = 21) -> bytes:
 
 def test_an_event_of_a_later_release_in_the_log_is_skipped_and_the_client_fetches() -> None:
     entries = [*log(posted(5), posted(6)), later(), *log(posted(7))]
-    answer = missed(CONVERSATION, 5, last=7, log=entries)
+    answer = since(5, last=7, log=entries)
     assert not answer.whole
     assert [event.seq for event in answer.events] == [6, 7]
 
 
 def test_an_event_of_a_later_release_below_the_clients_seq_is_ignored() -> None:
     entries = [later(), *log(posted(7), posted(8))]
-    assert missed(CONVERSATION, 7, last=8, log=entries).whole
-    assert not missed(CONVERSATION, 6, last=8, log=entries).whole
+    assert since(7, last=8, log=entries).whole
+    assert not since(6, last=8, log=entries).whole
 
 
 def test_an_unreadable_log_entry_makes_the_client_fetch() -> None:
     entries = [*log(posted(6)), later("nothing of ours"), *log(posted(7))]
-    assert not missed(CONVERSATION, 5, last=7, log=entries).whole
+    assert not since(5, last=7, log=entries).whole
 
 
 def test_unknown_enum_values_and_extra_elements_of_a_later_release_are_read() -> None:
     message = msgspec.msgpack.decode(events.encode(posted(7)))
     message[7], message[11] = "assistant", "card"
-    (event,) = missed(CONVERSATION, 6, last=7, log=[msgspec.msgpack.encode([*message, "more", {}])]).events
+    (event,) = since(6, last=7, log=[msgspec.msgpack.encode([*message, "more", {}])]).events
     assert isinstance(event, MessagePosted)
     assert (event.author_party, event.kind, event.reopened) == ("assistant", "card", False)
 

@@ -30,6 +30,7 @@ export interface Conversation {
   readonly id: Id;
   readonly status: Status;
   readonly assignee_name: string | null;
+  readonly last_change?: number; // unknown to older servers
 }
 
 export interface Typist {

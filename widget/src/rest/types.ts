@@ -152,6 +152,7 @@ export interface Conversation {
   readonly status: "open" | "pending" | "solved" | "spam";
   readonly assignee: Person | null;
   readonly last_seq: number;
+  readonly last_change: number; // counts what altered it without a new message
   readonly snippet: string;
   readonly last_message_at: number; // ms since the epoch
   readonly created_at: number; // ms since the epoch
@@ -347,6 +348,7 @@ export interface OwnConversation {
   readonly status: "open" | "pending" | "solved" | "spam";
   readonly assignee_name: string | null;
   readonly last_seq: number;
+  readonly last_change: number; // counts what altered it without a new message
   readonly agent_read_seq: number;
   readonly read_seq: number;
 }

@@ -24,7 +24,7 @@ export interface Greeting {
   tab: Id;
   key?: string | null;
   jwt?: string | null;
-  have?: [Id, number | [number]][];
+  have?: [Id, number | [number, number | null]][];
   page?: OpenedPage | null;
   lang?: string;
   version?: string;
@@ -219,6 +219,7 @@ export interface ChangedFrame {
   seq: number;
   at: number;
   changes: Changes;
+  change: number | null;
 }
 
 /** `reader` has seen everything up to `seq`; a read mark never moves back. */
@@ -334,7 +335,7 @@ export const SERVER_FRAMES = {
   11: "queued rid ref:i",
   12: "stored ref:i conversation:i message:i seq at",
   13: "message conversation:i seq message:i ref:i author:Person at kind body meta content",
-  14: "changed conversation:i seq at changes:Changes",
+  14: "changed conversation:i seq at changes:Changes change",
   15: "read conversation:i seq reader:Person",
   16: "typing conversation:i on who:Person",
   17: "presence agents_online visitors:p",

@@ -188,6 +188,7 @@ describe("own texts", () => {
       seq: 1,
       at: 1,
       changes: { status: "solved" },
+      change: 0,
     });
     expect(solved.conversation?.status).toBe("solved");
     expect(after(solved, message(2, me)).conversation?.status).toBe("open");
@@ -233,13 +234,33 @@ describe("other frames", () => {
       seq: 1,
       at: 1,
       changes: { assigned: true, assignee_name },
+      change: 0,
     });
     const state = after(EMPTY, message(1), changed("Mai"));
     expect(state.conversation?.assignee_name).toBe("Mai");
     expect(
-      after(state, { type: "changed", conversation: C, seq: 1, at: 1, changes: { status: "pending" } }).conversation,
+      after(state, { type: "changed", conversation: C, seq: 1, at: 1, changes: { status: "pending" }, change: 0 })
+        .conversation,
     ).toEqual({ id: C, status: "pending", assignee_name: "Mai" });
     expect(after(state, changed(null)).conversation?.assignee_name).toBeNull();
+  });
+
+  test("the last change is the next number, and unknown until a page says it", () => {
+    const changed = (change: number): ServerFrame => ({
+      type: "changed",
+      conversation: C,
+      seq: 1,
+      at: 1,
+      changes: { status: "pending" },
+      change,
+    });
+    const unknown = after(EMPTY, message(1));
+    expect(after(unknown, changed(1)).conversation?.last_change).toBeUndefined();
+    const known = { ...unknown, conversation: { id: C, status: "open", assignee_name: null, last_change: 4 } } as const;
+    expect(after(known, changed(5)).conversation?.last_change).toBe(5);
+    expect(after(known, changed(6)).conversation?.last_change).toBe(4); // 5 is missing: the next hello says so
+    expect(after(known, changed(4)).conversation?.last_change).toBe(4);
+    expect(after(known, changed(0)).conversation).toMatchObject({ last_change: 4, status: "pending" });
   });
 
   test("another visitor starts with only the queued texts", () => {

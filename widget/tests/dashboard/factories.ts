@@ -17,6 +17,7 @@ export function row(id: string, fields: Partial<Conversation> = {}): Conversatio
     status: "open",
     assignee: null,
     last_seq: 1,
+    last_change: 0,
     snippet: "hello",
     last_message_at: 1_000,
     created_at: 1_000,

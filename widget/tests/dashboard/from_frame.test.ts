@@ -26,6 +26,7 @@ const changed = (changes: Extract<ServerFrame, { type: "changed" }>["changes"]):
   seq: 2,
   at: 2_000,
   changes,
+  change: 1,
 });
 
 test("a message of an unknown kind and party is shown with its text and author", () => {

@@ -83,7 +83,7 @@ describe("changes", () => {
   });
 
   it("have their author, and none where an older server does not send it", () => {
-    const changed = { type: "changed", conversation: "c", seq: 3, at: 5 } as const;
+    const changed = { type: "changed", conversation: "c", seq: 3, at: 5, change: 1 } as const;
     const named = fromFrame(
       { ...changed, changes: { status: "solved", by_party: "agent", by: ME, by_name: "Mai" } },
       0,

@@ -39,6 +39,7 @@ class Conversation(msgspec.Struct):
     last_seq: int
     snippet: str
     last_message_at: int
+    last_change: int = 0
     ended: bool = False
 
 
@@ -107,6 +108,7 @@ class Tables:
             ended=one.ended,
             limited=self.projects[project],
             facts=facts,
+            last_change=one.last_change,
             raced=False,
         )
 
@@ -119,12 +121,18 @@ class Tables:
             assert self.active(new.project, new.visitor) is None, "the unique index on active conversations"
             assert (new.project, new.visitor) in self.visitors
             self.conversations[new.project, new.id] = Conversation(
-                new.visitor, new.status, new.assignee, new.last_seq, new.snippet, new.last_message_at
+                new.visitor,
+                new.status,
+                new.assignee,
+                new.last_seq,
+                new.snippet,
+                new.last_message_at,
+                new.last_change,
             )
         for one in writes.changed:
             row = self.conversations[one.project, one.id]
             row.status, row.assignee, row.last_seq = one.status, one.assignee, one.last_seq
-            row.last_message_at = one.last_message_at
+            row.last_message_at, row.last_change = one.last_message_at, one.last_change
             row.snippet = row.snippet if one.snippet is None else one.snippet
         for message in writes.messages:
             self._store(message)

@@ -67,6 +67,7 @@ def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> B
         "ended": False,
         "limited": False,
         "facts": None,
+        "last_change": 0,
         "raced": False,
     }
     loaded = Loaded(conversations={(PROJECT, TALK): LockedConversation(**(row | given))})

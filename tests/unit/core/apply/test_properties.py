@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from core.apply.result import Refused, Result
 from core.commands import Command, PostMessage
 from core.db.chat.load import ConversationKey
-from core.events import CommandRefused, ConversationRead, MessagePosted, MessageRepeated, decode
+from core.events import (
+    CommandRefused,
+    ConversationChanged,
+    ConversationRead,
+    MessagePosted,
+    MessageRepeated,
+    decode,
+)
 from tests.unit.core.apply.steps import BATCHES, NOW, Cast, Step, comparable
 from tests.unit.core.apply.tables import Tables
 
@@ -55,6 +62,32 @@ def test_seq_is_dense_and_grows_in_the_order_of_events(batches: Batches) -> None
             and (event.project, event.conversation) == (project, conversation)
         ]
         assert posted == list(range(1, len(posted) + 1))
+
+
+@many
+@given(BATCHES)
+def test_changes_are_counted_without_a_gap_and_each_event_has_its_number(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        story.tables.apply(commands, now=NOW)
+    for (project, conversation), one in story.tables.conversations.items():
+        count = 0
+        for row in story.tables.outbox:
+            if (row.project, row.conversation) != (project, conversation):
+                continue
+            event = decode(row.payload)
+            reopened = isinstance(event, MessagePosted) and event.reopened
+            if reopened or isinstance(event, ConversationChanged):
+                count += 1
+                assert isinstance(event, MessagePosted | ConversationChanged) and event.change == count
+            elif isinstance(event, MessagePosted):
+                assert event.change == 0
+            assert row.last_change == count, "the number after the event, whatever it is"
+        assert (
+            one.last_change
+            == count
+            == len([c for c in story.tables.changes if c.conversation == conversation])
+        )
 
 
 @many
