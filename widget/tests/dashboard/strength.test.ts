@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { strengthOf } from "../../src/dashboard/auth/strength";
+import { strengthOf } from "../../src/dashboard/auth/parts/strength";
 
 const OWN = ["mai.tran@shop.example", "Mai Tran"];
 

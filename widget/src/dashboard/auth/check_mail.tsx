@@ -5,9 +5,9 @@ import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
-import { Card, Foot, SIGN_IN, To } from "./card";
-import { emailError } from "./validation";
-import { EmailField, Form, useCountdown } from "./form";
+import { Card, Foot, SIGN_IN, To } from "./parts/card";
+import { emailError } from "./parts/validation";
+import { EmailField, Form, useCountdown } from "./parts/form";
 import { useOptions } from "./providers";
 import { rest, sentence } from "./rest";
 import { useAuthI18n } from "./i18n";

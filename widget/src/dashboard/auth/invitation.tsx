@@ -9,7 +9,7 @@ import { type Api, Problem } from "../rest/api";
 import { navigate } from "../router";
 import { Icon } from "../views/parts/icons";
 import type { Session } from "../views/session";
-import { Card, Foot, INBOX, SIGN_IN, To, Waiting } from "./card";
+import { Card, Foot, INBOX, SIGN_IN, To, Waiting } from "./parts/card";
 import { Register } from "./register";
 import { rest, sentence } from "./rest";
 import { SignIn } from "./sign_in";

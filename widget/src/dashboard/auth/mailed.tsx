@@ -5,9 +5,9 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, INBOX, SIGN_IN, To } from "./card";
-import { passwordMissing } from "./validation";
-import { Field, Form } from "./form";
+import { Card, Foot, INBOX, SIGN_IN, To } from "./parts/card";
+import { passwordMissing } from "./parts/validation";
+import { Field, Form } from "./parts/form";
 import { rest } from "./rest";
 import { useAuthI18n } from "./i18n";
 

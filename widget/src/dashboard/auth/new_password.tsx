@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { Field } from "./form";
-import { strengthOf } from "./strength";
+import { Field } from "./parts/form";
+import { strengthOf } from "./parts/strength";
 import { type Translate, useAuthI18n } from "./i18n";
 
 interface NewPasswordProps {

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
 import { useSession } from "../views/session";
-import { Card, Foot, To } from "./card";
+import { Card, Foot, To } from "./parts/card";
 import { sentence } from "./rest";
 import { useAuthI18n } from "./i18n";
 

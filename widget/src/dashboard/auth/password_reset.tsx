@@ -4,10 +4,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, SIGN_IN, To } from "./card";
-import { emailError, newPasswordError } from "./validation";
+import { Card, Foot, SIGN_IN, To } from "./parts/card";
+import { emailError, newPasswordError } from "./parts/validation";
 import { MailFolder } from "./check_mail";
-import { EmailField, Form } from "./form";
+import { EmailField, Form } from "./parts/form";
 import { NewPassword } from "./new_password";
 import { useOptions } from "./providers";
 import { rest } from "./rest";

@@ -7,7 +7,7 @@ import type { SecondFactor, SignedIn } from "../../rest/types";
 import { type Api, Problem } from "../rest/api";
 import { preferences } from "../store/preferences";
 import { type Route, navigate } from "../router";
-import { Card, SIGN_IN, Waiting } from "./card";
+import { Card, SIGN_IN, Waiting } from "./parts/card";
 import { takeReturn } from "./providers";
 import { needsSecondFactor, rest, sentence } from "./rest";
 import { SecondStep } from "./second_factor";

@@ -5,8 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { SecondFactor, SignedIn } from "../../rest/types";
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, To } from "./card";
-import { Field, Form } from "./form";
+import { Card, Foot, To } from "./parts/card";
+import { Field, Form } from "./parts/form";
 import { rest } from "./rest";
 import { useAuthI18n } from "./i18n";
 

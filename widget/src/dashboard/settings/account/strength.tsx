@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 
-import { strengthOf } from "../../auth/strength";
+import { strengthOf } from "../../auth/parts/strength";
 import { useSession } from "../../views/session";
 import { useSettingsI18n } from "../i18n";
 

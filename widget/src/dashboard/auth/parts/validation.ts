@@ -2,7 +2,7 @@
 
 import type { Values, FieldErrors } from "./form";
 import { MIN_LENGTH, lengthOf, MAX_LENGTH } from "./strength";
-import type { Translate } from "./i18n";
+import type { Translate } from "../i18n";
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/; // only a rough check; the server validates
 

@@ -4,10 +4,10 @@
 import { type ComponentChildren, createContext, type JSX, type TargetedInputEvent } from "preact";
 import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
 
-import { allowSound } from "../store/notices";
-import { Icon } from "../views/parts/icons";
-import { type Failure, failureFrom } from "./rest";
-import { useAuthI18n } from "./i18n";
+import { allowSound } from "../../store/notices";
+import { Icon } from "../../views/parts/icons";
+import { type Failure, failureFrom } from "../rest";
+import { useAuthI18n } from "../i18n";
 
 export type Values = Readonly<Record<string, string>>;
 export type FieldErrors = Readonly<Record<string, string>>;

@@ -3,9 +3,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { pathOf, type Route, navigate } from "../router";
-import { Icon, type IconName, Mark } from "../views/parts/icons";
-import { useAuthI18n } from "./i18n";
+import { pathOf, type Route, navigate } from "../../router";
+import { Icon, type IconName, Mark } from "../../views/parts/icons";
+import { useAuthI18n } from "../i18n";
 
 interface CardProps {
   readonly title: string;
