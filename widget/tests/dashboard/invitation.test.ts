@@ -18,11 +18,11 @@ const invitation = {
 
 test("an invitation names the person who sent it", () => {
   expect(invitedLead(invitation, t)).toBe("Mai Tran invited an@example.com to answer visitors as an agent.");
-  expect(signInLead(invitation, t)).toBe("Mai Tran invited you. Sign in to an@example.com to join.");
+  expect(signInLead(invitation, t)).toBe("Mai Tran invited you. Sign in as an@example.com to join.");
 });
 
 test("an invitation whose sender's account was deleted names no sender", () => {
   const unnamed = { ...invitation, inviter: null };
   expect(invitedLead(unnamed, t)).toBe("an@example.com was invited to answer visitors as an agent.");
-  expect(signInLead(unnamed, t)).toBe("You were invited. Sign in to an@example.com to join.");
+  expect(signInLead(unnamed, t)).toBe("You were invited. Sign in as an@example.com to join.");
 });

@@ -44,7 +44,8 @@ function absentAsNull(frame: object | null): object | null {
 
 test("a visitor's client skips the frames of agents", () => {
   const touched = (server as unknown as Vector[]).filter(({ frame }) => frame["type"] === "touched");
-  expect(touched.map(({ hex }) => decode(bytes(hex)))).toEqual([null, null]);
+  expect(touched).not.toEqual([]);
+  expect(touched.map(({ hex }) => decode(bytes(hex)))).toEqual(touched.map(() => null));
 });
 
 describe("frames of the client", () => {
