@@ -74,7 +74,8 @@ class Newcomer:
         self.page.get_by_role("button", name="Sign in").click()
 
     def sign_out(self) -> None:
-        """Sign out from the inbox."""
+        """Sign out from the inbox, once it has loaded: what is on its way then is answered with 401."""
+        self.page.wait_for_load_state("networkidle")
         self.page.get_by_role("button", name=re.compile("^Your account")).click()
         self.page.get_by_role("option", name="Sign out").click()
         expect(self.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
