@@ -15,14 +15,15 @@ for _ = 1, tonumber(ARGV[5]) do
         redis.call('LTRIM', log, -kept, -1)
     end
     redis.call('EXPIRE', log, ARGV[3])
-    local before = tonumber(redis.call('GET', last) or '0')
+    local stored = redis.call('MGET', last, changes)
+    local before = tonumber(stored[1] or '0')
     -- Only upwards: a repeated old event must not set it back.
     if tonumber(seq) > before then
         redis.call('SET', last, seq, 'EX', ARGV[4])
     end
     if change == '' then
         redis.call('DEL', changes) -- an uncounted change: whoever comes back must fetch
-    elseif tonumber(change) > tonumber(redis.call('GET', changes) or '-1') then
+    elseif tonumber(change) > tonumber(stored[2] or '-1') then
         redis.call('SET', changes, change, 'EX', ARGV[4])
     end
     -- Never creates a visit: it would outlive the visitor's other data.
