@@ -68,10 +68,10 @@ def missed(have: Have, *, last: int, last_change: int | None, log: Sequence[byte
 def _has_all_changes(have: int | None, missing: Sequence[Event], last: int | None) -> bool:
     if have is None:
         return True
-    changes = [event.change for event in missing if isinstance(event, MessagePosted | ConversationChanged)]
-    return (
-        last is not None and {one for one in changes if one} == {*range(have + 1, last + 1)} and have <= last
-    )
+    if last is None or have > last:
+        return False
+    changes = {event.change for event in missing if isinstance(event, MessagePosted | ConversationChanged)}
+    return sum(have < change <= last for change in changes) == last - have
 
 
 def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:

@@ -179,7 +179,7 @@ export class Chat {
       project,
       tab,
       key: this.#keyUsed ?? undefined,
-      have: mine ? [[conversation.id, [covered, conversation.last_change ?? null]]] : undefined,
+      have: mine ? [[conversation.id, [covered, conversation.last_change ?? 0]]] : undefined,
       page,
       lang: language,
       version,

@@ -30,7 +30,7 @@ export interface Conversation {
   readonly id: Id;
   readonly status: Status;
   readonly assignee_name: string | null;
-  readonly last_change?: number; // unknown to older servers
+  readonly last_change?: number; // absent: none seen yet, so a server that counted any has news
 }
 
 export interface Typist {

@@ -67,7 +67,7 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
           ...held,
           status: status ?? held.status,
           assignee_name: assigned ? (assignee_name ?? null) : held.assignee_name,
-          last_change: frame.change === (held.last_change ?? NaN) + 1 ? frame.change : held.last_change,
+          last_change: frame.change === (held.last_change ?? 0) + 1 ? frame.change : held.last_change,
         },
       };
     }

@@ -227,7 +227,7 @@ describe("missed messages", () => {
     await tab.loses();
     await tab.platform.pass(1_000);
     tab.platform.socket.events.opened();
-    expect(tab.hello.have).toEqual([[C, [1, null]]]);
+    expect(tab.hello.have).toEqual([[C, [1, 0]]]);
     await tab.hears(welcome({ conversation: C, last_seq: 2 }));
     await tab.hears(message(2));
     await tab.platform.pass(2_000);
@@ -240,7 +240,7 @@ describe("missed messages", () => {
     tab.load();
     expect(tab.chat.state.messages).toHaveLength(1);
     await tab.open({ conversation: C, last_seq: 1 });
-    expect(tab.hello.have).toEqual([[C, [1, null]]]);
+    expect(tab.hello.have).toEqual([[C, [1, 0]]]);
     await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([]);
   });

@@ -245,7 +245,7 @@ describe("other frames", () => {
     expect(after(state, changed(null)).conversation?.assignee_name).toBeNull();
   });
 
-  test("the last change is the next number, and unknown until a page says it", () => {
+  test("the last change is the next number, from none on or from what a page says", () => {
     const changed = (change: number): ServerFrame => ({
       type: "changed",
       conversation: C,
@@ -255,7 +255,8 @@ describe("other frames", () => {
       change,
     });
     const unknown = after(EMPTY, message(1));
-    expect(after(unknown, changed(1)).conversation?.last_change).toBeUndefined();
+    expect(after(unknown, changed(1), changed(2)).conversation?.last_change).toBe(2);
+    expect(after(unknown, changed(2)).conversation?.last_change).toBeUndefined();
     const known = { ...unknown, conversation: { id: C, status: "open", assignee_name: null, last_change: 4 } } as const;
     expect(after(known, changed(5)).conversation?.last_change).toBe(5);
     expect(after(known, changed(6)).conversation?.last_change).toBe(4); // 5 is missing: the next hello says so
