@@ -43,7 +43,11 @@ export function useCannedResponses(
   const [token, setToken] = useState<Token | null>(null);
   const [closed, setClosed] = useState(-1); // the start of the token whose menu was closed by Esc
   const [active, setActive] = useState(0);
-  useEffect(() => library.subscribe(() => rerender(undefined)), [library]);
+  useEffect(() => {
+    const stop = library.subscribe(() => rerender(undefined));
+    rerender(undefined); // they may have been loaded between the first render and this effect
+    return stop;
+  }, [library]);
 
   const all = library.responses;
   const found = useMemo(

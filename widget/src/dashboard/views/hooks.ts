@@ -63,7 +63,12 @@ export function useInboxState(): State {
 
 export function usePreferences(): Preferences {
   const [value, set] = useState(preferences());
-  useEffect(() => onPreference(() => set(preferences())), []);
+  useEffect(() => {
+    const changed = (): void => set(preferences());
+    const stop = onPreference(changed);
+    changed(); // as above
+    return stop;
+  }, []);
   return value;
 }
 
@@ -119,6 +124,7 @@ function useMedia(text: string): boolean {
   useEffect(() => {
     const changed = (): void => set(query.matches);
     query.addEventListener("change", changed);
+    changed(); // the width may have changed between the first render and this effect
     return () => query.removeEventListener("change", changed);
   }, [query]);
   return matches;
