@@ -7,8 +7,8 @@ import trio
 from core.db.locks import RELAY
 from core.telemetry.log import Log
 from tests.faults.chaos.schedule import PROCESSES, Fault
+from tests.faults.chaos.targets import Seat, Targets
 from tests.faults.chaos.waiting import until
-from tests.faults.chaos.world import Seat, World
 
 REACHED_WITHIN = (
     25.0  # seconds a process may take to start and to reach its failpoint, if it reaches it at all
@@ -22,14 +22,14 @@ SLICE = 3  # bytes
 USED = "\"return tonumber(string.match(redis.call('info','memory'),'used_memory:(%d+)'))\""
 
 
-async def inflict(world: World, fault: Fault) -> str:
+async def inflict(targets: Targets, fault: Fault) -> str:
     """Inflict the fault while no other fault hits its targets."""
-    async with world.alone_at(*places(fault)):
+    async with targets.alone_at(*places(fault)):
         if fault.kind in ELSEWHERE:
-            return await ELSEWHERE[fault.kind](world, fault)
-        seats = world.servers if fault.kind.startswith("server.") else world.workers
+            return await ELSEWHERE[fault.kind](targets, fault)
+        seats = targets.servers if fault.kind.startswith("server.") else targets.workers
         seat = seats[fault.target]
-        return f"{seat.name} {await _to_process(world, fault, seat)}".strip()
+        return f"{seat.name} {await _to_process(targets, fault, seat)}".strip()
 
 
 def places(fault: Fault) -> set[str]:
@@ -43,7 +43,7 @@ def places(fault: Fault) -> set[str]:
     return {place if place in {"valkey", "postgres"} else f"{place}-{fault.target}"}
 
 
-async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
+async def _to_process(targets: Targets, fault: Fault, seat: Seat) -> str:
     match fault.kind.partition(".")[2]:
         case "kill":
             await seat.kill()
@@ -57,19 +57,19 @@ async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
         case "clock":
             return await _clock(seat, fault)
         case "stop_past_lease":
-            return await _stop_past_lease(world, fault, seat)
+            return await _stop_past_lease(targets, fault, seat)
         case failpoint:
             seat.arm(failpoint)
             if failpoint.startswith("relay."):
-                await _make_leader(world, fault, seat)
+                await _make_leader(targets, fault, seat)
             reached = await seat.die(within=REACHED_WITHIN)
             return "died there" if reached else "never came there, killed"
 
 
-async def _make_leader(world: World, fault: Fault, seat: Seat) -> None:
+async def _make_leader(targets: Targets, fault: Fault, seat: Seat) -> None:
     """Make this relay the leader: the other one ends, and starts again when this one leads."""
     await until(lambda: _shards(seat) is not None, within=REACHED_WITHIN)
-    other = world.workers[1 - fault.target]
+    other = targets.workers[1 - fault.target]
     other.running.kill()
     await until(lambda: Log.RELAY_LEADS in _since_start(seat), within=REACHED_WITHIN)
     await other.fill()
@@ -92,9 +92,9 @@ async def _clock(seat: Seat, fault: Fault) -> str:
     return f"{how.replace('_', ' ')} for {fault.seconds} s"
 
 
-async def _stop_past_lease(world: World, fault: Fault, seat: Seat) -> str:
+async def _stop_past_lease(targets: Targets, fault: Fault, seat: Seat) -> str:
     """Pause a worker until another owns its shards, then resume it: it must not go on with its old shards."""
-    other = world.workers[1 - fault.target]
+    other = targets.workers[1 - fault.target]
     await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
     seat.running.pause()
     said = await _taken_over(other, _shards(seat) or set())
@@ -133,91 +133,91 @@ def _shards(seat: Seat) -> set[int] | None:
     return owned
 
 
-async def valkey_restart(world: World, fault: Fault) -> str:
+async def valkey_restart(targets: Targets, fault: Fault) -> str:
     kill = fault.share > 0.6
-    await world.restart_valkey(kill=kill)
+    await targets.restart_valkey(kill=kill)
     return "by kill -9" if kill else "by SIGTERM"
 
 
-async def valkey_flush(world: World, _: Fault) -> str:
-    await world.redis("FLUSHALL")
+async def valkey_flush(targets: Targets, _: Fault) -> str:
+    await targets.redis("FLUSHALL")
     return ""
 
 
-async def valkey_wipe(world: World, _: Fault) -> str:
-    await world.restart_valkey(kill=True, wipe=True)
+async def valkey_wipe(targets: Targets, _: Fault) -> str:
+    await targets.restart_valkey(kill=True, wipe=True)
     return "without its append-only file"
 
 
-async def valkey_evict(world: World, fault: Fault) -> str:
+async def valkey_evict(targets: Targets, fault: Fault) -> str:
     """Redis evicts any keys, unread commands among them."""
-    used = int((await world.redis("EVAL", USED, "0"))[1:])
-    await world.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
-    await world.redis("CONFIG", "SET", "maxmemory", str(used - 100_000))
+    used = int((await targets.redis("EVAL", USED, "0"))[1:])
+    await targets.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
+    await targets.redis("CONFIG", "SET", "maxmemory", str(used - 100_000))
     await trio.sleep(fault.seconds)
-    await world.redis("CONFIG", "SET", "maxmemory", "0")
-    await world.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    await targets.redis("CONFIG", "SET", "maxmemory", "0")
+    await targets.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
     return f"for {fault.seconds} s"
 
 
-async def valkey_full(world: World, fault: Fault) -> str:
-    await world.redis("CONFIG", "SET", "maxmemory", "1")
+async def valkey_full(targets: Targets, fault: Fault) -> str:
+    await targets.redis("CONFIG", "SET", "maxmemory", "1")
     await trio.sleep(fault.seconds)
-    await world.redis("CONFIG", "SET", "maxmemory", "0")
+    await targets.redis("CONFIG", "SET", "maxmemory", "0")
     return f"for {fault.seconds} s"
 
 
-async def pubsub_lose(world: World, fault: Fault) -> str:
-    losses = world.losses[fault.target]
+async def pubsub_lose(targets: Targets, fault: Fault) -> str:
+    losses = targets.losses[fault.target]
     before, losses.share = losses.lost, 0.01 + fault.share / 10 if fault.kind.endswith("some") else 1.0
     await trio.sleep(fault.seconds)
     losses.share = 0.0
     return f"{losses.lost - before} payloads in {fault.seconds} s"
 
 
-async def valkey_kill_pubsub(world: World, _: Fault) -> str:
-    return f"{(await world.redis('CLIENT', 'KILL', 'TYPE', 'pubsub')).decode()} connections"
+async def valkey_kill_pubsub(targets: Targets, _: Fault) -> str:
+    return f"{(await targets.redis('CLIENT', 'KILL', 'TYPE', 'pubsub')).decode()} connections"
 
 
-async def valkey_pause(world: World, fault: Fault) -> str:
-    await world.redis("CLIENT", "PAUSE", str(round(fault.seconds * 1000)), "ALL")
+async def valkey_pause(targets: Targets, fault: Fault) -> str:
+    await targets.redis("CLIENT", "PAUSE", str(round(fault.seconds * 1000)), "ALL")
     await trio.sleep(fault.seconds)
     return f"for {fault.seconds} s"
 
 
-async def postgres_restart(world: World, _: Fault) -> str:
-    await world.restart_postgres()
+async def postgres_restart(targets: Targets, _: Fault) -> str:
+    await targets.restart_postgres()
     return ""
 
 
-async def postgres_stop(world: World, fault: Fault) -> str:
-    await world.restart_postgres(after=fault.seconds)
+async def postgres_stop(targets: Targets, fault: Fault) -> str:
+    await targets.restart_postgres(after=fault.seconds)
     return f"for {fault.seconds} s"
 
 
-async def postgres_exhaust(world: World, fault: Fault) -> str:
+async def postgres_exhaust(targets: Targets, fault: Fault) -> str:
     """Another client takes every connection, including ours."""
-    async with world.holding_connections(MAX_CONNECTIONS) as count:
+    async with targets.holding_connections(MAX_CONNECTIONS) as count:
         await trio.sleep(fault.seconds)
     return f"{count} connections for {fault.seconds} s"
 
 
-async def postgres_black_hole(world: World, fault: Fault) -> str:
+async def postgres_black_hole(targets: Targets, fault: Fault) -> str:
     """A worker's connections, with its leases, carry no bytes in either direction, and none is closed."""
-    seat, other = world.workers[fault.target], world.workers[1 - fault.target]
+    seat, other = targets.workers[fault.target], targets.workers[1 - fault.target]
     await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
-    shards, wire = _shards(seat) or set(), world.database_wires[fault.target]
+    shards, wire = _shards(seat) or set(), targets.database_wires[fault.target]
     wire.dark = True
     try:
         said = await _taken_over(other, shards)
     finally:
         wire.dark = False
-        world.wires.reset(wire)
+        targets.wires.reset(wire)
     return f"{seat.name} {said}"
 
 
-async def postgres_terminate_some(world: World, fault: Fault) -> str:
-    rows = await world.sql(
+async def postgres_terminate_some(targets: Targets, fault: Fault) -> str:
+    rows = await targets.sql(
         """
         SELECT pg_terminate_backend(pid) FROM (
             SELECT pid, row_number() OVER (ORDER BY pid) AS n, count(*) OVER () AS of FROM pg_stat_activity
@@ -229,8 +229,8 @@ async def postgres_terminate_some(world: World, fault: Fault) -> str:
     return f"{len(rows)} backends"
 
 
-async def postgres_terminate_relay(world: World, _: Fault) -> str:
-    rows = await world.sql(
+async def postgres_terminate_relay(targets: Targets, _: Fault) -> str:
+    rows = await targets.sql(
         """
         SELECT pg_terminate_backend(pid) FROM pg_locks
         WHERE locktype = 'advisory' AND classid = $1::bigint::oid AND granted
@@ -241,25 +241,25 @@ async def postgres_terminate_relay(world: World, _: Fault) -> str:
     return f"{len(rows)} relay"
 
 
-async def network_latency(world: World, fault: Fault) -> str:
-    network = world.networks[fault.target]
+async def network_latency(targets: Targets, fault: Fault) -> str:
+    network = targets.networks[fault.target]
     network.latency = fault.share / 4
     await trio.sleep(fault.seconds)
     network.latency = 0
     return f"{fault.share / 4:.2f} s each way for {fault.seconds} s"
 
 
-async def network_slices(world: World, fault: Fault) -> str:
-    network = world.networks[fault.target]
+async def network_slices(targets: Targets, fault: Fault) -> str:
+    network = targets.networks[fault.target]
     network.slice = SLICE
     await trio.sleep(fault.seconds)
     network.slice = 0
     return f"of {SLICE} bytes for {fault.seconds} s"
 
 
-async def network_black_hole(world: World, fault: Fault) -> str:
+async def network_black_hole(targets: Targets, fault: Fault) -> str:
     """Bytes are lost, so the connections must end afterwards: TCP would not have lost any."""
-    network = world.networks[fault.target]
+    network = targets.networks[fault.target]
     network.dark = True
     await trio.sleep(fault.seconds)
     ended = network.reset()
@@ -267,15 +267,15 @@ async def network_black_hole(world: World, fault: Fault) -> str:
     return f"{ended} lines for {fault.seconds} s"
 
 
-async def network_cut(world: World, fault: Fault) -> str:
-    return f"{world.networks[fault.target].cut(share=fault.share)} lines"
+async def network_cut(targets: Targets, fault: Fault) -> str:
+    return f"{targets.networks[fault.target].cut(share=fault.share)} lines"
 
 
-async def network_reset(world: World, fault: Fault) -> str:
-    return f"{world.networks[fault.target].reset(share=fault.share)} lines"
+async def network_reset(targets: Targets, fault: Fault) -> str:
+    return f"{targets.networks[fault.target].reset(share=fault.share)} lines"
 
 
-ELSEWHERE: dict[str, Callable[[World, Fault], Awaitable[str]]] = {
+ELSEWHERE: dict[str, Callable[[Targets, Fault], Awaitable[str]]] = {
     "valkey.restart": valkey_restart,
     "valkey.wipe": valkey_wipe,
     "valkey.flush": valkey_flush,

@@ -10,7 +10,7 @@ import trio
 from core.bus import names
 from core.config.settings import Settings
 from tests.faults.chaos.people import Copy, Watcher, Writer, extended
-from tests.faults.chaos.world import World
+from tests.faults.chaos.targets import Targets
 
 QUIET_WITHIN = 60.0  # seconds from the last acknowledgement until everything is published and acknowledged
 BATCH_SIZE = 20  # conversations at a time: those of a long run do not fit into memory together
@@ -30,53 +30,55 @@ LEFT = """
 """
 
 
-async def left_over(world: World) -> dict[str, int]:
+async def left_over(targets: Targets) -> dict[str, int]:
     """The counts that must be zero at rest and are not."""
-    left: dict[str, int] = dict((await world.sql(LEFT))[0])
+    left: dict[str, int] = dict((await targets.sql(LEFT))[0])
     for shard in range(Settings().stream_shards):
         stream = names.commands(shard)
         for name, words in (
             ("queued", ("XLEN", stream)),
             ("pending", ("EVAL", PENDING, "1", stream, names.GROUP)),
         ):
-            answer = await world.redis(*words)
+            answer = await targets.redis(*words)
             # A stream without its group has had no command since a FLUSHALL.
             count = 0 if answer.startswith(b"-NOGROUP") or b"No such key" in answer else int(answer[1:])
             left[name] = left.get(name, 0) + count
     return {name: count for name, count in left.items() if count}
 
 
-async def come_to_rest(world: World) -> None:
+async def come_to_rest(targets: Targets) -> None:
     """Wait for rest; fails when work remains."""
-    left = await left_over(world)
+    left = await left_over(targets)
     with trio.move_on_after(QUIET_WITHIN):
         while left:
             await trio.sleep(0.2)
-            left = await left_over(world)
+            left = await left_over(targets)
     assert not left, f"not at rest after {QUIET_WITHIN} s: {left}"
 
 
-async def check(world: World, project: bytes, writers: Sequence[Writer], watchers: Sequence[Watcher]) -> int:
+async def check(
+    targets: Targets, project: bytes, writers: Sequence[Writer], watchers: Sequence[Watcher]
+) -> int:
     """Each text once and in its writer's order, `seq` dense, all copies equal; returns the message count."""
-    counts = (await world.sql(COUNTS, UUID(bytes=project)))[0]
+    counts = (await targets.sql(COUNTS, UUID(bytes=project)))[0]
     total = counts["messages"]
     expected = sum(writer.written for writer in writers)
     expected += sum(len(texts) for watcher in watchers for texts in watcher.written.values())
     assert total == expected, f"{total} messages in the database, {expected} written"
     assert counts["conversations"] == len(writers), "a visitor has one conversation"
     for start in range(0, len(writers), BATCH_SIZE):
-        await _check_some(world, project, writers[start : start + BATCH_SIZE], watchers)
+        await _check_some(targets, project, writers[start : start + BATCH_SIZE], watchers)
     refused = [frame for client in (*writers, *watchers) for frame in client.refused]
     assert not refused, f"refused for good: {refused[:5]}"
     return total
 
 
 async def _check_some(
-    world: World, project: bytes, writers: Sequence[Writer], watchers: Sequence[Watcher]
+    targets: Targets, project: bytes, writers: Sequence[Writer], watchers: Sequence[Watcher]
 ) -> None:
     rows: dict[bytes, list[Any]] = {writer.conversation or b"": [] for writer in writers}
     assert len(rows) == len(writers), "two visitors share a conversation"
-    for row in await world.sql(MESSAGES, UUID(bytes=project), [UUID(bytes=one) for one in rows]):
+    for row in await targets.sql(MESSAGES, UUID(bytes=project), [UUID(bytes=one) for one in rows]):
         rows[row["conversation_id"].bytes].append(row)
     for writer, (conversation, own) in zip(writers, rows.items(), strict=True):
         _check_conversation(writer, own, _replies(watchers, conversation))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import trio
 
 from tests.faults.chaos.people import Client, Watcher, Writer
+from tests.faults.chaos.targets import Targets
 from tests.faults.chaos.waiting import until
-from tests.faults.chaos.world import World
 from tests.people import add_agent, add_project
 
 WATCHERS = 2
@@ -19,12 +19,12 @@ DRIP_SIZE = 20  # texts
 class Load:
     """All clients that write and read."""
 
-    def __init__(self, world: World, *, writers: int) -> None:
+    def __init__(self, targets: Targets, *, writers: int) -> None:
         """`writers`: the number of visitors."""
-        self.project = add_project(world.stack)
-        emails = [add_agent(world.stack, self.project) for _ in range(WATCHERS)]
-        self.writers = [Writer(_ports(world, n), self.project, number=n) for n in range(writers)]
-        self.watchers = [Watcher(_ports(world, n), self.project, one) for n, one in enumerate(emails)]
+        self.project = add_project(targets.stack)
+        emails = [add_agent(targets.stack, self.project) for _ in range(WATCHERS)]
+        self.writers = [Writer(_ports(targets, n), self.project, number=n) for n in range(writers)]
+        self.watchers = [Watcher(_ports(targets, n), self.project, one) for n, one in enumerate(emails)]
         self._released = 0
         self._answered = itertools.count()
 
@@ -88,6 +88,6 @@ class Load:
         return lacking
 
 
-def _ports(world: World, number: int) -> Callable[[int], int]:
+def _ports(targets: Targets, number: int) -> Callable[[int], int]:
     """Half of the clients prefer each server; a client that fails to connect tries the other one next."""
-    return lambda failures: world.networks[(number + failures) % len(world.networks)].port
+    return lambda failures: targets.networks[(number + failures) % len(targets.networks)].port

@@ -8,7 +8,7 @@ from tests.faults.chaos import ledger
 from tests.faults.chaos.faults import inflict
 from tests.faults.chaos.load import Load
 from tests.faults.chaos.schedule import Fault, draw
-from tests.faults.chaos.world import World
+from tests.faults.chaos.targets import Targets
 from tests.stack import Stack
 
 MAX_CONCURRENT = 2  # faults that may last at the same time
@@ -25,17 +25,17 @@ async def chaos(
     """Run the schedule; fails with what is wrong, and logs each step so that a failure can be replayed."""
     say(f"seed {seed}: {faults} faults over {messages} messages of {writers} visitors")
     plan = draw(seed, faults=faults, messages=messages)
-    world = World(stack)
-    load = Load(world, writers=writers)
+    targets = Targets(stack)
+    load = Load(targets, writers=writers)
     clock = _Clock()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_close_at_the_end, world)
-        await world.serve(nursery)
+        nursery.start_soon(_close_at_the_end, targets)
+        await targets.serve(nursery)
         for client in load.clients:
             nursery.start_soon(client.run)
         await _carry_out(
             plan,
-            world,
+            targets,
             load,
             messages=messages,
             say=lambda line: say(f"{clock.now()} {line}{clock.left(load.stored, messages)}"),
@@ -43,24 +43,24 @@ async def chaos(
         say(f"{clock.now()} all are stored")
         await load.until_whole(within=WHOLE_WITHIN)
         say(f"{clock.now()} all clients are complete")
-        await ledger.come_to_rest(world)
+        await ledger.come_to_rest(targets)
         say(f"{clock.now()} nothing is left to do")
-        for seat in (*world.servers, *world.workers):
+        for seat in (*targets.servers, *targets.workers):
             seat.check()
-        total = await ledger.check(world, load.project, load.writers, load.watchers)
+        total = await ledger.check(targets, load.project, load.writers, load.watchers)
         nursery.cancel_scope.cancel()
     repairs = sum(client.repairs for client in load.clients)
     say(f"{clock.now()} seed {seed}: {total} messages, each once and in order; {repairs} repairs over HTTP")
 
 
-async def _close_at_the_end(world: World) -> None:
+async def _close_at_the_end(targets: Targets) -> None:
     try:
         await trio.sleep_forever()
     finally:
-        world.close()
+        targets.close()
 
 
-async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:
+async def _carry_out(plan: list[Fault], targets: Targets, load: Load, *, messages: int, say: Say) -> None:
     """Inflict each fault in the middle of its part of the load, which is written meanwhile."""
     room = trio.CapacityLimiter(MAX_CONCURRENT)
     part = messages / (len(plan) + 1)
@@ -74,16 +74,16 @@ async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: i
                 load.release(int(part * fault.number))
                 load.answer()
                 await load.until_stored(fault.at, within=PROGRESS_WITHIN)
-                nursery.start_soon(_one, fault, world, load, room, say)
+                nursery.start_soon(_one, fault, targets, load, room, say)
             allowed = messages
         dripping.cancel_scope.cancel()
     load.release(messages)
     await load.until_stored(messages, within=PROGRESS_WITHIN)
 
 
-async def _one(fault: Fault, world: World, load: Load, room: trio.CapacityLimiter, say: Say) -> None:
+async def _one(fault: Fault, targets: Targets, load: Load, room: trio.CapacityLimiter, say: Say) -> None:
     began = load.stored
-    said = await inflict(world, fault)
+    said = await inflict(targets, fault)
     say(f"fault {fault.number:3} {fault.kind:28} {said} · stored {began} → {load.stored}")
     room.release_on_behalf_of(fault)
 

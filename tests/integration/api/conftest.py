@@ -13,8 +13,8 @@ from server.api.services import rate_limiter
 from server.context import Context
 from server.pool import open_database
 from server.reading.pool import open_read_pool
+from tests.integration.api.api_fixture import CHEAP, ApiFixture, hash_by
 from tests.integration.api.oidc_steps import with_settings
-from tests.integration.api.world import CHEAP, World, hash_by
 from tests.provider import Provider
 from tests.stack import Stack
 
@@ -29,7 +29,7 @@ def on_a_busy_machine(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-async def world(stack: Stack) -> AsyncIterator[World]:
+async def api(stack: Stack) -> AsyncIterator[ApiFixture]:
     """The tests of a module share the servers; each test creates the data that it needs for itself."""
     stack.redis("FLUSHALL")
     given = stack.environment(demo="true")
@@ -41,10 +41,10 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         connection.client(stack.redis_url) as redis,
     ):
         context = Context(read, database, redis, read_pool)
-        yield World(app.create(context), context)
+        yield ApiFixture(app.create(context), context)
 
 
 @pytest.fixture
-async def trusting(world: World, provider: Provider) -> World:
-    """The world, with the provider in its settings."""
-    return with_settings(world, oidc=provider.settings())
+async def trusting(api: ApiFixture, provider: Provider) -> ApiFixture:
+    """The app, with the provider in its settings."""
+    return with_settings(api, oidc=provider.settings())

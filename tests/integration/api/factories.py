@@ -14,7 +14,7 @@ from server.api.app import RESOURCES
 from server.api.examples import example
 from server.api.http.calls import Access
 from server.api.http.routes import ROOT, Route
-from tests.integration.api.world import OURS, PAGE, Answer, Caller, Person, World, text
+from tests.integration.api.api_fixture import OURS, PAGE, Answer, ApiFixture, Caller, Person, text
 
 ROUTES: Final = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]
 CANARY: Final = "canary of the other project"
@@ -34,14 +34,14 @@ class FilledProject:
     ids: dict[str, str] = field(default_factory=dict)
 
 
-async def filled_project(world: World, name: str) -> FilledProject:
+async def filled_project(api: ApiFixture, name: str) -> FilledProject:
     """A project in which every text that a person wrote holds CANARY."""
-    project = await world.project(name)
-    manager = await world.person(CANARY, manager=project)
-    visitor, conversation = await world.writes(project, CANARY)
-    filled = FilledProject(project, manager, world.key(project, visitor))
+    project = await api.project(name)
+    manager = await api.person(CANARY, manager=project)
+    visitor, conversation = await api.writes(project, CANARY)
+    filled = FilledProject(project, manager, api.key(project, visitor))
     filled.ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         for thing, make in MAKERS.items():
             filled.ids[thing] = text(await make(conn, project, manager))
     return filled
@@ -81,10 +81,10 @@ async def key_of_others(conn: Connection, project: ProjectId, owner: Person) -> 
     return made
 
 
-async def api_key(world: World, project: ProjectId, scopes: Sequence[str]) -> str:
+async def api_key(api: ApiFixture, project: ProjectId, scopes: Sequence[str]) -> str:
     """A usable API key, in plain text."""
     made = api_keys.fresh()
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         await conn.execute(
             "INSERT INTO api_keys (project_id, id, name, key_hash, hint, scopes) "
             "VALUES ($1, $2, 'Integration', $3, $4, $5)",
@@ -200,9 +200,9 @@ async def ask(
     return await caller.call(route.method, path(route, names or filled.ids), body(route), headers)
 
 
-async def fingerprint(world: World, filled: FilledProject) -> dict[str, str]:
+async def fingerprint(api: ApiFixture, filled: FilledProject) -> dict[str, str]:
     """Hashes of a project's and its manager's rows by table; an equal hash means an unchanged table."""
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         columns = await conn.fetch(
             "SELECT table_name, column_name FROM information_schema.columns "
             "WHERE table_schema = 'public' AND column_name IN ('project_id', 'user_id')"

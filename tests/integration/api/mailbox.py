@@ -11,17 +11,17 @@ from core.identity.encryption import MAIL, Sealer
 from core.ids import ProjectId
 from core.mail import Mail, Sealed
 from core.signals import decode_batch
-from tests.integration.api.world import Answer, Caller, World
+from tests.integration.api.api_fixture import Answer, ApiFixture, Caller
 from tests.patience import PATIENCE
 
 M = TypeVar("M", bound=Mail)
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
-async def mails_to(world: World, email: str) -> list[Mail]:
+async def mails_to(api: ApiFixture, email: str) -> list[Mail]:
     """The mails to this address, the oldest first."""
-    sealer = Sealer.of(world.context.settings)
-    async with world.context.database.connection() as conn:
+    sealer = Sealer.of(api.context.settings)
+    async with api.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT sealed FROM mails WHERE recipient = $1 ORDER BY created_at, id", email
         )
@@ -29,9 +29,9 @@ async def mails_to(world: World, email: str) -> list[Mail]:
     return [each.mail for each in opened]
 
 
-async def last_mail(world: World, email: str, kind: type[M]) -> M:
+async def last_mail(api: ApiFixture, email: str, kind: type[M]) -> M:
     """The newest of that kind."""
-    return [mail for mail in await mails_to(world, email) if isinstance(mail, kind)][-1]
+    return [mail for mail in await mails_to(api, email) if isinstance(mail, kind)][-1]
 
 
 def token(mail: Any) -> str:
@@ -50,10 +50,10 @@ def cookie(caller: Caller, name: str = "parley_refresh") -> str:
 
 
 async def published_during(
-    world: World, project: ProjectId, act: Callable[[], Awaitable[object]]
+    api: ApiFixture, project: ProjectId, act: Callable[[], Awaitable[object]]
 ) -> list[object]:
     """The events published to the project's room while `act` runs: the sessions that ended."""
-    async with world.context.redis.pubsub(channels=[names.room(project)]) as listener:
+    async with api.context.redis.pubsub(channels=[names.room(project)]) as listener:
         await act()
         published: list[object] = []
         with trio.fail_after(PATIENCE):

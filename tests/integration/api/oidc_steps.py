@@ -8,7 +8,7 @@ import trio
 
 from core.bus.identity import oidc_states
 from server.api import app
-from tests.integration.api.world import OURS, PASSWORD, Answer, Caller, World
+from tests.integration.api.api_fixture import OURS, PASSWORD, Answer, ApiFixture, Caller
 from tests.provider import Code, Provider
 
 START, FINISH = "/api/v1/auth/oidc/local/start", "/api/v1/auth/oidc/finish"
@@ -17,10 +17,10 @@ LOGIN, REFRESH = "/api/v1/auth/login", "/api/v1/auth/refresh"
 SAME = {"Sec-Fetch-Site": "same-origin", "Origin": OURS}
 
 
-def with_settings(world: World, **changed: Any) -> World:
-    settings = msgspec.structs.replace(world.context.settings, **changed)
-    context = world.context._replace(settings=settings)
-    return World(app.create(context), context)
+def with_settings(api: ApiFixture, **changed: Any) -> ApiFixture:
+    settings = msgspec.structs.replace(api.context.settings, **changed)
+    context = api.context._replace(settings=settings)
+    return ApiFixture(app.create(context), context)
 
 
 def address() -> str:
@@ -53,24 +53,24 @@ async def linked(
     return await finish(caller, *await trio.to_thread.run_sync(lambda: provider.sign_in(url, **who)))
 
 
-async def fetch(world: World, query: str, *args: Any) -> list[Any]:
-    async with world.context.database.connection() as conn:
+async def fetch(api: ApiFixture, query: str, *args: Any) -> list[Any]:
+    async with api.context.database.connection() as conn:
         return list(await conn.fetch(query, *args))
 
 
-async def user_of(world: World, email: str) -> Any:
+async def user_of(api: ApiFixture, email: str) -> Any:
     found = await fetch(
-        world, "SELECT id, password_hash, email_verified_at, full_name FROM users WHERE email = $1", email
+        api, "SELECT id, password_hash, email_verified_at, full_name FROM users WHERE email = $1", email
     )
     return found[0] if found else None
 
 
-async def tampered(world: World, caller: Caller, **changed: Any) -> None:
+async def tampered(api: ApiFixture, caller: Caller, **changed: Any) -> None:
     """Change the stored OIDC state of this browser directly in Redis."""
     name = flow_cookie(caller)
-    flow = await oidc_states.find(world.context.redis, name)
+    flow = await oidc_states.find(api.context.redis, name)
     assert flow is not None
-    await oidc_states.keep(world.context.redis, name, msgspec.structs.replace(flow, **changed))
+    await oidc_states.keep(api.context.redis, name, msgspec.structs.replace(flow, **changed))
 
 
 def flow_cookie(caller: Caller) -> str:
@@ -83,7 +83,7 @@ def refused(answer: Answer, status: int = 400, code: str = "sign_in_failed") -> 
     assert "parley_refresh" not in str(answer.headers)
 
 
-async def flow_of(world: World, caller: Caller) -> oidc_states.Flow:
-    found = await oidc_states.find(world.context.redis, flow_cookie(caller))
+async def flow_of(api: ApiFixture, caller: Caller) -> oidc_states.Flow:
+    found = await oidc_states.find(api.context.redis, flow_cookie(caller))
     assert found is not None
     return found

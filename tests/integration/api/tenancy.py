@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from core.ids import ProjectId
-from tests.integration.api.world import Caller, Person, World, of, text
+from tests.integration.api.api_fixture import ApiFixture, Caller, Person, of, text
 
 
 @dataclass
 class Shop:
     """A project with one manager and one agent, and a stranger who is not a member."""
 
-    world: World
+    api: ApiFixture
     project: ProjectId
     boss: Person
     ben: Person
@@ -32,25 +32,25 @@ class Shop:
 
     async def rows(self, select: str) -> list[Any]:
         """Rows of this project."""
-        async with self.world.context.database.connection() as conn:
+        async with self.api.context.database.connection() as conn:
             return list(await conn.fetch(f"{select} WHERE project_id = $1", self.project))
 
     async def audit_entries(self, action: str) -> list[Any]:
         """(result, entity id, changes) of the audit log's entries for that action, the oldest first."""
-        return await audit_entries(self.world, action, self.project)
+        return await audit_entries(self.api, action, self.project)
 
 
 @pytest.fixture
-async def shop(world: World) -> Shop:
-    project = await world.project("Shop")
-    boss = await world.person("Mai", manager=project)
-    ben = await world.person("Ben", agent=project)
-    stranger = await world.sign_in(await world.person("Eve"))
-    return Shop(world, project, boss, ben, await world.sign_in(boss), await world.sign_in(ben), stranger)
+async def shop(api: ApiFixture) -> Shop:
+    project = await api.project("Shop")
+    boss = await api.person("Mai", manager=project)
+    ben = await api.person("Ben", agent=project)
+    stranger = await api.sign_in(await api.person("Eve"))
+    return Shop(api, project, boss, ben, await api.sign_in(boss), await api.sign_in(ben), stranger)
 
 
-async def audit_entries(world: World, action: str, project: ProjectId | None) -> list[Any]:
-    async with world.context.database.connection() as conn:
+async def audit_entries(api: ApiFixture, action: str, project: ProjectId | None) -> list[Any]:
+    async with api.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT result, entity_id, changes FROM audit_log "
             "WHERE action = $1 AND project_id IS NOT DISTINCT FROM $2 ORDER BY at, id",

@@ -8,7 +8,7 @@ from core.ids import ProjectId
 from server.api.app import RESOURCES
 from server.api.http.calls import Access
 from server.api.http.routes import ROOT
-from tests.integration.api.world import PAGE, Caller, World, text
+from tests.integration.api.api_fixture import PAGE, ApiFixture, Caller, text
 
 ROUTES = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]
 
@@ -24,16 +24,16 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(world: World) -> Stage:
-    project = await world.project("Shop")
-    visitor, conversation = await world.writes(project, "Hello")
+async def stage(api: ApiFixture) -> Stage:
+    project = await api.project("Shop")
+    visitor, conversation = await api.writes(project, "Hello")
     people = {
-        "agent": await world.person("Agent", agent=project),
+        "agent": await api.person("Agent", agent=project),
     }
-    callers = {name: await world.sign_in(person) for name, person in people.items()}
-    callers["anonymous"] = world.anonymous()
+    callers = {name: await api.sign_in(person) for name, person in people.items()}
+    callers["anonymous"] = api.anonymous()
     ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
-    return Stage(callers, ids, project, world.key(project, visitor))
+    return Stage(callers, ids, project, api.key(project, visitor))
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ async def test_a_preflight_lists_what_a_browser_may_send(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "authorization", ["", "Visitor", "Visitor x", "Bearer x", "visitor {other}", "Visitor {forged}"]
 )
-async def test_history_needs_a_key_of_this_project(world: World, stage: Stage, authorization: str) -> None:
-    other = await world.project("Elsewhere")
+async def test_history_needs_a_key_of_this_project(api: ApiFixture, stage: Stage, authorization: str) -> None:
+    other = await api.project("Elsewhere")
     forged = stage.key[:-4] + ("AAAA" if not stage.key.endswith("AAAA") else "BBBB")
-    sent = authorization.format(other=world.key(other, (await world.writes(other, "x"))[0]), forged=forged)
+    sent = authorization.format(other=api.key(other, (await api.writes(other, "x"))[0]), forged=forged)
     answer = await stage.callers["anonymous"].get(
         f"/api/v1/public/projects/{stage.ids['project']}/messages", Origin=PAGE, Authorization=sent
     )
@@ -104,9 +104,9 @@ async def test_a_token_works_for_its_own_purpose_only(stage: Stage) -> None:
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_a_member_who_leaves_a_project_loses_access_at_once(world: World, stage: Stage) -> None:
+async def test_a_member_who_leaves_a_project_loses_access_at_once(api: ApiFixture, stage: Stage) -> None:
     agent, path = stage.callers["agent"], f"/api/v1/projects/{stage.ids['project']}"
     assert (await agent.get(path)).status == 200
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         await conn.execute("DELETE FROM memberships WHERE project_id = $1 AND role = 'agent'", stage.project)
     assert (await agent.get(path)).status == 404

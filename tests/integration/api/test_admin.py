@@ -13,7 +13,7 @@ from core import ids
 from core.db.projects import members
 from core.ids import SYSTEM
 from server.launch import seed
-from tests.integration.api.world import OURS, PASSWORD, Caller, Person, World, of, text
+from tests.integration.api.api_fixture import OURS, PASSWORD, ApiFixture, Caller, Person, of, text
 from tests.patience import PATIENCE
 from tests.people import add_agent, add_project, at_work, signed_in
 from tests.stack import ROOT, Stack
@@ -24,11 +24,11 @@ REVOKED = 4506
 SAME = {"Sec-Fetch-Site": "same-origin", "Origin": OURS}
 
 
-async def admin(world: World, name: str = "Ada") -> tuple[Person, Caller]:
-    person = await world.person(name)
-    async with world.context.database.connection() as conn:
+async def admin(api: ApiFixture, name: str = "Ada") -> tuple[Person, Caller]:
+    person = await api.person(name)
+    async with api.context.database.connection() as conn:
         await conn.execute("UPDATE users SET is_admin = true WHERE id = $1", person.id)
-    return person, await world.sign_in(person)
+    return person, await api.sign_in(person)
 
 
 async def everything(caller: Caller, path: str, **query: str) -> list[Any]:
@@ -46,40 +46,40 @@ async def everything(caller: Caller, path: str, **query: str) -> list[Any]:
             return items
 
 
-async def test_only_an_admin_may_use_the_admin_routes(world: World) -> None:
-    mai = await world.sign_in(await world.person("Mai", manager=await world.project()))
+async def test_only_an_admin_may_use_the_admin_routes(api: ApiFixture) -> None:
+    mai = await api.sign_in(await api.person("Mai", manager=await api.project()))
     for path in (USERS, PROJECTS, "/api/v1/admin/status"):
         assert (await mai.get(path)).json["code"] == "forbidden"
-        assert (await world.anonymous().get(path)).status == 401
-    person, ada = await admin(world)
+        assert (await api.anonymous().get(path)).status == 401
+    person, ada = await admin(api)
     assert (await ada.get(USERS)).status == 200
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         await conn.execute("UPDATE users SET is_admin = false WHERE id = $1", person.id)
     assert (await ada.get(USERS)).json["code"] == "forbidden"
 
 
-async def test_each_user_is_listed_once_over_pages_without_the_system_user(world: World) -> None:
-    _, ada = await admin(world)
+async def test_each_user_is_listed_once_over_pages_without_the_system_user(api: ApiFixture) -> None:
+    _, ada = await admin(api)
     mark = os.urandom(4).hex()
-    people = [await world.person(f"{mark}{number}") for number in range(8)]
+    people = [await api.person(f"{mark}{number}") for number in range(8)]
     items = await everything(ada, USERS, query=mark)
     assert [item["id"] for item in items] == [text(person.id) for person in reversed(people)]
     assert text(SYSTEM) not in {item["id"] for item in await everything(ada, USERS)}
 
 
-async def test_people_are_found_by_parts_of_name_and_address_in_any_case(world: World) -> None:
-    _, ada = await admin(world)
+async def test_people_are_found_by_parts_of_name_and_address_in_any_case(api: ApiFixture) -> None:
+    _, ada = await admin(api)
     mark = os.urandom(4).hex()
-    mai = await world.person(f"Mai{mark}")
+    mai = await api.person(f"Mai{mark}")
     for query in (f"mai{mark}", f"AI{mark}", mai.email[4:].upper()):
         assert [item["id"] for item in await everything(ada, USERS, query=query)] == [text(mai.id)]
     for query in ("%25", "_" + mark, f"{mark}\\"):
         assert await everything(ada, USERS, query=query) == []
 
 
-async def test_a_row_has_what_an_admin_needs_and_no_secret(world: World) -> None:
-    _, ada = await admin(world)
-    mai = await world.person("Mai", agent=await world.project(), manager=await world.project("Other"))
+async def test_a_row_has_what_an_admin_needs_and_no_secret(api: ApiFixture) -> None:
+    _, ada = await admin(api)
+    mai = await api.person("Mai", agent=await api.project(), manager=await api.project("Other"))
     (row,) = await everything(ada, USERS, query=mai.email)
     assert row | {"created_at": 0} == {
         "id": text(mai.id),
@@ -95,14 +95,14 @@ async def test_a_row_has_what_an_admin_needs_and_no_secret(world: World) -> None
     assert abs(row["created_at"] / 1000 - time.time()) < 60
 
 
-async def test_projects_are_listed_with_counts_and_without_message_texts(world: World) -> None:
-    _, ada = await admin(world)
+async def test_projects_are_listed_with_counts_and_without_message_texts(api: ApiFixture) -> None:
+    _, ada = await admin(api)
     mark = os.urandom(4).hex()
-    shop = await world.project(f"Shop {mark}")
-    await world.person("Mai", manager=shop)
+    shop = await api.project(f"Shop {mark}")
+    await api.person("Mai", manager=shop)
     for _ in range(3):
-        await world.writes(shop, "my secret order")
-    others = [await world.project(f"{mark} {number}") for number in range(4)]
+        await api.writes(shop, "my secret order")
+    others = [await api.project(f"{mark} {number}") for number in range(4)]
     items = await everything(ada, PROJECTS, query=mark)
     assert {item["id"] for item in items} == {text(each) for each in (shop, *others)}
     row = next(item for item in items if item["id"] == text(shop))
@@ -111,14 +111,14 @@ async def test_projects_are_listed_with_counts_and_without_message_texts(world: 
     assert (await ada.get(f"/api/v1/projects/{text(shop)}")).status == 404
 
 
-async def test_a_suspended_user_loses_access_at_once_and_returns_after_reactivation(world: World) -> None:
-    _, ada = await admin(world)
-    mai = await world.person("Mai", agent=await world.project())
-    caller = await world.sign_in(mai)
+async def test_a_suspended_user_loses_access_at_once_and_returns_after_reactivation(api: ApiFixture) -> None:
+    _, ada = await admin(api)
+    mai = await api.person("Mai", agent=await api.project())
+    caller = await api.sign_in(mai)
     assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 200
     assert (await caller.get("/api/v1/me")).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 401
-    refused = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    refused = await api.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (refused.status, refused.json["code"]) == (403, "inactive")
     (row,) = await everything(ada, USERS, query=mai.email, state="suspended")
     assert row["state"] == "suspended"
@@ -126,20 +126,20 @@ async def test_a_suspended_user_loses_access_at_once_and_returns_after_reactivat
     assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 200  # a repetition is not an error
     assert (await ada.post(f"{USERS}/{text(mai.id)}/reactivate")).status == 204
     assert (await caller.get("/api/v1/me")).status == 401  # the old session stays ended
-    assert (await world.sign_in(mai)).token
-    assert await audit_entries(world, mai) == [
+    assert (await api.sign_in(mai)).token
+    assert await audit_entries(api, mai) == [
         ("user.suspended", {"state": {"from": "active", "to": "suspended"}}),
         ("user.suspended", {"state": {"from": "suspended", "to": "suspended"}}),
         ("user.reactivated", {"state": {"from": "suspended", "to": "active"}}),
     ]
 
 
-async def test_a_suspension_names_the_projects_it_leaves_without_a_manager(world: World) -> None:
-    _, ada = await admin(world)
+async def test_a_suspension_names_the_projects_it_leaves_without_a_manager(api: ApiFixture) -> None:
+    _, ada = await admin(api)
     mark = os.urandom(4).hex()
-    alone, shared, works = [await world.project(f"{mark} {name}") for name in ("Alone", "Shared", "Works")]
-    mai, tom = await world.person("Mai", manager=alone), await world.person("Tom", manager=shared)
-    async with world.context.database.transaction() as conn:
+    alone, shared, works = [await api.project(f"{mark} {name}") for name in ("Alone", "Shared", "Works")]
+    mai, tom = await api.person("Mai", manager=alone), await api.person("Tom", manager=shared)
+    async with api.context.database.transaction() as conn:
         await members.add(conn, project=shared, user=mai.id, role="manager", now=ids.now())
         await members.add(conn, project=works, user=mai.id, role="agent", now=ids.now())
     answer = await ada.post(f"{USERS}/{text(mai.id)}/suspend")
@@ -154,13 +154,13 @@ async def test_a_suspension_names_the_projects_it_leaves_without_a_manager(world
 
 
 async def test_a_suspension_names_them_when_the_other_manager_leaves_at_the_same_time(
-    world: World,
+    api: ApiFixture,
 ) -> None:
-    _, ada = await admin(world)
+    _, ada = await admin(api)
     for _ in range(5):
-        project = await world.project()
-        mai, tom = await world.person("Mai", manager=project), await world.person("Tom", manager=project)
-        caller = await world.sign_in(mai)
+        project = await api.project()
+        mai, tom = await api.person("Mai", manager=project), await api.person("Tom", manager=project)
+        caller = await api.sign_in(mai)
         left: list[int] = []
         named: list[Any] = []
 
@@ -177,8 +177,8 @@ async def test_a_suspension_names_them_when_the_other_manager_leaves_at_the_same
         assert (left, len(named)) in (([409], 0), ([204], 1))
 
 
-async def audit_entries(world: World, person: Person) -> list[tuple[str, Any]]:
-    async with world.context.database.connection() as conn:
+async def audit_entries(api: ApiFixture, person: Person) -> list[tuple[str, Any]]:
+    async with api.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT action, changes FROM audit_log WHERE entity_id = $1 AND entity = 'user' "
             "AND action LIKE 'user.%' ORDER BY id",
@@ -188,27 +188,27 @@ async def audit_entries(world: World, person: Person) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("state", ["deactivated", "suspended"])
-async def test_a_deactivated_or_suspended_user_can_be_reactivated(world: World, state: str) -> None:
-    _, ada = await admin(world)
-    mai = await world.person("Mai")
-    async with world.context.database.connection() as conn:
+async def test_a_deactivated_or_suspended_user_can_be_reactivated(api: ApiFixture, state: str) -> None:
+    _, ada = await admin(api)
+    mai = await api.person("Mai")
+    async with api.context.database.connection() as conn:
         await conn.execute("UPDATE users SET state = $2 WHERE id = $1", mai.id, state)
     assert (await ada.post(f"{USERS}/{text(mai.id)}/reactivate")).status == 204
-    assert (await world.sign_in(mai)).token
+    assert (await api.sign_in(mai)).token
 
 
-async def test_deleted_users_the_system_user_and_unknown_ids_are_not_found(world: World) -> None:
-    _, ada = await admin(world)
-    mai = await world.person("Mai")
-    async with world.context.database.connection() as conn:
+async def test_deleted_users_the_system_user_and_unknown_ids_are_not_found(api: ApiFixture) -> None:
+    _, ada = await admin(api)
+    mai = await api.person("Mai")
+    async with api.context.database.connection() as conn:
         await conn.execute("UPDATE users SET state = 'deleted' WHERE id = $1", mai.id)
     for user in (text(mai.id), text(SYSTEM), text(os.urandom(16))):
         for what in ("suspend", "reactivate"):
             assert (await ada.post(f"{USERS}/{user}/{what}")).status == 404
 
 
-async def test_one_admin_remains_when_two_suspend_each_other(world: World) -> None:
-    (one, ada), (two, bob) = await admin(world, "Ada"), await admin(world, "Bob")
+async def test_one_admin_remains_when_two_suspend_each_other(api: ApiFixture) -> None:
+    (one, ada), (two, bob) = await admin(api, "Ada"), await admin(api, "Bob")
     own = await ada.post(f"{USERS}/{text(one.id)}/suspend")
     assert (own.status, own.json["code"]) == (409, "conflict")
     seen: list[int] = []
@@ -223,9 +223,9 @@ async def test_one_admin_remains_when_two_suspend_each_other(world: World) -> No
     assert set(seen) <= {200, 401, 403}
 
 
-async def test_the_status_shows_checks_versions_counts_and_mail(world: World) -> None:
-    _, ada = await admin(world)
-    await world.project()
+async def test_the_status_shows_checks_versions_counts_and_mail(api: ApiFixture) -> None:
+    _, ada = await admin(api)
+    await api.project()
     status = (await ada.get("/api/v1/admin/status")).json
     assert status["checks"]["postgres"]["ok"] is True
     assert status["checks"]["worker"]["ok"] is False  # none runs here
@@ -236,14 +236,14 @@ async def test_the_status_shows_checks_versions_counts_and_mail(world: World) ->
     assert status["mail"]["mode"] == "directory"
 
 
-async def test_a_test_mail_goes_into_the_outbox(world: World) -> None:
-    _, ada = await admin(world)
+async def test_a_test_mail_goes_into_the_outbox(api: ApiFixture) -> None:
+    _, ada = await admin(api)
     before = (await ada.get("/api/v1/admin/status")).json["mail"]["waiting"]
     assert (await ada.post("/api/v1/admin/mail/test", {"recipient": "Ops@Shop.example"})).status == 202
     wrong = await ada.post("/api/v1/admin/mail/test", {"recipient": "no address"})
     assert wrong.json["errors"][0]["field"] == "recipient"
     assert (await ada.get("/api/v1/admin/status")).json["mail"]["waiting"] == before + 1
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         (row,) = await conn.fetch("SELECT recipient, template FROM mails ORDER BY id DESC LIMIT 1")
     assert tuple(row) == ("ops@shop.example", "test_mail")
 

@@ -8,6 +8,7 @@ import trio
 
 from core.bus import limits, rooms
 from core.bus.identity import tickets
+from tests.integration.api.api_fixture import ApiFixture, text
 from tests.integration.api.test_two_factor import (
     RECOVERY,
     TOTP,
@@ -15,13 +16,12 @@ from tests.integration.api.test_two_factor import (
     second_step,
     two_factor_user,
 )
-from tests.integration.api.world import World, text
 
 
 async def test_a_session_stands_although_redis_fails_after_its_commit(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mai = await world.person("Mai", agent=await world.project())
+    mai = await api.person("Mai", agent=await api.project())
     failed: list[str] = []
 
     def failing(name: str) -> Any:
@@ -32,7 +32,7 @@ async def test_a_session_stands_although_redis_fails_after_its_commit(
         return fail
 
     monkeypatch.setattr(limits, "remember", failing("remember"))
-    caller = await world.sign_in(mai)
+    caller = await api.sign_in(mai)
     assert failed == ["remember"]
     assert (await caller.get("/api/v1/me")).status == 200
 
@@ -44,10 +44,10 @@ async def test_a_session_stands_although_redis_fails_after_its_commit(
 
 @pytest.mark.parametrize("fails", ["use", "reset"])
 async def test_a_second_step_stands_although_redis_fails_after_its_commit(
-    world: World, monkeypatch: pytest.MonkeyPatch, fails: str
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
-    mai = await two_factor_user(world)
-    caller, token = await first_step(world, mai.person)
+    mai = await two_factor_user(api)
+    caller, token = await first_step(api, mai.person)
 
     async def fail(*_: object, **__: object) -> None:
         raise ConnectionError
@@ -59,14 +59,16 @@ async def test_a_second_step_stands_although_redis_fails_after_its_commit(
     assert (await caller.get("/api/v1/me")).status == 200
 
 
-async def test_signals_are_published_after_the_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = await world.project()
-    mai, tom = await world.person("Mai", manager=project), await world.person("Tom", agent=project)
-    caller = await world.sign_in(mai)
+async def test_signals_are_published_after_the_commit(
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = await api.project()
+    mai, tom = await api.person("Mai", manager=project), await api.person("Tom", agent=project)
+    caller = await api.sign_in(mai)
     seen: list[int] = []
 
     async def look(_: object, signals: Sequence[object]) -> None:
-        async with world.context.database.connection() as conn:
+        async with api.context.database.connection() as conn:
             left = await conn.fetchval("SELECT count(*) FROM memberships WHERE project_id = $1", project)
         seen.append(left)
 
@@ -77,9 +79,9 @@ async def test_signals_are_published_after_the_commit(world: World, monkeypatch:
     assert seen == [1], "another connection sees the change when it is published"
 
 
-async def test_a_partial_token_begins_one_session_with_two_right_codes_at_once(world: World) -> None:
-    mai = await two_factor_user(world)
-    caller, token = await first_step(world, mai.person)
+async def test_a_partial_token_begins_one_session_with_two_right_codes_at_once(api: ApiFixture) -> None:
+    mai = await two_factor_user(api)
+    caller, token = await first_step(api, mai.person)
     answers: list[tuple[int, str]] = []
 
     async def finish(path: str, code: str) -> None:
@@ -92,10 +94,10 @@ async def test_a_partial_token_begins_one_session_with_two_right_codes_at_once(w
     assert sorted(answers) == [(200, ""), (401, "unauthenticated")]
 
 
-async def test_a_used_partial_token_stays_used_when_its_session_has_ended(world: World) -> None:
-    mai = await two_factor_user(world)
-    caller, token = await first_step(world, mai.person)
+async def test_a_used_partial_token_stays_used_when_its_session_has_ended(api: ApiFixture) -> None:
+    mai = await two_factor_user(api)
+    caller, token = await first_step(api, mai.person)
     caller.token = (await second_step(caller, TOTP, token, mai.app.code())).json["access_token"]
     assert (await caller.post("/api/v1/auth/logout-everywhere")).status == 204
-    again = await second_step(world.anonymous(), RECOVERY, token, mai.codes[0])
+    again = await second_step(api.anonymous(), RECOVERY, token, mai.codes[0])
     assert (again.status, again.json["code"]) == (401, "unauthenticated")

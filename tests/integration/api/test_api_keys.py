@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from core.identity import api_keys
+from tests.integration.api.api_fixture import ApiFixture, Caller, of, text
 from tests.integration.api.tenancy import Shop, shop
-from tests.integration.api.world import Caller, World, of, text
 
 __all__ = ["shop"]
 ALL_SCOPES = ["conversations:read", "conversations:write", "members:read", "messages:write"]
@@ -21,8 +21,8 @@ async def made(shop: Shop, *scopes: str, name: str = "Warehouse") -> Any:
     return answer.json
 
 
-def api_client(world: World, key: str) -> Caller:
-    caller = world.anonymous()
+def api_client(api: ApiFixture, key: str) -> Caller:
+    caller = api.anonymous()
     caller.token = key
     return caller
 
@@ -43,9 +43,9 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(shop: Shop) -> None:
 
 
 async def test_a_key_acts_as_an_agent_of_its_project(shop: Shop) -> None:
-    _, conversation = await shop.world.writes(shop.project, "Where is my parcel?")
+    _, conversation = await shop.api.writes(shop.project, "Where is my parcel?")
     key = await made(shop)
-    program = api_client(shop.world, key["key"])
+    program = api_client(shop.api, key["key"])
     (listed,) = (await program.get(shop.path("/conversations"))).json["items"]
     assert listed["id"] == text(conversation)
     path = shop.path(f"/conversations/{text(conversation)}")
@@ -56,7 +56,7 @@ async def test_a_key_acts_as_an_agent_of_its_project(shop: Shop) -> None:
     assert (await program.post(f"{path}/messages", reply)).status == 200, "a repeated ref is the same message"
     assert (await program.put(f"{path}/status", {"status": "solved"})).json["status"] == "solved"
     assert len((await program.get(shop.path("/members"))).json) == 2
-    async with shop.world.context.database.connection() as conn:
+    async with shop.api.context.database.connection() as conn:
         row = await conn.fetchrow(
             "SELECT actor_kind, actor_id, actor_name FROM audit_log "
             "WHERE project_id = $1 AND action = 'conversation.status_changed'",
@@ -71,8 +71,8 @@ def key_id(key: Any) -> bytes:
 
 @pytest.mark.parametrize("scope", ALL_SCOPES)
 async def test_a_key_may_do_what_its_scopes_allow_and_nothing_else(shop: Shop, scope: str) -> None:
-    _, conversation = await shop.world.writes(shop.project, "Hello")
-    program = api_client(shop.world, (await made(shop, scope))["key"])
+    _, conversation = await shop.api.writes(shop.project, "Hello")
+    program = api_client(shop.api, (await made(shop, scope))["key"])
     one = shop.path(f"/conversations/{text(conversation)}")
     tried = {
         "conversations:read": await program.get(shop.path("/conversations")),
@@ -87,7 +87,7 @@ async def test_a_key_may_do_what_its_scopes_allow_and_nothing_else(shop: Shop, s
 
 
 async def test_a_key_is_refused_on_routes_for_people(shop: Shop) -> None:
-    program = api_client(shop.world, (await made(shop))["key"])
+    program = api_client(shop.api, (await made(shop))["key"])
     for method, path, body in (
         ("GET", "/api/v1/me", None),
         ("GET", "/api/v1/projects", None),
@@ -106,11 +106,11 @@ async def test_a_key_is_refused_on_routes_for_people(shop: Shop) -> None:
 
 
 async def test_a_key_cannot_access_other_projects_nor_learn_whether_they_exist(
-    world: World, shop: Shop
+    api: ApiFixture, shop: Shop
 ) -> None:
-    other = await world.project("Other")
-    await world.writes(other, "Secret")
-    program = api_client(world, (await made(shop))["key"])
+    other = await api.project("Other")
+    await api.writes(other, "Secret")
+    program = api_client(api, (await made(shop))["key"])
     foreign = await program.get(of(other, "/conversations"))
     absent = await program.get(f"/api/v1/projects/{uuid4()}/conversations")
     assert foreign.status == absent.status == 401
@@ -119,7 +119,7 @@ async def test_a_key_cannot_access_other_projects_nor_learn_whether_they_exist(
 
 async def test_a_revoked_key_is_refused(shop: Shop) -> None:
     key = await made(shop)
-    program = api_client(shop.world, key["key"])
+    program = api_client(shop.api, key["key"])
     assert (await program.get(shop.path("/members"))).status == 200
     assert (await shop.manager.call("DELETE", shop.path(f"/api-keys/{key['id']}"))).status == 204
     assert (await program.get(shop.path("/members"))).status == 401
@@ -132,7 +132,7 @@ async def test_a_revoked_key_is_refused(shop: Shop) -> None:
 
 async def test_the_last_use_is_recorded_at_most_once_a_minute(shop: Shop) -> None:
     key = await made(shop)
-    program = api_client(shop.world, key["key"])
+    program = api_client(shop.api, key["key"])
 
     async def last_used() -> int | None:
         (row,) = await shop.rows("SELECT last_used_at, xmin::text FROM api_keys")
@@ -144,7 +144,7 @@ async def test_the_last_use_is_recorded_at_most_once_a_minute(shop: Shop) -> Non
     assert first is not None
     await program.get(shop.path("/members"))
     assert await last_used() == first
-    async with shop.world.context.database.connection() as conn:
+    async with shop.api.context.database.connection() as conn:
         await conn.execute("UPDATE api_keys SET last_used_at = last_used_at - interval '61 seconds'")
     await program.get(shop.path("/members"))
     assert (await last_used() or 0) >= first
@@ -154,14 +154,14 @@ async def test_the_last_use_is_recorded_at_most_once_a_minute(shop: Shop) -> Non
     "wrong", ["plk_", "plk_x", "plk_" + "A" * 43, "plk_\x7f", "PLK_" + "A" * 43], ids=repr
 )
 async def test_an_invalid_key_is_refused(shop: Shop, wrong: str) -> None:
-    answer = await api_client(shop.world, wrong).get(shop.path("/members"))
+    answer = await api_client(shop.api, wrong).get(shop.path("/members"))
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
 async def test_wrong_keys_are_counted_by_ip_address(shop: Shop) -> None:
     seen = set()
     for _ in range(70):
-        answer = await api_client(shop.world, api_keys.fresh()).get(shop.path("/members"))
+        answer = await api_client(shop.api, api_keys.fresh()).get(shop.path("/members"))
         seen.add(answer.status)
     assert seen == {401, 429}
 
@@ -184,15 +184,15 @@ async def test_an_invalid_request_for_a_key_is_refused(shop: Shop, body: Any) ->
 async def test_wrong_keys_of_one_network_use_no_more_memory_and_a_valid_key_still_works(
     shop: Shop,
 ) -> None:
-    right = api_client(shop.world, (await made(shop))["key"])
+    right = api_client(shop.api, (await made(shop))["key"])
     path = shop.path("/members")
     assert (await right.get(path)).status == 200
 
     async def tries(count: int) -> set[int]:
-        return {(await api_client(shop.world, api_keys.fresh()).get(path)).status for _ in range(count)}
+        return {(await api_client(shop.api, api_keys.fresh()).get(path)).status for _ in range(count)}
 
     assert await tries(70) == {401, 429}
-    before = await shop.world.context.redis.dbsize()
+    before = await shop.api.context.redis.dbsize()
     assert await tries(20) == {429}
-    assert await shop.world.context.redis.dbsize() == before
+    assert await shop.api.context.redis.dbsize() == before
     assert (await right.get(path)).status == 200

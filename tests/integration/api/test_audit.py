@@ -22,7 +22,7 @@ from server.api.services.rate_limiter import OFTEN
 from server.context import Context
 from server.pool import open_database
 from server.reading.pool import open_read_pool
-from tests.integration.api.world import Caller, World, of, text
+from tests.integration.api.api_fixture import ApiFixture, Caller, of, text
 from tests.stack import Stack
 
 AGENT = "Firefox 145"
@@ -74,7 +74,7 @@ async def wish(call: Call, body: Wish) -> None:
 
 
 @pytest.fixture
-async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def api(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ApiFixture]:
     """The app with this file's routes, and an empty audit log."""
     stack.redis("FLUSHALL")
     stack.sql("DELETE FROM audit_log")
@@ -87,27 +87,27 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         connection.client(stack.redis_url) as redis,
     ):
         context = Context(read, database, redis, read_pool)
-        yield World(app.create(context, resources=(*app.RESOURCES, things)), context)
+        yield ApiFixture(app.create(context, resources=(*app.RESOURCES, things)), context)
 
 
 @pytest.fixture
-async def shop(world: World) -> tuple[ProjectId, Caller, Caller]:
+async def shop(api: ApiFixture) -> tuple[ProjectId, Caller, Caller]:
     """A project, its manager and its agent."""
-    project = await world.project()
-    manager = await world.sign_in(await world.person("Mai", manager=project))
-    agent = await world.sign_in(await world.person("Ben", agent=project))
-    await forget(world)
+    project = await api.project()
+    manager = await api.sign_in(await api.person("Mai", manager=project))
+    agent = await api.sign_in(await api.person("Ben", agent=project))
+    await forget(api)
     return project, manager, agent
 
 
-async def forget(world: World) -> None:
-    async with world.context.database.connection() as conn:
+async def forget(api: ApiFixture) -> None:
+    async with api.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
 
 
-async def audit_entries(world: World) -> list[Any]:
+async def audit_entries(api: ApiFixture) -> list[Any]:
     """Every entry, the oldest first."""
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         return list(await conn.fetch("SELECT * FROM audit_log ORDER BY at, id"))
 
 
@@ -117,12 +117,12 @@ async def paints(caller: Caller, project: bytes, thing: bytes, colour: str) -> i
 
 
 async def test_a_security_action_is_recorded_with_actor_action_and_origin(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
     thing = ids.make()
     assert await paints(manager, project, thing, "red") == 204
-    (entry,) = await audit_entries(world)
+    (entry,) = await audit_entries(api)
     assert (entry["project_id"], entry["entity"], entry["entity_id"]) == (project, "thing", thing)
     assert (entry["actor_kind"], entry["actor_name"]) == ("user", "Mai")
     assert (entry["action"], entry["result"], entry["agent"]) == ("thing.painted", "ok", AGENT)
@@ -130,7 +130,7 @@ async def test_a_security_action_is_recorded_with_actor_action_and_origin(
 
 
 async def test_a_security_action_that_cannot_be_recorded_does_not_happen(
-    world: World, shop: tuple[ProjectId, Caller, Caller], stack: Stack
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller], stack: Stack
 ) -> None:
     project, manager, _ = shop
     stack.sql("ALTER TABLE audit_log ADD CONSTRAINT never CHECK (action <> 'thing.painted')")
@@ -139,17 +139,17 @@ async def test_a_security_action_that_cannot_be_recorded_does_not_happen(
     finally:
         stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
     assert stack.sql("SELECT name FROM projects WHERE id = $1", project.hex())[0]["name"] == "Shop"
-    assert [(entry["action"], entry["result"]) for entry in await audit_entries(world)] == [
+    assert [(entry["action"], entry["result"]) for entry in await audit_entries(api)] == [
         ("thing.kept", "failed")
     ]
 
 
 async def test_a_rolled_back_action_is_recorded_as_failed(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
     assert await paints(manager, project, ids.make(), "mauve") == 409
-    (entry,) = await audit_entries(world)
+    (entry,) = await audit_entries(api)
     assert (entry["action"], entry["result"], entry["changes"]) == (
         "thing.kept",
         "failed",
@@ -158,26 +158,26 @@ async def test_a_rolled_back_action_is_recorded_as_failed(
 
 
 async def test_a_refusal_that_the_handler_recorded_is_not_recorded_twice(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
     assert await paints(manager, project, ids.make(), "pink") == 403
-    actions = [(entry["action"], entry["result"]) for entry in await audit_entries(world)]
+    actions = [(entry["action"], entry["result"]) for entry in await audit_entries(api)]
     assert sorted(actions) == [("thing.painted", "ok"), ("thing.stolen", "denied")]
 
 
 async def test_a_refused_attempt_is_recorded_for_the_project_only_when_its_own_member_made_it(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, _, agent = shop
-    stranger = await world.sign_in(await world.person("Eve"))
-    await forget(world)
+    stranger = await api.sign_in(await api.person("Eve"))
+    await forget(api)
     thing = ids.make()
     assert await paints(agent, project, thing, "red") == 403
     assert await paints(stranger, project, thing, "red") == 404
-    assert await paints(world.anonymous(), project, thing, "red") == 401
+    assert await paints(api.anonymous(), project, thing, "red") == 401
     assert await paints(stranger, ids.make(), thing, "red") == 404
-    entries = await audit_entries(world)
+    entries = await audit_entries(api)
     assert [(entry["actor_name"], entry["project_id"]) for entry in entries] == [
         ("Ben", project),
         ("Eve", None),
@@ -195,13 +195,13 @@ async def test_a_refused_attempt_is_recorded_for_the_project_only_when_its_own_m
     }
 
 
-async def test_undeclared_fields_and_declared_secrets_never_reach_the_table(world: World) -> None:
+async def test_undeclared_fields_and_declared_secrets_never_reach_the_table(api: ApiFixture) -> None:
     assert (
-        await world.anonymous().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
+        await api.anonymous().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
     ).status == 204
-    assert (await world.anonymous().post("/api/v1/things", {"colour": "broken"})).status == 500
-    assert (await world.anonymous().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
-    entries = await audit_entries(world)
+    assert (await api.anonymous().post("/api/v1/things", {"colour": "broken"})).status == 500
+    assert (await api.anonymous().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
+    entries = await audit_entries(api)
     assert [(entry["result"], entry["changes"]) for entry in entries] == [
         ("ok", {"colour": "red", "password": "[redacted]"}),
         ("failed", {"colour": "broken", "password": "[redacted]", "reason": "internal"}),
@@ -211,63 +211,65 @@ async def test_undeclared_fields_and_declared_secrets_never_reach_the_table(worl
 
 
 async def test_the_wrapper_records_a_change_of_a_conversation(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, _, agent = shop
-    _, conversation = await world.writes(project, "Hi")
+    _, conversation = await api.writes(project, "Hi")
     answer = await agent.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
     assert answer.status == 200
-    (entry,) = await audit_entries(world)
+    (entry,) = await audit_entries(api)
     assert (entry["action"], entry["entity_id"]) == ("conversation.status_changed", conversation)
     assert (entry["result"], entry["changes"]) == ("ok", {"status": "solved"})
 
 
 async def test_an_entry_that_cannot_be_written_now_is_written_later_and_no_request_fails(
-    world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
     monkeypatch.setattr(audit_queue, "PAUSE", 0.0)
     late = counters[Metric.AUDIT_LATE]
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
         for colour in ("red", "green", "blue"):
-            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await api.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
         assert counters[Metric.AUDIT_LATE] == late + 3
-    assert (await world.anonymous().get("/livez")).status == 200
-    entries = await audit_entries(world)
+    assert (await api.anonymous().get("/livez")).status == 200
+    entries = await audit_entries(api)
     assert [entry["changes"]["colour"] for entry in entries] == ["red", "green", "blue"]
 
 
 async def test_the_queue_is_bounded_and_dropped_entries_are_counted(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
     monkeypatch.setattr(audit_queue, "WAITING", 2)
     lost = counters[Metric.AUDIT_LOST]
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
         for colour in ("red", "green", "blue"):
-            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await api.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
     assert counters[Metric.AUDIT_LOST] == lost + 1
 
 
-async def test_an_entry_that_can_never_be_written_does_not_block_others(world: World, stack: Stack) -> None:
+async def test_an_entry_that_can_never_be_written_does_not_block_others(
+    api: ApiFixture, stack: Stack
+) -> None:
     lost = counters[Metric.AUDIT_LOST]
     stack.sql(
         "ALTER TABLE audit_log ADD CONSTRAINT never CHECK (changes ->> 'colour' IS DISTINCT FROM 'red')"
     )
     try:
         for colour in ("red", "green"):
-            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await api.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
     finally:
         stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
     assert counters[Metric.AUDIT_LOST] == lost + 1
-    assert [entry["changes"]["colour"] for entry in await audit_entries(world)] == ["green"]
+    assert [entry["changes"]["colour"] for entry in await audit_entries(api)] == ["green"]
 
 
-async def test_a_flood_of_refused_requests_does_not_flood_the_table(world: World) -> None:
+async def test_a_flood_of_refused_requests_does_not_flood_the_table(api: ApiFixture) -> None:
     project, thing, skipped = ids.make(), ids.make(), counters[Metric.AUDIT_SKIPPED]
     for _ in range(audit_queue.REFUSALS.times + 5):
-        assert await paints(world.anonymous(), project, thing, "red") == 401
-    assert len(await audit_entries(world)) == audit_queue.REFUSALS.times
+        assert await paints(api.anonymous(), project, thing, "red") == 401
+    assert len(await audit_entries(api)) == audit_queue.REFUSALS.times
     assert counters[Metric.AUDIT_SKIPPED] == skipped + 5

@@ -9,27 +9,27 @@ from core import ids
 from core.db.ops import audit
 from core.db.ops.audit import Actor, Entry
 from core.ids import ProjectId
-from tests.integration.api.world import Caller, World, of
+from tests.integration.api.api_fixture import ApiFixture, Caller, of
 
 
 @pytest.fixture
-async def shop(world: World) -> tuple[ProjectId, Caller, Caller]:
+async def shop(api: ApiFixture) -> tuple[ProjectId, Caller, Caller]:
     """A project, its manager and its agent, and an empty audit log."""
-    project = await world.project()
-    manager = await world.sign_in(await world.person("Mai", manager=project))
-    agent = await world.sign_in(await world.person("Ben", agent=project))
-    await forget(world)
+    project = await api.project()
+    manager = await api.sign_in(await api.person("Mai", manager=project))
+    agent = await api.sign_in(await api.person("Ben", agent=project))
+    await forget(api)
     return project, manager, agent
 
 
-async def forget(world: World) -> None:
-    async with world.context.database.connection() as conn:
+async def forget(api: ApiFixture) -> None:
+    async with api.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
 
 
-async def entries(world: World, project: ProjectId | None, count: int) -> None:
+async def entries(api: ApiFixture, project: ProjectId | None, count: int) -> None:
     """One entry a second, alternating between two people and two actions."""
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         for number in range(count):
             who = "Mai" if number % 2 else "=cmd|' /C calc'!A0"
             await audit.add(
@@ -50,10 +50,10 @@ async def entries(world: World, project: ProjectId | None, count: int) -> None:
 
 
 async def test_managers_read_the_log_page_by_page(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, agent = shop
-    await entries(world, project, 7)
+    await entries(api, project, 7)
     seen, cursor = [], ""
     while True:
         page = (await manager.get(of(project, f"/audit?limit=3{cursor}"))).json
@@ -82,35 +82,35 @@ async def test_managers_read_the_log_page_by_page(
     ],
 )
 async def test_the_log_is_filtered(
-    world: World, shop: tuple[ProjectId, Caller, Caller], asked: str, found: list[int]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller], asked: str, found: list[int]
 ) -> None:
     project, manager, _ = shop
-    await entries(world, project, 6)
+    await entries(api, project, 6)
     page = (await manager.get(of(project, f"/audit?{asked}"))).json
     assert [(item["at"] - 1_763_715_600_000) // 1000 for item in page["items"]] == found
 
 
 async def test_the_log_of_another_project_cannot_be_read(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
-    await entries(world, await world.project("Other"), 3)
-    await entries(world, None, 3)
+    await entries(api, await api.project("Other"), 3)
+    await entries(api, None, 3)
     assert (await manager.get(of(project, "/audit"))).json == {"items": [], "next_cursor": None}
     assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1
 
 
 async def test_admins_read_entries_that_belong_to_no_project(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
-    person = await world.person("Root")
-    async with world.context.database.transaction() as conn:
+    person = await api.person("Root")
+    async with api.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET is_admin = true WHERE id = $1", person.id)
-    admin = await world.sign_in(person)
-    await forget(world)
-    await entries(world, project, 3)
-    await entries(world, None, 4)
+    admin = await api.sign_in(person)
+    await forget(api)
+    await entries(api, project, 3)
+    await entries(api, None, 4)
     page = (await admin.get("/api/v1/admin/audit?action=member&limit=1")).json
     assert [item["at"] for item in page["items"]] == [1_763_715_603_000]
     page = (await admin.get("/api/v1/admin/audit?action=member&cursor=" + page["next_cursor"])).json
@@ -120,11 +120,11 @@ async def test_admins_read_entries_that_belong_to_no_project(
 
 
 async def test_the_csv_has_every_row_and_escapes_formulas(
-    world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
     project, manager, _ = shop
-    await entries(world, project, 7)
+    await entries(api, project, 7)
     answer = await manager.get(of(project, "/audit.csv"))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -142,26 +142,26 @@ async def test_the_csv_has_every_row_and_escapes_formulas(
 
 
 async def test_the_csv_is_bounded(
-    world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
     monkeypatch.setattr("server.api.admin.audit_log.ROWS", 5)
     project, manager, _ = shop
-    await entries(world, project, 12)
+    await entries(api, project, 12)
     assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1 + 5
 
 
 async def test_entries_past_their_retention_are_removed(
-    world: World, shop: tuple[ProjectId, Caller, Caller]
+    api: ApiFixture, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
-    await entries(world, shop[0], 4)
-    async with world.context.database.transaction() as conn:
+    await entries(api, shop[0], 4)
+    async with api.context.database.transaction() as conn:
         assert await audit.remove_old(conn, before=1_763_715_602_000) == 2
         assert await conn.fetchval("SELECT count(*) FROM audit_log") == 2
 
 
-async def test_entries_of_a_deleted_project_belong_to_the_installation(world: World) -> None:
-    await forget(world)
-    await entries(world, ProjectId(ids.make()), 1)
-    async with world.context.database.connection() as conn:
+async def test_entries_of_a_deleted_project_belong_to_the_installation(api: ApiFixture) -> None:
+    await forget(api)
+    await entries(api, ProjectId(ids.make()), 1)
+    async with api.context.database.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM audit_log WHERE project_id IS NULL") == 1

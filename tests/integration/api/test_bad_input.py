@@ -10,17 +10,17 @@ import pytest
 from core.telemetry.metrics import Metric, counters
 from server.api.app import RESOURCES
 from server.api.http.problems import CATALOGUE
-from tests.integration.api.world import Caller, World, of, text
+from tests.integration.api.api_fixture import ApiFixture, Caller, of, text
 
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-async def desk(world: World) -> tuple[Caller, str]:
+async def desk(api: ApiFixture) -> tuple[Caller, str]:
     """An agent, and the path of a conversation."""
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
-    _, conversation = await world.writes(project, "Hi")
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
+    _, conversation = await api.writes(project, "Hi")
     return me, of(project, f"/conversations/{text(conversation)}")
 
 
@@ -140,12 +140,12 @@ async def test_invalid_urls_are_problems_too(
 
 
 async def test_an_internal_error_is_logged_and_not_shown_to_the_caller(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any) -> None:
-        raise RuntimeError("the secret of the house")
+        raise RuntimeError("the secret of the server")
 
-    me = await world.sign_in(await world.person("Mai"))
+    me = await api.sign_in(await api.person("Mai"))
     monkeypatch.setattr("server.api.identity.views.user", broken)
     before = counters[Metric.REQUESTS_FAILED]
     with caplog.at_level(logging.ERROR, "parley"):
@@ -156,8 +156,8 @@ async def test_an_internal_error_is_logged_and_not_shown_to_the_caller(
     assert caplog.records[-1].getMessage() == "request.failed"
 
 
-async def test_too_many_calls_are_refused_with_retry_after(world: World) -> None:
-    me, began = world.anonymous(), time.monotonic()
+async def test_too_many_calls_are_refused_with_retry_after(api: ApiFixture) -> None:
+    me, began = api.anonymous(), time.monotonic()
     for calls in range(1, 200):
         body = {"email": f"x{calls}@shop.example", "password": "x"}
         answer = await me.post("/api/v1/auth/login", body)
@@ -181,8 +181,8 @@ def test_every_route_has_an_access_rule_a_rate_limit_and_a_description() -> None
         )
 
 
-async def test_only_declared_routes_are_mounted(world: World) -> None:
+async def test_only_declared_routes_are_mounted(api: ApiFixture) -> None:
     declared = {route.name for resource in RESOURCES for route in resource.all}
-    for rule in world.app.url_map.iter_rules():
+    for rule in api.app.url_map.iter_rules():
         name = rule.endpoint.rpartition(".")[2].removeprefix("preflight_")
         assert name in declared, rule

@@ -9,8 +9,8 @@ import trio
 from core import ids
 from core.db.canned_responses import responses as table
 from core.db.identity import account_deletion
+from tests.integration.api.api_fixture import Answer, ApiFixture, Caller, of
 from tests.integration.api.tenancy import Shop, shop
-from tests.integration.api.world import Answer, Caller, World, of
 
 __all__ = ["shop"]
 ROUTE = "/canned-responses"
@@ -60,10 +60,10 @@ async def test_a_shortcut_is_unique_ignoring_case(shop: Shop) -> None:
     )
 
 
-async def test_projects_do_not_share_shortcuts(shop: Shop, world: World) -> None:
+async def test_projects_do_not_share_shortcuts(shop: Shop, api: ApiFixture) -> None:
     await made(shop)
-    other = await world.project("Other")
-    boss = await world.sign_in(await world.person("Lan", manager=other))
+    other = await api.project("Other")
+    boss = await api.sign_in(await api.person("Lan", manager=other))
     answer = await boss.post(of(other, ROUTE), {"shortcut": "delivery", "content": "x"})
     assert answer.status == 201
     foreign = f"{ROUTE}/{answer.json['id']}"
@@ -156,7 +156,7 @@ async def test_pages_are_in_the_order_of_the_shortcuts_and_have_no_gap(shop: Sho
 
 
 async def test_a_project_has_at_most_five_thousand(shop: Shop) -> None:
-    async with shop.world.context.database.transaction() as conn:
+    async with shop.api.context.database.transaction() as conn:
         await conn.execute(
             "INSERT INTO canned_responses (project_id, id, shortcut, content) "
             "SELECT $1, gen_random_uuid(), 'r' || n, 'x' FROM generate_series(1, $2) AS n",
@@ -191,7 +191,7 @@ async def test_an_invalid_response_is_refused(shop: Shop, body: Any) -> None:
 
 async def test_an_account_that_is_gone_leaves_its_responses(shop: Shop) -> None:
     await made(shop)
-    async with shop.world.context.database.transaction() as conn:
+    async with shop.api.context.database.transaction() as conn:
         await account_deletion.erase(conn, shop.boss.id)
     (response,) = (await listed(shop.agent, shop))["items"]
     assert response["changed_by"] is None
@@ -199,7 +199,7 @@ async def test_an_account_that_is_gone_leaves_its_responses(shop: Shop) -> None:
 
 async def test_responses_go_with_their_project(shop: Shop) -> None:
     await made(shop)
-    async with shop.world.context.database.transaction() as conn:
+    async with shop.api.context.database.transaction() as conn:
         await conn.execute("DELETE FROM projects WHERE id = $1", shop.project)
     assert await shop.rows("SELECT id FROM canned_responses") == []
 

@@ -7,7 +7,7 @@ from core.bus import presence, visits
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
 from core.ids import NodeId, SocketId
-from tests.integration.api.world import Caller, World, of, text
+from tests.integration.api.api_fixture import ApiFixture, Caller, of, text
 
 
 async def bodies(caller: Caller, path: str) -> list[str]:
@@ -22,11 +22,11 @@ async def bodies(caller: Caller, path: str) -> list[str]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-async def test_pages_have_no_duplicates_and_no_gaps_even_among_equal_times(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
+async def test_pages_have_no_duplicates_and_no_gaps_even_among_equal_times(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
     for number in range(25):
-        await world.writes(project, f"m{number}", at=1_700_000_000_000 + number // 5)
+        await api.writes(project, f"m{number}", at=1_700_000_000_000 + number // 5)
     everything = await bodies(me, of(project, "/conversations?limit=100"))
     assert len(set(everything)) == 25
     assert [int(each[1:]) // 5 for each in everything] == sorted(
@@ -36,13 +36,13 @@ async def test_pages_have_no_duplicates_and_no_gaps_even_among_equal_times(world
         assert await bodies(me, of(project, f"/conversations?limit={limit}")) == everything
 
 
-async def test_filters_return_the_conversations_they_name(world: World) -> None:
-    project = await world.project()
-    mai, tom = await world.person("Mai", agent=project), await world.person("Tom", agent=project)
-    me = await world.sign_in(mai)
+async def test_filters_return_the_conversations_they_name(api: ApiFixture) -> None:
+    project = await api.project()
+    mai, tom = await api.person("Mai", agent=project), await api.person("Tom", agent=project)
+    me = await api.sign_in(mai)
     made = {}
     for name in ("mine", "his", "unassigned", "spam"):
-        made[name] = of(project, f"/conversations/{text((await world.writes(project, name))[1])}")
+        made[name] = of(project, f"/conversations/{text((await api.writes(project, name))[1])}")
     await me.put(made["mine"] + "/assignee", {"assignee_id": text(mai.id)})
     await me.put(made["his"] + "/assignee", {"assignee_id": text(tom.id)})
     await me.put(made["spam"] + "/status", {"status": "spam"})
@@ -77,18 +77,18 @@ async def test_filters_return_the_conversations_they_name(world: World) -> None:
         "status=open&status=spam",
     ],
 )
-async def test_an_invalid_query_is_refused(world: World, query: str) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
+async def test_an_invalid_query_is_refused(api: ApiFixture, query: str) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
     answer = await me.get(of(project, f"/conversations?{query}"))
     assert (answer.status, answer.json["code"]) == (422, "invalid")
 
 
-async def test_the_inbox_shows_which_visitors_are_online_and_on_which_page(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
-    visitor, conversation = await world.writes(project, "Hi")
-    redis, node, socket = world.context.redis, NodeId(ids.make()), SocketId(ids.make())
+async def test_the_inbox_shows_which_visitors_are_online_and_on_which_page(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
+    visitor, conversation = await api.writes(project, "Hi")
+    redis, node, socket = api.context.redis, NodeId(ids.make()), SocketId(ids.make())
     page = OpenedPage(url="https://shop.example/cart", title="Cart", language="vi", browser="Firefox")
     await presence.connect(redis, node, [Arrival(project, visitor, socket, 1_700_000_000_000, page)], limit=5)
     (row,) = (await me.get(of(project, "/conversations"))).json["items"]
@@ -105,10 +105,10 @@ async def test_the_inbox_shows_which_visitors_are_online_and_on_which_page(world
     assert text(conversation) == row["id"]
 
 
-async def test_a_visitor_who_wrote_can_be_looked_up_without_a_visit(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
-    visitor, _ = await world.writes(project, "Hi")
+async def test_a_visitor_who_wrote_can_be_looked_up_without_a_visit(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
+    visitor, _ = await api.writes(project, "Hi")
     panel = (await me.get(of(project, f"/visitors/{text(visitor)}"))).json
     assert (panel["online"], panel["url"], panel["first_seen_at"]) == (False, "", None)
     assert panel["created_at"] is not None

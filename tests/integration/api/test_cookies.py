@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.integration.api.api_fixture import PASSWORD, Answer, ApiFixture, Caller, Person
 from tests.integration.api.mailbox import cookie
 from tests.integration.api.oidc_steps import with_settings
-from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 
 LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"
 SITE = "https://chat.example"
@@ -12,9 +12,9 @@ SAME = {"Origin": SITE, "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def safe(world: World) -> World:
+def safe(api: ApiFixture) -> ApiFixture:
     """Reached by https."""
-    return with_settings(world, public_url=SITE)
+    return with_settings(api, public_url=SITE)
 
 
 def set_by(answer: Answer) -> dict[str, set[str]]:
@@ -23,14 +23,14 @@ def set_by(answer: Answer) -> dict[str, set[str]]:
     return {line[0]: set(line[1:]) for line in lines}
 
 
-async def signed_in(world: World, person: Person, **headers: str) -> Answer:
+async def signed_in(api: ApiFixture, person: Person, **headers: str) -> Answer:
     body = {"email": person.email, "password": PASSWORD}
-    answer = await Caller(world).call("POST", LOGIN, body, headers)
+    answer = await Caller(api).call("POST", LOGIN, body, headers)
     assert answer.status == 200, answer.body
     return answer
 
 
-async def test_with_https_no_other_host_can_set_our_cookies(safe: World) -> None:
+async def test_with_https_no_other_host_can_set_our_cookies(safe: ApiFixture) -> None:
     kept = set_by(await signed_in(safe, await safe.person("Mai")))
     assert {name.partition("=")[0] for name in kept} == {"__Host-parley_refresh", "__Host-parley_device"}
     for flags in kept.values():
@@ -39,22 +39,22 @@ async def test_with_https_no_other_host_can_set_our_cookies(safe: World) -> None
         assert not any(flag.startswith("Domain") for flag in flags)
 
 
-async def test_on_plain_http_cookies_are_limited_to_their_routes(world: World) -> None:
-    kept = set_by(await signed_in(world, await world.person("Mai")))
+async def test_on_plain_http_cookies_are_limited_to_their_routes(api: ApiFixture) -> None:
+    kept = set_by(await signed_in(api, await api.person("Mai")))
     assert {name.partition("=")[0] for name in kept} == {"parley_refresh", "parley_device"}
     for flags in kept.values():
         assert {"HttpOnly", "SameSite=Lax", "Path=/api/v1/auth"} <= flags
         assert "Secure" not in flags
 
 
-async def test_the_api_document_names_the_cookie_that_is_set(safe: World, world: World) -> None:
-    for here in (safe, world):
+async def test_the_api_document_names_the_cookie_that_is_set(safe: ApiFixture, api: ApiFixture) -> None:
+    for here in (safe, api):
         kept = set_by(await signed_in(here, await here.person("Mai")))
         schemes = (await here.anonymous().get("/api/v1/openapi.json")).json["components"]["securitySchemes"]
         assert schemes["refresh"]["name"] in {name.partition("=")[0] for name in kept}
 
 
-async def test_a_cookie_of_a_sibling_host_does_not_hide_ours(safe: World) -> None:
+async def test_a_cookie_of_a_sibling_host_does_not_hide_ours(safe: ApiFixture) -> None:
     mine, other = await safe.person("Mai"), await safe.person("Eve")
     ours = next(iter(set_by(await signed_in(safe, mine))))
     theirs = next(iter(set_by(await signed_in(safe, other)))).partition("=")[2]
@@ -64,10 +64,10 @@ async def test_a_cookie_of_a_sibling_host_does_not_hide_ours(safe: World) -> Non
 
 
 async def test_a_session_of_the_previous_release_continues_under_the_new_name(
-    safe: World, world: World
+    safe: ApiFixture, api: ApiFixture
 ) -> None:
-    mai = await world.person("Mai")
-    old = Caller(world)
+    mai = await api.person("Mai")
+    old = Caller(api)
     assert (await old.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
     carried = {"Cookie": f"parley_refresh={cookie(old)}"}
     answer = await Caller(safe).post(REFRESH, headers=SAME | carried)
@@ -77,9 +77,9 @@ async def test_a_session_of_the_previous_release_continues_under_the_new_name(
     assert "Max-Age=0" in kept["parley_refresh="]
 
 
-async def test_signing_out_clears_both_cookie_names(safe: World, world: World) -> None:
-    mai = await world.person("Mai")
-    old = Caller(world)
+async def test_signing_out_clears_both_cookie_names(safe: ApiFixture, api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    old = Caller(api)
     assert (await old.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
     carried = {"Cookie": f"parley_refresh={cookie(old)}"}
     kept = set_by(await Caller(safe).post(LOGOUT, headers=SAME | carried))

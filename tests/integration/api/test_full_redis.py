@@ -9,7 +9,7 @@ from core.bus import memory
 from core.bus.connection import UNAVAILABLE
 from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
 from server.launch import valkey
-from tests.integration.api.world import World
+from tests.integration.api.api_fixture import ApiFixture
 from tests.stack import Stack
 
 
@@ -38,38 +38,38 @@ async def refused(gate: RateLimiter, route: str, limit: Limit, calls: int) -> in
     return count
 
 
-async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: None) -> None:
+async def test_a_redis_that_takes_no_writes_is_not_ready(api: ApiFixture, full: None) -> None:
     with pytest.raises(UNAVAILABLE):
-        await memory.write(world.context.redis)
-    answer = await world.anonymous().get("/readyz")
+        await memory.write(api.context.redis)
+    answer = await api.anonymous().get("/readyz")
     assert answer.status == 503
     check = answer.json["checks"]["redis"]
     assert not check["ok"] and "a write was refused: OOM" in check["detail"]
 
 
-async def test_limits_of_routes_hold_while_redis_is_full(world: World, full: None) -> None:
-    gate, route = RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
+async def test_limits_of_routes_hold_while_redis_is_full(api: ApiFixture, full: None) -> None:
+    gate, route = RateLimiter(api.context.redis), f"route-{os.urandom(6).hex()}"
     assert await refused(gate, route, Limit(60), 70) == 10
     assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each window is counted by itself"
     assert await refused(gate, "another", Limit(60), 60) == 0
 
 
-async def test_a_route_counts_by_redis_again_once_it_answers(world: World) -> None:
-    gate, route = RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
+async def test_a_route_counts_by_redis_again_once_it_answers(api: ApiFixture) -> None:
+    gate, route = RateLimiter(api.context.redis), f"route-{os.urandom(6).hex()}"
     assert await refused(gate, route, Limit(3), 4) == 1
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"], indirect=True)
 async def test_a_redis_that_would_drop_commands_is_not_ready_and_says_what_to_set(
-    world: World, policy: str
+    api: ApiFixture, policy: str
 ) -> None:
-    check = (await world.anonymous().get("/readyz")).json["checks"]["redis"]
+    check = (await api.anonymous().get("/readyz")).json["checks"]["redis"]
     assert not check["ok"] and f"maxmemory-policy is {policy}: set noeviction" in check["detail"]
 
 
 @pytest.mark.parametrize("policy", ["volatile-lru", "noeviction"], indirect=True)
-async def test_a_redis_that_keeps_commands_is_ready(world: World, policy: str) -> None:
-    check = (await world.anonymous().get("/readyz")).json["checks"]["redis"]
+async def test_a_redis_that_keeps_commands_is_ready(api: ApiFixture, policy: str) -> None:
+    check = (await api.anonymous().get("/readyz")).json["checks"]["redis"]
     assert check["ok"] and (policy in check["detail"]) is (policy != "noeviction")
 
 

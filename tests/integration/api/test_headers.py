@@ -18,8 +18,8 @@ from server.api.http.problems import CATALOGUE, MEDIA_TYPE
 from server.context import Context
 from server.pool import open_database
 from server.reading.pool import open_read_pool
+from tests.integration.api.api_fixture import OURS, PAGE, Answer, ApiFixture
 from tests.integration.api.factories import ROUTES, FilledProject, ask, filled_project, path
-from tests.integration.api.world import OURS, PAGE, Answer, World
 from tests.stack import Stack
 
 EVIL = "https://evil.example"
@@ -28,8 +28,8 @@ WITH_BODY = [route for route in ROUTES if route.body is not None and route.acces
 
 
 @pytest.fixture
-async def filled(world: World) -> FilledProject:
-    return await filled_project(world, "Shop")
+async def filled(api: ApiFixture) -> FilledProject:
+    return await filled_project(api, "Shop")
 
 
 def assert_security_headers(answer: Answer) -> None:
@@ -54,11 +54,11 @@ def assert_problem(answer: Answer, status: int) -> None:
 
 
 async def test_every_response_has_the_security_headers_and_allows_no_other_site(
-    world: World, filled: FilledProject, stack: Stack
+    api: ApiFixture, filled: FilledProject, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.anonymous(), filled, Origin=EVIL)
+        answer = await ask(route, api.anonymous(), filled, Origin=EVIL)
         assert_security_headers(answer)
         # A customer's page may read why its request is refused.
         refused = "*" if route.access in {Access.PAGE, Access.VISITOR} and answer.status == 403 else None
@@ -69,11 +69,11 @@ async def test_every_response_has_the_security_headers_and_allows_no_other_site(
 
 
 async def test_a_page_of_the_project_may_read_but_never_with_cookies(
-    world: World, filled: FilledProject, stack: Stack
+    api: ApiFixture, filled: FilledProject, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.anonymous(), filled, Origin=PAGE)
+        answer = await ask(route, api.anonymous(), filled, Origin=PAGE)
         shown = route.access in {Access.PAGE, Access.VISITOR}
         assert answer.headers.get("Access-Control-Allow-Origin") == (PAGE if shown else None), route.path
         assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -82,13 +82,13 @@ async def test_a_page_of_the_project_may_read_but_never_with_cookies(
 @pytest.mark.parametrize(
     "place", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/me", "/api/v1/projects"]
 )
-async def test_a_preflight_for_the_dashboards_api_is_refused(world: World, place: str) -> None:
+async def test_a_preflight_for_the_dashboards_api_is_refused(api: ApiFixture, place: str) -> None:
     asks = {
         "Origin": EVIL,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type",
     }
-    answer = await world.anonymous().call("OPTIONS", place, headers=asks)
+    answer = await api.anonymous().call("OPTIONS", place, headers=asks)
     assert_problem(answer, 405)
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
 
@@ -116,16 +116,16 @@ async def test_a_preflight_for_the_dashboards_api_is_refused(world: World, place
 )
 @pytest.mark.parametrize("route", COOKIES, ids=lambda route: route.name)
 async def test_other_sites_cannot_use_the_cookie(
-    world: World, filled: FilledProject, route: Any, headers: dict[str, str], good: bool
+    api: ApiFixture, filled: FilledProject, route: Any, headers: dict[str, str], good: bool
 ) -> None:
-    answer = await world.anonymous().call(route.method, path(route, filled.ids), headers=headers)
+    answer = await api.anonymous().call(route.method, path(route, filled.ids), headers=headers)
     refused = answer.status == 403 and answer.json["code"] == "origin"
     assert refused is not good, f"{answer.status} {answer.body!r}"
 
 
-async def test_every_cookie_is_httponly_and_samesite(world: World) -> None:
+async def test_every_cookie_is_httponly_and_samesite(api: ApiFixture) -> None:
     for route in COOKIES:
-        answer = await world.anonymous().call(route.method, route.path, headers={"Origin": OURS})
+        answer = await api.anonymous().call(route.method, route.path, headers={"Origin": OURS})
         for cookie in answer.headers.getlist("Set-Cookie"):
             assert "HttpOnly" in cookie and "SameSite=" in cookie and "Path=/api/v1/" in cookie
 
@@ -150,9 +150,9 @@ async def test_every_cookie_is_httponly_and_samesite(world: World) -> None:
 )
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)
 async def test_an_unexpected_body_is_a_problem(
-    world: World, filled: FilledProject, route: Any, data: bytes, kind: str, status: int | None
+    api: ApiFixture, filled: FilledProject, route: Any, data: bytes, kind: str, status: int | None
 ) -> None:
-    answer = await world.anonymous().call(
+    answer = await api.anonymous().call(
         route.method, path(route, filled.ids), data=data, headers={"Content-Type": kind}
     )
     assert answer.status in {400, 422} if status is None else answer.status == status, answer.body
@@ -172,20 +172,20 @@ async def test_an_unexpected_body_is_a_problem(
         ("PROPFIND", "/app", 405),
     ],
 )
-async def test_an_unknown_url_is_a_problem(world: World, method: str, place: str, status: int) -> None:
-    answer = await world.anonymous().call(method, place)
+async def test_an_unknown_url_is_a_problem(api: ApiFixture, method: str, place: str, status: int) -> None:
+    answer = await api.anonymous().call(method, place)
     assert_problem(answer, status)
     assert ("Allow" in answer.headers) == (status == 405)
 
 
 async def test_an_internal_error_is_a_problem_without_its_details(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("postgresql://parley:hunter2@db/parley")
 
     monkeypatch.setattr("server.api.http.mount.admit", broken)
-    answer = await world.anonymous().get("/api/v1/me")
+    answer = await api.anonymous().get("/api/v1/me")
     assert_problem(answer, 500)
     assert b"hunter2" not in answer.body
 
@@ -207,7 +207,7 @@ class Inline(HTMLParser):
 
 
 @asynccontextmanager
-async def world_at(stack: Stack, dist: Path, **given: object) -> AsyncIterator[World]:
+async def world_at(stack: Stack, dist: Path, **given: object) -> AsyncIterator[ApiFixture]:
     environment = stack.environment(**given)
     read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
     async with (
@@ -217,7 +217,7 @@ async def world_at(stack: Stack, dist: Path, **given: object) -> AsyncIterator[W
         connection.client(stack.redis_url) as redis,
     ):
         context = Context(read, database, redis, read_pool)
-        yield World(app.create(context, dist=dist), context)
+        yield ApiFixture(app.create(context, dist=dist), context)
 
 
 @pytest.fixture
@@ -228,10 +228,10 @@ def dist(tmp_path: Path) -> Path:
 
 
 async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: Path) -> None:
-    async with world_at(stack, dist) as world:
+    async with world_at(stack, dist) as api:
         nonces = set()
         for place in ("/app", "/app/x"):
-            answer = await world.anonymous().get(place)
+            answer = await api.anonymous().get(place)
             assert_security_headers(answer)
             policy = dict(
                 part.strip().partition(" ")[::2]
@@ -252,16 +252,16 @@ async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: 
 
 
 async def test_behind_tls_hsts_is_sent_and_cookies_are_secure(stack: Stack, dist: Path) -> None:
-    async with world_at(stack, dist, public_url="https://chat.example") as world:
+    async with world_at(stack, dist, public_url="https://chat.example") as api:
         for place in ("/app", "/api/v1/me", "/livez", "/nowhere", "/widget.js"):
-            answer = await world.anonymous().get(place)
+            answer = await api.anonymous().get(place)
             assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
-        person = await world.person("Mai")
-        caller = await world.sign_in(person)
+        person = await api.person("Mai")
+        caller = await api.sign_in(person)
         answer = await caller.call("POST", "/api/v1/auth/logout", headers={"Origin": "https://chat.example"})
         assert all("; Secure" in cookie for cookie in answer.headers.getlist("Set-Cookie"))
         assert answer.headers.getlist("Set-Cookie")
 
 
-async def test_without_tls_no_hsts_is_sent(world: World) -> None:
-    assert "Strict-Transport-Security" not in (await world.anonymous().get("/app")).headers
+async def test_without_tls_no_hsts_is_sent(api: ApiFixture) -> None:
+    assert "Strict-Transport-Security" not in (await api.anonymous().get("/app")).headers

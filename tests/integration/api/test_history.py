@@ -7,8 +7,8 @@ import pytest
 from core import ids
 from core.db.chat import conversations
 from core.ids import VisitorId
+from tests.integration.api.api_fixture import ApiFixture, Caller, of, text
 from tests.integration.api.factories import api_key
-from tests.integration.api.world import Caller, World, of, text
 
 
 async def counts(caller: Caller, project: bytes) -> dict[str, int]:
@@ -17,13 +17,11 @@ async def counts(caller: Caller, project: bytes) -> dict[str, int]:
     return answer.json  # type: ignore[no-any-return]
 
 
-async def test_unread_conversations_are_counted_beyond_the_first_page_and_by_agent(world: World) -> None:
-    project = await world.project()
-    mai, tom = await world.person("Mai", agent=project), await world.person("Tom", agent=project)
-    me, other = await world.sign_in(mai), await world.sign_in(tom)
-    made = [
-        of(project, f"/conversations/{text((await world.writes(project, f'm{n}'))[1])}") for n in range(60)
-    ]
+async def test_unread_conversations_are_counted_beyond_the_first_page_and_by_agent(api: ApiFixture) -> None:
+    project = await api.project()
+    mai, tom = await api.person("Mai", agent=project), await api.person("Tom", agent=project)
+    me, other = await api.sign_in(mai), await api.sign_in(tom)
+    made = [of(project, f"/conversations/{text((await api.writes(project, f'm{n}'))[1])}") for n in range(60)]
     none = {"open": 60, "mine": 0, "unassigned": 60, "pending": 0, "waiting": 60, "complete": True}
     assert await counts(me, project) == none
     await me.put(made[0] + "/assignee", {"assignee_id": text(mai.id)})
@@ -45,40 +43,40 @@ async def test_unread_conversations_are_counted_beyond_the_first_page_and_by_age
     assert (await counts(other, project))["mine"] == 1
 
 
-async def test_a_reply_and_a_new_message_change_the_unread_count(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
-    visitor, conversation = await world.writes(project, "Hi")
+async def test_a_reply_and_a_new_message_change_the_unread_count(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
+    visitor, conversation = await api.writes(project, "Hi")
     await me.post(
         of(project, f"/conversations/{text(conversation)}/messages"), {"ref": str(uuid4()), "body": "Hello"}
     )
     assert (await counts(me, project))["waiting"] == 0
-    await world.writes(project, "Hi again", visitor=visitor)
+    await api.writes(project, "Hi again", visitor=visitor)
     assert (await counts(me, project))["waiting"] == 1
 
 
 async def test_a_count_says_when_it_stopped_at_its_limit(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversations, "LOOKED_AT", 3)
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
     for number in range(4):
-        await world.writes(project, f"m{number}")
+        await api.writes(project, f"m{number}")
     found = await counts(me, project)
     assert (found["open"], found["complete"]) == (3, False)
 
 
-async def test_changes_of_a_conversation_are_listed_between_its_messages(world: World) -> None:
-    project = await world.project()
-    mai = await world.person("Linh", agent=project)
-    me, program = await world.sign_in(mai), world.anonymous()
-    program.token = await api_key(world, project, ["conversations:write"])
-    visitor, conversation = await world.writes(project, "Hi", meta={"name": "Jonas Weber"})
+async def test_changes_of_a_conversation_are_listed_between_its_messages(api: ApiFixture) -> None:
+    project = await api.project()
+    mai = await api.person("Linh", agent=project)
+    me, program = await api.sign_in(mai), api.anonymous()
+    program.token = await api_key(api, project, ["conversations:write"])
+    visitor, conversation = await api.writes(project, "Hi", meta={"name": "Jonas Weber"})
     path = of(project, f"/conversations/{text(conversation)}")
     await me.put(path + "/assignee", {"assignee_id": text(mai.id)})
     await me.put(path + "/status", {"status": "solved"})
-    await world.writes(project, "One more thing", visitor=visitor)
+    await api.writes(project, "One more thing", visitor=visitor)
     await program.put(path + "/status", {"status": "pending"})
     page = (await me.get(path + "/messages")).json
     assert [message["seq"] for message in page["items"]] == [1, 2]
@@ -94,14 +92,14 @@ async def test_changes_of_a_conversation_are_listed_between_its_messages(world: 
     assert page["changes"][0]["assignee"] == {"id": text(mai.id), "full_name": "Linh"}
 
 
-async def test_each_page_has_its_own_changes_and_all_pages_have_each_once(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
-    visitor, conversation = await world.writes(project, "m1")
+async def test_each_page_has_its_own_changes_and_all_pages_have_each_once(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
+    visitor, conversation = await api.writes(project, "m1")
     path = of(project, f"/conversations/{text(conversation)}")
     for number in range(2, 7):
         await me.put(path + "/status", {"status": "solved"})  # the next message reopens it
-        await world.writes(project, f"m{number}", visitor=visitor)
+        await api.writes(project, f"m{number}", visitor=visitor)
     everything = (await me.get(path + "/messages")).json["changes"]
     assert len(everything) == 10
     found: list[object] = []
@@ -117,36 +115,36 @@ async def test_each_page_has_its_own_changes_and_all_pages_have_each_once(world:
     assert {change["seq"] for change in after["changes"]} == {3, 4, 5}
 
 
-async def test_a_change_after_the_last_message_comes_with_an_empty_page(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
-    _, conversation = await world.writes(project, "Hi")
+async def test_a_change_after_the_last_message_comes_with_an_empty_page(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
+    _, conversation = await api.writes(project, "Hi")
     path = of(project, f"/conversations/{text(conversation)}")
     await me.put(path + "/status", {"status": "solved"})
     page = (await me.get(path + "/messages?after_seq=1")).json
     assert (page["items"], [change["status"] for change in page["changes"]]) == ([], ["solved"])
 
 
-async def test_visitors_are_not_shown_who_changed_their_conversation(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Linh", agent=project))
-    visitor, conversation = await world.writes(project, "Hi")
+async def test_visitors_are_not_shown_who_changed_their_conversation(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Linh", agent=project))
+    visitor, conversation = await api.writes(project, "Hi")
     await me.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
-    answer = await world.anonymous().get(
+    answer = await api.anonymous().get(
         f"/api/v1/public/projects/{text(project)}/messages",
         Origin="https://shop.example",
-        Authorization=f"Visitor {world.key(project, visitor)}",
+        Authorization=f"Visitor {api.key(project, visitor)}",
     )
     assert answer.status == 200
     assert b"Linh" not in answer.body
 
 
-async def test_the_name_a_page_gives_its_visitor_is_shown_everywhere(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
+async def test_the_name_a_page_gives_its_visitor_is_shown_everywhere(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
     facts = {"name": "Trần Thị Mai\u202e", "email": "mai@example.com", "plan": "pro"}
-    visitor, conversation = await world.writes(project, "Xin chào")
-    await world.writes(project, "Tôi là Mai", visitor=visitor, meta=facts)
+    visitor, conversation = await api.writes(project, "Xin chào")
+    await api.writes(project, "Tôi là Mai", visitor=visitor, meta=facts)
     panel = (await me.get(of(project, f"/visitors/{text(visitor)}"))).json
     assert panel["name"] == "Trần Thị Mai"
     assert panel["facts"] == facts | {"name": "Trần Thị Mai"}
@@ -158,8 +156,8 @@ async def test_the_name_a_page_gives_its_visitor_is_shown_everywhere(world: Worl
     assert [message["author"]["name"] for message in page["items"]] == ["Trần Thị Mai"] * 2
 
 
-async def test_an_unknown_visitor_has_no_name(world: World) -> None:
-    project = await world.project()
-    me = await world.sign_in(await world.person("Mai", agent=project))
+async def test_an_unknown_visitor_has_no_name(api: ApiFixture) -> None:
+    project = await api.project()
+    me = await api.sign_in(await api.person("Mai", agent=project))
     answer = await me.get(of(project, f"/visitors/{text(VisitorId(ids.make()))}"))
     assert answer.status == 404

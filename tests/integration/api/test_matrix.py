@@ -14,6 +14,7 @@ from server.api.http.calls import Access
 from server.api.http.routes import Route, Routes
 from server.api.openapi import document
 from tests import canaries
+from tests.integration.api.api_fixture import Answer, ApiFixture, Caller, text
 from tests.integration.api.factories import (
     CANARY,
     OF_A_PROJECT,
@@ -27,7 +28,6 @@ from tests.integration.api.factories import (
     fingerprint,
     path,
 )
-from tests.integration.api.world import Answer, Caller, World, text
 from tests.stack import Stack
 
 PEOPLE = ("anonymous", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
@@ -50,20 +50,20 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(world: World) -> Stage:
-    shop, other = await filled_project(world, "Shop"), await filled_project(world, "Other")
-    callers = {who: await caller_of(world, who, shop, other) for who in PEOPLE + KEYS}
+async def stage(api: ApiFixture) -> Stage:
+    shop, other = await filled_project(api, "Shop"), await filled_project(api, "Other")
+    callers = {who: await caller_of(api, who, shop, other) for who in PEOPLE + KEYS}
     return Stage(callers, shop, other)
 
 
-async def caller_of(world: World, who: str, shop: FilledProject, other: FilledProject) -> Caller:
+async def caller_of(api: ApiFixture, who: str, shop: FilledProject, other: FilledProject) -> Caller:
     """A caller of this kind, signed in unless anonymous."""
     if who == "anonymous":
-        return world.anonymous()
+        return api.anonymous()
     if who in KEYS:
         filled, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
-        caller = world.anonymous()
-        caller.token = await api_key(world, filled.project, scopes)
+        caller = api.anonymous()
+        caller.token = await api_key(api, filled.project, scopes)
         return caller
     roles = {
         "foreign_agent": {"agent": other.project},
@@ -71,11 +71,11 @@ async def caller_of(world: World, who: str, shop: FilledProject, other: FilledPr
         "agent": {"agent": shop.project},
         "manager": {"manager": shop.project},
     }
-    person = await world.person(who.capitalize(), **roles.get(who, {}))
+    person = await api.person(who.capitalize(), **roles.get(who, {}))
     if who == "admin":
-        async with world.context.database.transaction() as conn:
+        async with api.context.database.transaction() as conn:
             await conn.execute("UPDATE users SET is_admin = true WHERE id = $1", person.id)
-    return await world.sign_in(person)
+    return await api.sign_in(person)
 
 
 def expected(route: Route, who: str) -> str:
@@ -117,12 +117,12 @@ def recorded(routes: Routes, reached: list[str]) -> Routes:
 # hide that a caller was admitted wrongly.
 @pytest.mark.parametrize("who", PEOPLE + KEYS)
 async def test_every_route_admits_the_callers_it_declares_and_no_others(
-    world: World, stage: Stage, stack: Stack, monkeypatch: pytest.MonkeyPatch, who: str
+    api: ApiFixture, stage: Stage, stack: Stack, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
     reached: list[str] = []
     monkeypatch.setattr("server.api.openapi.document", lambda _, **__: b"{}")
     resources = tuple(recorded(routes, reached) for routes in app.RESOURCES)
-    behind = World(app.create(world.context, resources=resources), world.context)
+    behind = ApiFixture(app.create(api.context, resources=resources), api.context)
     caller = Caller(behind)
     caller.token = stage.callers[who].token
     wrong = []
@@ -139,9 +139,9 @@ async def test_every_route_admits_the_callers_it_declares_and_no_others(
 
 @pytest.mark.parametrize("who", ["anonymous", "stranger", "foreign_manager", "admin", "foreign_key"])
 async def test_outsiders_can_neither_read_nor_change_a_project(
-    world: World, stage: Stage, stack: Stack, who: str
+    api: ApiFixture, stage: Stage, stack: Stack, who: str
 ) -> None:
-    before = await fingerprint(world, stage.shop)
+    before = await fingerprint(api, stage.shop)
     leaks = []
     for route in ROUTES:
         if "project" not in route.parameters or route.access in PAGES:
@@ -151,7 +151,7 @@ async def test_outsiders_can_neither_read_nor_change_a_project(
         if answer.status < 400 or CANARY.encode() in answer.body:
             leaks.append(f"{route.method} {route.path}: {answer.status}")
     assert leaks == []
-    assert await fingerprint(world, stage.shop) == before
+    assert await fingerprint(api, stage.shop) == before
 
 
 def strangers_ids(route: Route, stage: Stage) -> list[dict[str, str]]:
@@ -166,11 +166,11 @@ def strangers_ids(route: Route, stage: Stage) -> list[dict[str, str]]:
 
 
 async def test_foreign_and_absent_ids_get_the_same_404_byte_for_byte(
-    world: World, stage: Stage, stack: Stack
+    api: ApiFixture, stage: Stage, stack: Stack
 ) -> None:
     nowhere = await stage.callers["manager"].get("/api/v1/nothing/here")
     assert nowhere.status == 404
-    before = await fingerprint(world, stage.other)
+    before = await fingerprint(api, stage.other)
     wrong = []
     for route in ROUTES:
         if route.access in OPEN or not route.parameters:
@@ -188,7 +188,7 @@ async def test_foreign_and_absent_ids_get_the_same_404_byte_for_byte(
                     f"{route.method} {route.path} with {changed}: {answer.status} {answer.body[:200]!r}"
                 )
     assert wrong == [], "the response for a foreign or absent id differs from that for an unknown path"
-    assert await fingerprint(world, stage.other) == before
+    assert await fingerprint(api, stage.other) == before
 
 
 def headers(answer: Answer) -> dict[str, str]:
@@ -204,9 +204,9 @@ async def absent_to_the_admin(route: Route, stage: Stage, nowhere: bytes) -> Non
 
 
 async def test_an_api_key_cannot_distinguish_foreign_ids_from_absent_ones(
-    world: World, stage: Stage, stack: Stack
+    api: ApiFixture, stage: Stage, stack: Stack
 ) -> None:
-    before = await fingerprint(world, stage.other)
+    before = await fingerprint(api, stage.other)
     for route in ROUTES:
         if route.scope is None:
             continue
@@ -217,7 +217,7 @@ async def test_an_api_key_cannot_distinguish_foreign_ids_from_absent_ones(
             assert answer.status == (401 if "project" in changed else 404), f"{route.path}: {answer.body!r}"
             answers.add(answer.body)
         assert len(answers) <= 2, f"{route.method} {route.path} distinguishes foreign ids: {answers}"
-    assert await fingerprint(world, stage.other) == before
+    assert await fingerprint(api, stage.other) == before
 
 
 def documented() -> dict[str, set[int]]:
@@ -240,10 +240,10 @@ LEAST = {
 
 @pytest.mark.parametrize("scope", SCOPES)
 async def test_a_scope_admits_to_the_routes_that_name_it_and_to_no_others(
-    world: World, stack: Stack, scope: str
+    api: ApiFixture, stack: Stack, scope: str
 ) -> None:
-    shop, caller = await filled_project(world, "Shop"), world.anonymous()
-    caller.token = await api_key(world, shop.project, [scope])
+    shop, caller = await filled_project(api, "Shop"), api.anonymous()
+    caller.token = await api_key(api, shop.project, [scope])
     for route in ROUTES:
         if route.scope is not None:
             stack.redis("FLUSHALL")
@@ -253,28 +253,28 @@ async def test_a_scope_admits_to_the_routes_that_name_it_and_to_no_others(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-async def test_the_example_of_a_route_gets_a_documented_response(world: World, route: Route) -> None:
-    shop = await filled_project(world, "Shop")
-    async with world.context.database.connection() as conn:
+async def test_the_example_of_a_route_gets_a_documented_response(api: ApiFixture, route: Route) -> None:
+    shop = await filled_project(api, "Shop")
+    async with api.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
-    answer = await ask(route, await caller_of(world, LEAST.get(route.access, "anonymous"), shop, shop), shop)
+    answer = await ask(route, await caller_of(api, LEAST.get(route.access, "anonymous"), shop, shop), shop)
     said = f"{answer.status} {answer.body[:200]!r}"
     assert answer.status < 500, said
     assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"
     if answer.status < 300 and route.answer is not None:
         assert answer.body, said
     if route.audit is not None:
-        await assert_audited(world, route, answer.status)
+        await assert_audited(api, route, answer.status)
 
 
 # Their examples succeed and change nothing here: there is no cookie, or the member already has the role.
 NOTHING_DONE = {"logout", "change_role"}
 
 
-async def assert_audited(world: World, route: Route, status: int) -> None:
+async def assert_audited(api: ApiFixture, route: Route, status: int) -> None:
     """Done or refused, the action is in the audit log under its name, without secrets of the request."""
     assert route.audit is not None
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT action, result, changes::text FROM audit_log ORDER BY id DESC LIMIT 3"
         )

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 import trio
 
+from tests.integration.api.api_fixture import Answer, ApiFixture, Caller, of, text
 from tests.integration.api.tenancy import Shop, shop
-from tests.integration.api.world import Answer, Caller, World, of, text
 
 __all__ = ["shop"]
 ROUNDS = 8
@@ -62,7 +62,7 @@ async def test_agents_cannot_change_members(shop: Shop) -> None:
 
 
 async def test_a_removed_member_loses_access_and_their_conversations_are_unassigned(shop: Shop) -> None:
-    _, conversation = await shop.world.writes(shop.project, "Hello")
+    _, conversation = await shop.api.writes(shop.project, "Hello")
     path = shop.path(f"/conversations/{text(conversation)}/assignee")
     assert (await shop.agent.put(path, {"assignee_id": text(shop.ben.id)})).status == 200
     assert (await shop.manager.call("DELETE", shop.member(shop.ben))).status == 204
@@ -80,14 +80,14 @@ async def test_a_member_cannot_remove_themselves(shop: Shop) -> None:
     assert (answer.status, answer.json["code"]) == (409, "conflict")
 
 
-async def test_members_of_another_project_are_not_found(world: World, shop: Shop) -> None:
-    other = await world.project("Other")
-    theirs = await world.person("Carl", manager=other)
+async def test_members_of_another_project_are_not_found(api: ApiFixture, shop: Shop) -> None:
+    other = await api.project("Other")
+    theirs = await api.person("Carl", manager=other)
     for method, body in (("PATCH", {"role": "agent"}), ("DELETE", None)):
         for who in (text(theirs.id), str(uuid4())):
             answer = await shop.manager.call(method, shop.path(f"/members/{who}"), body)
             assert answer.status == 404
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         assert await conn.fetchval("SELECT role FROM memberships WHERE user_id = $1", theirs.id) == "manager"
 
 
@@ -114,13 +114,13 @@ async def at_once(*calls: Any) -> list[int]:
     ("first", "second"), list(combinations_with_replacement(("demote", "remove", "leave"), 2))
 )
 async def test_a_manager_remains_when_two_demote_or_remove_each_other_at_once(
-    world: World, first: str, second: str
+    api: ApiFixture, first: str, second: str
 ) -> None:
-    people = [await world.person("Ann"), await world.person("Bob")]
-    callers = [await world.sign_in(person) for person in people]
+    people = [await api.person("Ann"), await api.person("Bob")]
+    callers = [await api.sign_in(person) for person in people]
     for number in range(ROUNDS):
-        project = await world.project()
-        async with world.context.database.transaction() as conn:
+        project = await api.project()
+        async with api.context.database.transaction() as conn:
             for person in people:
                 await conn.execute("INSERT INTO memberships VALUES ($1, $2, 'manager')", project, person.id)
 
@@ -136,7 +136,7 @@ async def test_a_manager_remains_when_two_demote_or_remove_each_other_at_once(
 
         calls = [act(first, 0), act(second, 1)]
         statuses = await at_once(*(calls if number % 2 else reversed(calls)))
-        async with world.context.database.connection() as conn:
+        async with api.context.database.connection() as conn:
             managers = await conn.fetchval(
                 "SELECT count(*) FROM memberships WHERE project_id = $1 AND role = 'manager'", project
             )
@@ -147,10 +147,10 @@ async def test_a_manager_remains_when_two_demote_or_remove_each_other_at_once(
         assert max(statuses) < 500, statuses
 
 
-async def test_when_many_managers_leave_at_once_one_remains(world: World) -> None:
-    project = await world.project()
-    people = [await world.person(f"Manager{number}", manager=project) for number in range(6)]
-    callers = [await world.sign_in(person) for person in people]
+async def test_when_many_managers_leave_at_once_one_remains(api: ApiFixture) -> None:
+    project = await api.project()
+    people = [await api.person(f"Manager{number}", manager=project) for number in range(6)]
+    callers = [await api.sign_in(person) for person in people]
     statuses = await at_once(
         *((lambda caller=caller: caller.post(of(project, "/leave"))) for caller in callers)
     )

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from core.ids import ConversationId, ProjectId, VisitorId
-from tests.integration.api.world import PAGE, Caller, World, of, text
+from tests.integration.api.api_fixture import PAGE, ApiFixture, Caller, of, text
 from tests.stack import Stack
 
 
@@ -16,9 +16,9 @@ class Room:
     """A conversation and an agent who answers in it."""
 
     def __init__(
-        self, world: World, project: ProjectId, visitor: VisitorId, conversation: ConversationId
+        self, api: ApiFixture, project: ProjectId, visitor: VisitorId, conversation: ConversationId
     ) -> None:
-        self.world, self.project, self.visitor, self.conversation = world, project, visitor, conversation
+        self.api, self.project, self.visitor, self.conversation = api, project, visitor, conversation
         self.path = of(project, f"/conversations/{text(conversation)}")
         self.agent: Caller
 
@@ -28,21 +28,21 @@ class Room:
         return int(answer.json["seq"])
 
     async def history(self, query: str = "") -> dict[str, object]:
-        answer = await self.world.anonymous().get(
+        answer = await self.api.anonymous().get(
             f"/api/v1/public/projects/{text(self.project)}/messages{query}",
             Origin=PAGE,
-            Authorization=f"Visitor {self.world.key(self.project, self.visitor)}",
+            Authorization=f"Visitor {self.api.key(self.project, self.visitor)}",
         )
         assert answer.status == 200, answer.body
         return answer.json  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-async def room(world: World) -> Room:
-    project = await world.project()
-    mai = await world.person("Mai", agent=project)
-    made = Room(world, project, *await world.writes(project, "1"))
-    made.agent = await world.sign_in(mai)
+async def room(api: ApiFixture) -> Room:
+    project = await api.project()
+    mai = await api.person("Mai", agent=project)
+    made = Room(api, project, *await api.writes(project, "1"))
+    made.agent = await api.sign_in(mai)
     return made
 
 
@@ -168,13 +168,13 @@ async def test_a_visitor_never_sees_a_note(room: Room) -> None:
     assert seen == ["1", *[f"reply {number}" for number in range(10)]]
 
 
-async def test_a_visitor_who_never_wrote_has_no_history(world: World, room: Room) -> None:
+async def test_a_visitor_who_never_wrote_has_no_history(api: ApiFixture, room: Room) -> None:
     room.visitor = VisitorId(b"\x01" * 16)
     assert await room.history() == {"conversation": None, "items": [], "has_more": False}
 
 
-async def test_every_reply_is_in_the_outbox_and_notifies_the_relay(world: World, room: Room) -> None:
-    async with world.context.database.connection() as conn:
+async def test_every_reply_is_in_the_outbox_and_notifies_the_relay(api: ApiFixture, room: Room) -> None:
+    async with api.context.database.connection() as conn:
         before = await conn.fetchval("SELECT count(*) FROM outbox WHERE project_id = $1", room.project)
         await room.reply("Hi")
         await room.agent.put(room.path + "/status", {"status": "pending"})
@@ -190,8 +190,8 @@ async def test_a_solved_conversation_stays_solved_when_an_agent_writes(room: Roo
     assert (await room.agent.get(room.path)).json["status"] == "solved"
 
 
-async def test_only_a_member_can_be_assigned(world: World, room: Room) -> None:
-    stranger = await world.person("Stranger")
+async def test_only_a_member_can_be_assigned(api: ApiFixture, room: Room) -> None:
+    stranger = await api.person("Stranger")
     answer = await room.agent.put(room.path + "/assignee", {"assignee_id": text(stranger.id)})
     assert 400 <= answer.status < 500
     assert (await room.agent.get(room.path)).json["assignee"] is None
@@ -199,11 +199,11 @@ async def test_only_a_member_can_be_assigned(world: World, room: Room) -> None:
 
 async def test_a_read_mark_never_goes_back_nor_beyond_the_end(room: Room) -> None:
     for number in range(2, 6):
-        await room.world.writes(room.project, str(number), visitor=room.visitor)
+        await room.api.writes(room.project, str(number), visitor=room.visitor)
     for mark, unread in ((4, 1), (2, 1), (5, 0), (10**9, 0)):
         await room.agent.post(room.path + "/read", {"seq": mark})
         assert (await room.agent.get(room.path)).json["unread"] == unread
-    await room.world.writes(room.project, "new", visitor=room.visitor)
+    await room.api.writes(room.project, "new", visitor=room.visitor)
     assert (await room.agent.get(room.path)).json["unread"] == 1
 
 

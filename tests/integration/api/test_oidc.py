@@ -9,6 +9,7 @@ import trio
 
 from core import ids
 from core.mail import AccountChanged
+from tests.integration.api.api_fixture import PASSWORD, Answer, ApiFixture, Caller, Person, text
 from tests.integration.api.mailbox import last_mail
 from tests.integration.api.oidc_steps import (
     IDENTITIES,
@@ -25,7 +26,6 @@ from tests.integration.api.oidc_steps import (
     user_of,
     with_settings,
 )
-from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
 from tests.provider import Provider
 
 
@@ -38,7 +38,7 @@ def reticent() -> Iterator[Provider]:
 
 
 async def test_a_new_user_gets_a_verified_account_without_a_password(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     email, caller = address(), trusting.anonymous()
     answer = await returned(caller, provider, email=email.upper(), name="Mai Tran")
@@ -58,7 +58,7 @@ async def test_a_new_user_gets_a_verified_account_without_a_password(
 
 
 async def test_an_identity_is_found_by_its_subject_never_by_its_address(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     subject, before, after = os.urandom(4).hex(), address(), address()
     first = await returned(trusting.anonymous(), provider, email=before, subject=subject)
@@ -72,7 +72,7 @@ async def test_an_identity_is_found_by_its_subject_never_by_its_address(
 
 
 async def test_a_known_identity_signs_in_even_when_its_address_is_no_longer_verified(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     email = address()
     first = await returned(trusting.anonymous(), provider, email=email)
@@ -81,7 +81,7 @@ async def test_a_known_identity_signs_in_even_when_its_address_is_no_longer_veri
 
 
 async def test_a_verified_address_links_to_the_verified_account_and_keeps_its_data(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
     answer = await returned(trusting.anonymous(), provider, email=mai.email, name="Another Name")
@@ -92,7 +92,7 @@ async def test_a_verified_address_links_to_the_verified_account_and_keeps_its_da
 
 
 async def test_a_prepared_account_belongs_to_the_owner_of_the_address(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     """Account pre-hijacking: an attacker registered the address, then its owner signs in by the provider."""
     mai = await trusting.person("Mai")
@@ -119,9 +119,9 @@ async def test_a_prepared_account_belongs_to_the_owner_of_the_address(
     assert identity[0] == mai.email
 
 
-async def unverify(world: World, person: Person) -> None:
+async def unverify(api: ApiFixture, person: Person) -> None:
     """An unverified account as an attacker would prepare it, with every credential to get back in."""
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", person.id)
         await conn.execute(
             "INSERT INTO identities (id, user_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5)",
@@ -147,7 +147,7 @@ async def unverify(world: World, person: Person) -> None:
 
 
 async def test_an_unverified_address_neither_links_nor_creates_an_account(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
     refused(
@@ -170,7 +170,7 @@ async def test_an_unverified_address_neither_links_nor_creates_an_account(
 @pytest.mark.parametrize("state", ["suspended", "deactivated"])
 @pytest.mark.parametrize("known", [True, False], ids=["known identity", "address only"])
 async def test_an_inactive_user_is_refused(
-    trusting: World, provider: Provider, *, state: str, known: bool
+    trusting: ApiFixture, provider: Provider, *, state: str, known: bool
 ) -> None:
     mai = await trusting.person("Mai")
     if known:
@@ -180,7 +180,7 @@ async def test_an_inactive_user_is_refused(
 
 
 async def test_the_second_factor_is_required_before_an_identity_is_linked(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
     caller = await trusting.sign_in(mai)
@@ -207,7 +207,7 @@ async def test_the_second_factor_is_required_before_an_identity_is_linked(
 
 
 async def test_an_account_that_recently_took_the_address_is_not_linked_automatically(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     eve = await trusting.person("Eve")
     moved = "UPDATE users SET email_changed_at = now() - $2 * interval '1 day' WHERE id = $1"
@@ -221,7 +221,7 @@ async def test_an_account_that_recently_took_the_address_is_not_linked_automatic
     assert (await returned(trusting.anonymous(), provider, email=mai.email)).status == 200
 
 
-async def test_many_tabs_of_a_new_user_create_one_account(trusting: World, provider: Provider) -> None:
+async def test_many_tabs_of_a_new_user_create_one_account(trusting: ApiFixture, provider: Provider) -> None:
     email, answers = address(), list[Answer]()
     callers = [trusting.anonymous() for _ in range(4)]
     backs = []
@@ -242,9 +242,9 @@ async def test_many_tabs_of_a_new_user_create_one_account(trusting: World, provi
 
 
 async def test_with_registration_by_invitation_a_provider_creates_no_account_without_one(
-    world: World, provider: Provider
+    api: ApiFixture, provider: Provider
 ) -> None:
-    closed = with_settings(world, oidc=provider.settings(), registration="invited")
+    closed = with_settings(api, oidc=provider.settings(), registration="invited")
     email, project = address(), await closed.project()
     refused(await returned(closed.anonymous(), provider, email=email), 403, "registration_closed")
     assert await user_of(closed, email) is None
@@ -261,8 +261,8 @@ async def test_with_registration_by_invitation_a_provider_creates_no_account_wit
     assert (await returned(closed.anonymous(), provider, email=email)).status == 200
 
 
-async def test_an_address_from_the_userinfo_endpoint_is_accepted(world: World, reticent: Provider) -> None:
-    asking = with_settings(world, oidc=reticent.settings())
+async def test_an_address_from_the_userinfo_endpoint_is_accepted(api: ApiFixture, reticent: Provider) -> None:
+    asking = with_settings(api, oidc=reticent.settings())
     email = address()
     answer = await returned(asking.anonymous(), reticent, email=email, name="Mai Tran")
     assert answer.status == 200, answer.body

@@ -7,6 +7,7 @@ import trio
 from core import ids
 from core.ids import UserId
 from core.mail import AccountChanged, ResetPassword
+from tests.integration.api.api_fixture import ApiFixture, text
 from tests.integration.api.mailbox import last_mail, token
 from tests.integration.api.oidc_steps import (
     FINISH,
@@ -22,13 +23,12 @@ from tests.integration.api.oidc_steps import (
     returned,
     start,
 )
-from tests.integration.api.world import World, text
 from tests.patience import PATIENCE
 from tests.provider import Provider
 
 
 async def test_an_identity_of_another_address_is_linked_from_the_settings(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     mai, private = await trusting.person("Mai"), address()
     caller = await trusting.sign_in(mai)
@@ -41,14 +41,14 @@ async def test_an_identity_of_another_address_is_linked_from_the_settings(
     assert (again.status, again.json) == (200, {"linked": True})
 
 
-async def test_an_identity_belongs_to_one_account(trusting: World, provider: Provider) -> None:
+async def test_an_identity_belongs_to_one_account(trusting: ApiFixture, provider: Provider) -> None:
     email = address()
     assert (await returned(trusting.anonymous(), provider, email=email)).status == 200
     caller = await trusting.sign_in(await trusting.person("Tom"))
     refused(await linked(caller, provider, email=email), 409, "identity_taken")
 
 
-async def test_linking_ends_with_the_session_that_began_it(trusting: World, provider: Provider) -> None:
+async def test_linking_ends_with_the_session_that_began_it(trusting: ApiFixture, provider: Provider) -> None:
     caller = await trusting.sign_in(await trusting.person("Mai"))
     url = await start(caller, LINK)
     back = provider.sign_in(url, email=address())
@@ -56,7 +56,7 @@ async def test_linking_ends_with_the_session_that_began_it(trusting: World, prov
     refused(await finish(caller, *back))
 
 
-async def test_linking_is_for_the_browser_that_is_signed_in(trusting: World, provider: Provider) -> None:
+async def test_linking_is_for_the_browser_that_is_signed_in(trusting: ApiFixture, provider: Provider) -> None:
     attacker = await trusting.sign_in(await trusting.person("Eve"))
     url = await start(attacker, LINK)
     back = provider.sign_in(url, email=address())
@@ -69,7 +69,7 @@ async def test_linking_is_for_the_browser_that_is_signed_in(trusting: World, pro
     assert (await victim.get(IDENTITIES)).json == []
 
 
-async def test_linking_needs_the_password(trusting: World, provider: Provider) -> None:
+async def test_linking_needs_the_password(trusting: ApiFixture, provider: Provider) -> None:
     mai = await trusting.person("Mai")
     thief = await trusting.sign_in(mai)  # the thief has a stolen token and cookie
     for password in (None, "not the password"):
@@ -80,7 +80,9 @@ async def test_linking_needs_the_password(trusting: World, provider: Provider) -
     assert (mail.change, mail.provider, mail.full_name) == ("identity_linked", "Local", "Mai")
 
 
-async def test_without_a_password_linking_needs_a_recent_sign_in(trusting: World, provider: Provider) -> None:
+async def test_without_a_password_linking_needs_a_recent_sign_in(
+    trusting: ApiFixture, provider: Provider
+) -> None:
     caller, email = trusting.anonymous(), address()
     caller.token = (await returned(caller, provider, email=email)).json["access_token"]
     await fetch(trusting, "UPDATE sessions SET created_at = created_at - interval '11 minutes'")
@@ -91,7 +93,7 @@ async def test_without_a_password_linking_needs_a_recent_sign_in(trusting: World
 
 
 async def test_a_password_reset_unlinks_identities_of_another_address(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     mai, private = await trusting.person("Mai"), address()
     thief = await trusting.sign_in(mai)
@@ -116,7 +118,7 @@ async def test_a_password_reset_unlinks_identities_of_another_address(
     assert actions[0][0] == 1
 
 
-async def test_the_last_way_to_sign_in_cannot_be_removed(trusting: World, provider: Provider) -> None:
+async def test_the_last_way_to_sign_in_cannot_be_removed(trusting: ApiFixture, provider: Provider) -> None:
     caller = trusting.anonymous()
     answer = await returned(caller, provider, email=address())
     caller.token = answer.json["access_token"]
@@ -135,7 +137,9 @@ async def test_the_last_way_to_sign_in_cannot_be_removed(trusting: World, provid
     assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 404
 
 
-async def test_two_concurrent_unlinks_leave_one_way_to_sign_in(trusting: World, provider: Provider) -> None:
+async def test_two_concurrent_unlinks_leave_one_way_to_sign_in(
+    trusting: ApiFixture, provider: Provider
+) -> None:
     caller = trusting.anonymous()
     answer = await returned(caller, provider, email=address())
     caller.token = answer.json["access_token"]
@@ -160,7 +164,7 @@ async def test_two_concurrent_unlinks_leave_one_way_to_sign_in(trusting: World, 
 
 
 async def test_with_a_password_an_identity_can_be_unlinked_and_no_longer_signs_in(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     mai, private = await trusting.person("Mai"), address()
     caller = await trusting.sign_in(mai)
@@ -173,9 +177,9 @@ async def test_with_a_password_an_identity_can_be_unlinked_and_no_longer_signs_i
     assert {"identity.linked", "identity.unlinked"} <= {each[0] for each in actions}
 
 
-async def add_identity(world: World, user: str, *, issuer: str) -> None:
+async def add_identity(api: ApiFixture, user: str, *, issuer: str) -> None:
     await fetch(
-        world,
+        api,
         "INSERT INTO identities (id, user_id, issuer, subject, email) VALUES ($1, $2, $3, $4, 'a@b.example')",
         ids.make(),
         UserId(ids.parse(user)),

@@ -7,6 +7,7 @@ import pytest
 import trio
 
 from core.bus.identity import oidc_states
+from tests.integration.api.api_fixture import ApiFixture
 from tests.integration.api.oidc_steps import (
     FINISH,
     SAME,
@@ -21,12 +22,11 @@ from tests.integration.api.oidc_steps import (
     user_of,
     with_settings,
 )
-from tests.integration.api.world import World
 from tests.provider import Provider
 
 
 async def test_the_redirect_to_the_provider_has_no_secret_and_the_cookie_is_httponly(
-    trusting: World,
+    trusting: ApiFixture,
 ) -> None:
     caller = trusting.anonymous()
     answer = await caller.post(START, headers=SAME)
@@ -52,7 +52,7 @@ async def test_the_redirect_to_the_provider_has_no_secret_and_the_cookie_is_http
     )
 
 
-async def test_a_wrong_state_is_refused(trusting: World, provider: Provider) -> None:
+async def test_a_wrong_state_is_refused(trusting: ApiFixture, provider: Provider) -> None:
     caller = trusting.anonymous()
     code, state = provider.sign_in(await start(caller), email=address())
     refused(await finish(caller, code, state[:-1] + ("A" if state[-1] != "A" else "B")))
@@ -60,7 +60,9 @@ async def test_a_wrong_state_is_refused(trusting: World, provider: Provider) -> 
     assert (await finish(caller, code, state)).status == 200
 
 
-async def test_the_code_and_state_of_another_user_are_refused(trusting: World, provider: Provider) -> None:
+async def test_the_code_and_state_of_another_user_are_refused(
+    trusting: ApiFixture, provider: Provider
+) -> None:
     """Login CSRF: an attacker makes a victim finish the attacker's own sign-in."""
     attacker, victim = trusting.anonymous(), trusting.anonymous()
     back = provider.sign_in(await start(attacker), email=address())
@@ -73,7 +75,7 @@ async def test_the_code_and_state_of_another_user_are_refused(trusting: World, p
     )  # the code alone is bound to the attacker's PKCE verifier and nonce
 
 
-async def test_another_nonce_is_refused(trusting: World, provider: Provider) -> None:
+async def test_another_nonce_is_refused(trusting: ApiFixture, provider: Provider) -> None:
     caller, email = trusting.anonymous(), address()
     back = provider.sign_in(await start(caller), email=email)
     await tampered(trusting, caller, nonce="another")
@@ -81,7 +83,7 @@ async def test_another_nonce_is_refused(trusting: World, provider: Provider) -> 
     assert await user_of(trusting, email) is None
 
 
-async def test_another_pkce_verifier_is_refused(trusting: World, provider: Provider) -> None:
+async def test_another_pkce_verifier_is_refused(trusting: ApiFixture, provider: Provider) -> None:
     caller, email = trusting.anonymous(), address()
     back = provider.sign_in(await start(caller), email=email)
     await tampered(trusting, caller, verifier="x" * 64)
@@ -89,7 +91,7 @@ async def test_another_pkce_verifier_is_refused(trusting: World, provider: Provi
     assert await user_of(trusting, email) is None
 
 
-async def test_a_foreign_or_invented_flow_cookie_is_refused(trusting: World, provider: Provider) -> None:
+async def test_a_foreign_or_invented_flow_cookie_is_refused(trusting: ApiFixture, provider: Provider) -> None:
     caller, other = trusting.anonymous(), trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     await start(other)
@@ -100,7 +102,7 @@ async def test_a_foreign_or_invented_flow_cookie_is_refused(trusting: World, pro
         refused(answer)
 
 
-async def test_a_code_and_state_work_once(trusting: World, provider: Provider) -> None:
+async def test_a_code_and_state_work_once(trusting: ApiFixture, provider: Provider) -> None:
     caller = trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     cookie = flow_cookie(caller)
@@ -114,7 +116,7 @@ async def test_a_code_and_state_work_once(trusting: World, provider: Provider) -
     refused(answer)
 
 
-async def test_a_response_of_another_issuer_is_refused(trusting: World, provider: Provider) -> None:
+async def test_a_response_of_another_issuer_is_refused(trusting: ApiFixture, provider: Provider) -> None:
     caller = trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     refused(await finish(caller, *back, iss="https://evil.example"))
@@ -124,7 +126,7 @@ async def test_a_response_of_another_issuer_is_refused(trusting: World, provider
 
 
 async def test_a_redirect_without_iss_is_refused_when_the_provider_sends_iss(
-    trusting: World, provider: Provider
+    trusting: ApiFixture, provider: Provider
 ) -> None:
     caller = trusting.anonymous()
     code, state = provider.sign_in(await start(caller), email=address())
@@ -132,9 +134,9 @@ async def test_a_redirect_without_iss_is_refused_when_the_provider_sends_iss(
 
 
 async def test_a_provider_with_its_own_redirect_uri_is_accepted_at_that_uri_only(
-    world: World, provider: Provider
+    api: ApiFixture, provider: Provider
 ) -> None:
-    own = with_settings(world, oidc=provider.settings(own_redirect=True))
+    own = with_settings(api, oidc=provider.settings(own_redirect=True))
     for place, right in ((None, False), ("other", False), ("local", True)):
         caller = own.anonymous()
         url = await start(caller)
@@ -147,25 +149,25 @@ async def test_a_provider_with_its_own_redirect_uri_is_accepted_at_that_uri_only
             refused(answer)
 
 
-async def test_other_sites_can_neither_start_nor_finish_a_sign_in(trusting: World) -> None:
+async def test_other_sites_can_neither_start_nor_finish_a_sign_in(trusting: ApiFixture) -> None:
     for path in (START, FINISH):
         for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
             answer = await trusting.anonymous().post(path, {"code": "x", "state": "y"}, headers=headers)
             assert (answer.status, answer.json["code"]) == (403, "origin")
 
 
-async def test_a_provider_that_is_not_configured_is_not_found(trusting: World) -> None:
+async def test_a_provider_that_is_not_configured_is_not_found(trusting: ApiFixture) -> None:
     answer = await trusting.anonymous().post("/api/v1/auth/oidc/google/start", headers=SAME)
     assert answer.status == 404
     shown = (await trusting.anonymous().get("/api/v1/auth/options")).json
     assert shown["providers"] == [{"id": "local", "name": "Local"}]
 
 
-async def test_an_unreachable_provider_is_reported_without_delay(world: World, unused_port: int) -> None:
+async def test_an_unreachable_provider_is_reported_without_delay(api: ApiFixture, unused_port: int) -> None:
     nowhere = (
         f'[{{"id":"local","issuer":"http://127.0.0.1:{unused_port}","client_id":"a","client_secret":"b"}}]'
     )
-    answer = await with_settings(world, oidc=nowhere).anonymous().post(START, headers=SAME)
+    answer = await with_settings(api, oidc=nowhere).anonymous().post(START, headers=SAME)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
 
 

@@ -15,7 +15,7 @@ from server.api import app
 from server.context import Context
 from server.pool import open_database
 from server.reading.pool import open_read_pool
-from tests.integration.api.world import PAGE, PASSWORD, World, of, text
+from tests.integration.api.api_fixture import PAGE, PASSWORD, ApiFixture, of, text
 from tests.patience import PATIENCE
 from tests.stack import Stack
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 
 @asynccontextmanager
-async def world_on(stack: Stack) -> AsyncIterator[World]:
+async def world_on(stack: Stack) -> AsyncIterator[ApiFixture]:
     read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
     async with (
         open_loop(),
@@ -33,12 +33,12 @@ async def world_on(stack: Stack) -> AsyncIterator[World]:
         connection.client(stack.redis_url) as redis,
     ):
         context = Context(read, database, redis, read_pool)
-        yield World(app.create(context), context)
+        yield ApiFixture(app.create(context), context)
 
 
-async def until_ok(world: World, path: str, token: str | None) -> None:
+async def until_ok(api: ApiFixture, path: str, token: str | None) -> None:
     """Wait until the app has noticed that the dependency is back."""
-    caller = world.anonymous()
+    caller = api.anonymous()
     caller.token = token
     with trio.fail_after(PATIENCE):
         while (await caller.get(path)).status != 200:  # noqa: ASYNC110  a client gets no event
@@ -47,11 +47,11 @@ async def until_ok(world: World, path: str, token: str | None) -> None:
 
 @pytest.mark.alone
 async def test_without_postgres_every_response_is_a_prompt_503_until_it_is_back(fresh_stack: Stack) -> None:
-    async with world_on(fresh_stack) as world:
-        project = await world.project()
-        mai = await world.person("Mai", agent=project)
-        me = await world.sign_in(mai)
-        _, conversation = await world.writes(project, "Hi")
+    async with world_on(fresh_stack) as api:
+        project = await api.project()
+        mai = await api.person("Mai", agent=project)
+        me = await api.sign_in(mai)
+        _, conversation = await api.writes(project, "Hi")
         one = of(project, f"/conversations/{text(conversation)}")
         fresh_stack.servers.stop_postgres()
         try:
@@ -72,17 +72,17 @@ async def test_without_postgres_every_response_is_a_prompt_503_until_it_is_back(
                 assert (await me.get("/livez")).status == 200
         finally:
             fresh_stack.servers.start_postgres()
-        await until_ok(world, "/api/v1/me", me.token)
+        await until_ok(api, "/api/v1/me", me.token)
         assert (await me.post(one + "/messages", {"ref": str(uuid4()), "body": "Hi"})).status == 201
 
 
 @pytest.mark.alone
 async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> None:
-    async with world_on(fresh_stack) as world:
-        project = await world.project()
-        mai = await world.person("Mai", agent=project)
-        me = await world.sign_in(mai)
-        _, conversation = await world.writes(project, "Hi")
+    async with world_on(fresh_stack) as api:
+        project = await api.project()
+        mai = await api.person("Mai", agent=project)
+        me = await api.sign_in(mai)
+        _, conversation = await api.writes(project, "Hi")
         one = of(project, f"/conversations/{text(conversation)}")
         fresh_stack.servers.stop_valkey()
         try:
@@ -109,10 +109,10 @@ async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> 
 
 @pytest.mark.alone
 async def test_a_redis_that_hangs_delays_reads_and_does_not_fail_them(fresh_stack: Stack) -> None:
-    async with world_on(fresh_stack) as world:
-        project = await world.project()
-        me = await world.sign_in(await world.person("Mai", agent=project))
-        await world.writes(project, "Hi")
+    async with world_on(fresh_stack) as api:
+        project = await api.project()
+        me = await api.sign_in(await api.person("Mai", agent=project))
+        await api.writes(project, "Hi")
         fresh_stack.servers.valkey.pause()
         try:
             with trio.fail_after(8):
@@ -124,9 +124,9 @@ async def test_a_redis_that_hangs_delays_reads_and_does_not_fail_them(fresh_stac
 
 @pytest.mark.alone
 async def test_a_postgres_that_hangs_is_a_503_within_the_deadline(fresh_stack: Stack) -> None:
-    async with world_on(fresh_stack) as world:
-        project = await world.project()
-        me = await world.sign_in(await world.person("Mai", agent=project))
+    async with world_on(fresh_stack) as api:
+        project = await api.project()
+        me = await api.sign_in(await api.person("Mai", agent=project))
         backends = psutil.Process(fresh_stack.servers.postgres.pid).children(recursive=True)
         for backend in backends:
             backend.suspend()
@@ -138,14 +138,14 @@ async def test_a_postgres_that_hangs_is_a_503_within_the_deadline(fresh_stack: S
         finally:
             for backend in backends:
                 backend.resume()
-        await until_ok(world, of(project), me.token)
+        await until_ok(api, of(project), me.token)
 
 
 async def test_callers_who_hang_up_do_not_leak_pool_connections(fresh_stack: Stack) -> None:
-    async with world_on(fresh_stack) as world:
-        project = await world.project()
-        me = await world.sign_in(await world.person("Mai", agent=project))
-        await world.writes(project, "Hi")
+    async with world_on(fresh_stack) as api:
+        project = await api.project()
+        me = await api.sign_in(await api.person("Mai", agent=project))
+        await api.writes(project, "Hi")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -176,7 +176,7 @@ async def test_callers_who_hang_up_do_not_leak_pool_connections(fresh_stack: Sta
             async def send(_: object) -> None:
                 await trio.lowlevel.checkpoint()
 
-            await world.app(scope, receive, send)  # type: ignore[arg-type]
+            await api.app(scope, receive, send)  # type: ignore[arg-type]
 
         for burst in range(20):
             async with trio.open_nursery() as nursery:

@@ -18,7 +18,7 @@ from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
 from core.model import Author
 from protocol.codes import CloseCode
 from tests.client import PAGE, SEND, STORED, Socket, greet, opened, text
-from tests.integration.gateway.house import House, house
+from tests.integration.gateway.gateway_app import GatewayApp, gateway_app
 from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.stack import Stack
@@ -44,7 +44,9 @@ class FilledProject:
         return f"/api/v1/projects/{text(self.project)}"
 
 
-async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> FilledProject:
+async def filled_project(
+    stack: Stack, here: GatewayApp, name: str, going_on: AsyncExitStack
+) -> FilledProject:
     """Create visitors, messages, read marks, invitations, keys, canned responses, audit entries, mails,
     consumers' events, visits, and an online agent and visitor."""
     project = add_project(stack, name=name)
@@ -123,7 +125,7 @@ def rows_of(stack: Stack, project: bytes) -> dict[str, int]:
     return counts | {"dead_letters": stack.sql(about, project)[0][0]}
 
 
-async def keys_of(here: House, project: bytes) -> set[bytes]:
+async def keys_of(here: GatewayApp, project: bytes) -> set[bytes]:
     """Every key of Redis whose name or value names the project."""
     found, cursor = set(), 0
     while True:
@@ -173,7 +175,7 @@ def database(fresh_stack: Stack) -> Stack:
 async def test_nothing_of_the_project_is_left_and_another_project_keeps_everything(database: Stack) -> None:
     stack = database
     worker = stack.spawn("worker", "inbound", "relay")
-    async with house(stack) as here, AsyncExitStack() as going_on:
+    async with gateway_app(stack) as here, AsyncExitStack() as going_on:
         gone, stays = [await filled_project(stack, here, name, going_on) for name in ("Gone", "Stays")]
         full = {"outbox": 0}  # published at once
         before = {filled.project: rows_of(stack, filled.project) for filled in (gone, stays)}
@@ -204,7 +206,7 @@ async def test_nothing_of_the_project_is_left_and_another_project_keeps_everythi
 async def test_late_commands_are_refused_and_restore_nothing(database: Stack) -> None:
     stack = database
     worker = stack.spawn("worker", "inbound", "relay")
-    async with house(stack) as here, AsyncExitStack() as going_on:
+    async with gateway_app(stack) as here, AsyncExitStack() as going_on:
         filled = await filled_project(stack, here, "Gone", going_on)
         dead_letters = stack.sql("SELECT count(*) FROM dead_letters")[0][0]
         conversation = stack.sql("SELECT id, visitor_id FROM conversations")[0]

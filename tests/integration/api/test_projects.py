@@ -7,8 +7,8 @@ import pytest
 import trio
 
 from core.ids import ProjectId
+from tests.integration.api.api_fixture import ApiFixture, of
 from tests.integration.api.tenancy import Shop, audit_entries, shop
-from tests.integration.api.world import World, of
 
 __all__ = ["shop"]
 NEW = "/api/v1/projects"
@@ -19,9 +19,9 @@ def given(answer: Any) -> Any:
     return answer.json
 
 
-async def test_the_creator_of_a_project_is_its_manager(world: World) -> None:
-    mai = await world.person("Mai")
-    caller = await world.sign_in(mai)
+async def test_the_creator_of_a_project_is_its_manager(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    caller = await api.sign_in(mai)
     made = given(await caller.post(NEW, {"name": " My shop ", "domains": ["Shop.Example"]}))
     assert made["name"] == "My shop"
     assert (made["domains"], made["version"], made["role"]) == (["shop.example"], 1, "manager")
@@ -30,7 +30,7 @@ async def test_the_creator_of_a_project_is_its_manager(world: World) -> None:
     members = given(await caller.get(f"{NEW}/{made['id']}/members"))
     assert [(one["email"], one["role"]) for one in members] == [(mai.email, "manager")]
     project = ProjectId(UUID(made["id"]).bytes)
-    assert await audit_entries(world, "project.created", project) == [
+    assert await audit_entries(api, "project.created", project) == [
         ("ok", project, {"name": "My shop", "domains": ["shop.example"]})
     ]
 
@@ -111,7 +111,7 @@ async def test_a_change_of_an_old_version_is_stale(shop: Shop) -> None:
     assert given(await shop.manager.get(shop.path()))["name"] == "First"
 
 
-async def test_a_change_to_the_same_values_is_not_recorded(world: World, shop: Shop) -> None:
+async def test_a_change_to_the_same_values_is_not_recorded(api: ApiFixture, shop: Shop) -> None:
     before = given(await shop.manager.get(shop.path()))
     for change in (
         {"domains": [*before["domains"], before["domains"][0].upper()]},  # an existing domain, added again
@@ -120,7 +120,7 @@ async def test_a_change_to_the_same_values_is_not_recorded(world: World, shop: S
     ):
         after = given(await shop.manager.call("PATCH", shop.path(), {"version": before["version"], **change}))
         assert after == before
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         entries = await conn.fetchval(
             "SELECT count(*) FROM audit_log WHERE action = 'project.changed' AND project_id = $1",
             shop.project,
@@ -156,7 +156,7 @@ async def test_a_project_has_a_name_of_one_line(shop: Shop, name: str) -> None:
 
 
 async def test_a_member_who_leaves_loses_access_and_their_conversations_are_unassigned(shop: Shop) -> None:
-    _, conversation = await shop.world.writes(shop.project, "Hello")
+    _, conversation = await shop.api.writes(shop.project, "Hello")
     path = shop.path(f"/conversations/{UUID(bytes=conversation)}/assignee")
     given(await shop.agent.put(path, {"assignee_id": str(UUID(bytes=shop.ben.id))}))
     assert (await shop.agent.post(shop.path("/leave"))).status == 204
@@ -184,7 +184,7 @@ async def test_deletion_requires_the_name(shop: Shop) -> None:
         assert (await caller.get(shop.path())).status == 404
         assert given(await caller.get(NEW)) == []
     entries = [
-        row for row in await audit_entries(shop.world, "project.deleted", None) if row[1] == shop.project
+        row for row in await audit_entries(shop.api, "project.deleted", None) if row[1] == shop.project
     ]
     assert entries == [
         ("denied", shop.project, {"name": "shop", "reason": "wrong_name"}),

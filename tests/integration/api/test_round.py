@@ -2,14 +2,14 @@
 
 from uuid import uuid4
 
-from tests.integration.api.world import PAGE, World, of, text
+from tests.integration.api.api_fixture import PAGE, ApiFixture, of, text
 
 
-async def test_an_agent_signs_in_reads_answers_and_leaves(world: World) -> None:
-    project = await world.project("Shop")
-    mai = await world.person("Mai", manager=project)
-    visitor, conversation = await world.writes(project, "Where is my order?")
-    me = await world.sign_in(mai)
+async def test_an_agent_signs_in_reads_answers_and_leaves(api: ApiFixture) -> None:
+    project = await api.project("Shop")
+    mai = await api.person("Mai", manager=project)
+    visitor, conversation = await api.writes(project, "Where is my order?")
+    me = await api.sign_in(mai)
 
     shown = (await me.get("/api/v1/me")).json
     assert (shown["id"], shown["email"], shown["full_name"]) == (text(mai.id), mai.email, "Mai")
@@ -64,8 +64,8 @@ async def test_an_agent_signs_in_reads_answers_and_leaves(world: World) -> None:
     panel = (await me.get(of(project, f"/visitors/{text(visitor)}"))).json
     assert (panel["id"], panel["language"], panel["trail"]) == (text(visitor), "vi", [])
 
-    key = world.key(project, visitor)
-    page = world.anonymous()
+    key = api.key(project, visitor)
+    page = api.anonymous()
     settings = await page.get(f"/api/v1/public/projects/{text(project)}/settings", Origin=PAGE)
     assert settings.json["name"] == "Shop"
     assert settings.headers["Access-Control-Allow-Origin"] == PAGE

@@ -2,6 +2,7 @@
 
 from core import ids
 from core.mail import AccountChanged, ResetPassword, TwoFactorEnds
+from tests.integration.api.api_fixture import ApiFixture, Caller
 from tests.integration.api.mailbox import last_mail, mails_to, token
 from tests.integration.api.test_two_factor import (
     LOGIN,
@@ -12,17 +13,16 @@ from tests.integration.api.test_two_factor import (
     second_step,
     two_factor_user,
 )
-from tests.integration.api.world import Caller, World
 
 FORGOT, RESET = "/api/v1/auth/forgot", "/api/v1/auth/reset"
 NEW = "seven green lanterns"
 DAY = 24 * 60 * 60 * 1000  # ms
 
 
-async def reset(world: World, mai: TwoFactorUser, *, password: str = NEW, **given: bool) -> Caller:
-    owner = world.anonymous()
+async def reset(api: ApiFixture, mai: TwoFactorUser, *, password: str = NEW, **given: bool) -> Caller:
+    owner = api.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.person.email})).status == 202
-    link = token(await last_mail(world, mai.person.email, ResetPassword))
+    link = token(await last_mail(api, mai.person.email, ResetPassword))
     assert (await owner.post(RESET, {"token": link, "password": password, **given})).status == 204
     return owner
 
@@ -35,59 +35,59 @@ async def owed(caller: Caller, mai: TwoFactorUser, password: str = NEW) -> str:
     return made
 
 
-async def ends(world: World, mai: TwoFactorUser) -> list[TwoFactorEnds]:
-    return [one for one in await mails_to(world, mai.person.email) if isinstance(one, TwoFactorEnds)]
+async def ends(api: ApiFixture, mai: TwoFactorUser) -> list[TwoFactorEnds]:
+    return [one for one in await mails_to(api, mai.person.email) if isinstance(one, TwoFactorEnds)]
 
 
-async def test_a_reset_alone_keeps_the_second_factor(world: World) -> None:
-    mai = await two_factor_user(world)
-    owner = await reset(world, mai)
-    assert await ends(world, mai) == []
+async def test_a_reset_alone_keeps_the_second_factor(api: ApiFixture) -> None:
+    mai = await two_factor_user(api)
+    owner = await reset(api, mai)
+    assert await ends(api, mai) == []
     assert (await second_step(owner, TOTP, await owed(owner, mai), mai.app.code())).status == 200
 
 
-async def test_a_reset_on_request_removes_it_after_three_days_and_mails_at_once(world: World) -> None:
-    mai = await two_factor_user(world)
-    owner = await reset(world, mai, end_two_factor=True)
-    (mail,) = await ends(world, mai)
+async def test_a_reset_on_request_removes_it_after_three_days_and_mails_at_once(api: ApiFixture) -> None:
+    mai = await two_factor_user(api)
+    owner = await reset(api, mai, end_two_factor=True)
+    (mail,) = await ends(api, mai)
     assert abs(mail.ends_at - ids.now() - 3 * DAY) < 60_000
     assert mail.full_name == "Mai"
     await owed(owner, mai)  # until then the code is required
-    assert ("two_factor.ending", "ok") in await audited(world, mai.person)
+    assert ("two_factor.ending", "ok") in await audited(api, mai.person)
 
 
-async def test_another_reset_does_not_change_when_it_is_removed(world: World) -> None:
-    mai = await two_factor_user(world)
-    await reset(world, mai, end_two_factor=True)
-    async with world.context.database.transaction() as conn:
+async def test_another_reset_does_not_change_when_it_is_removed(api: ApiFixture) -> None:
+    mai = await two_factor_user(api)
+    await reset(api, mai, end_two_factor=True)
+    async with api.context.database.transaction() as conn:
         await conn.execute(
             "UPDATE two_factor SET ends_at = ends_at - interval '2 days' WHERE user_id = $1", mai.person.id
         )
-    await reset(world, mai, password="eight red balloons", end_two_factor=True)
-    first, second = await ends(world, mai)
+    await reset(api, mai, password="eight red balloons", end_two_factor=True)
+    first, second = await ends(api, mai)
     assert second.ends_at == first.ends_at - 2 * DAY
 
 
-async def test_signing_in_with_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
+async def test_signing_in_with_a_code_of_the_app_or_a_recovery_code_keeps_it(api: ApiFixture) -> None:
     for way in (TOTP, RECOVERY):
-        mai = await two_factor_user(world)
-        owner = await reset(world, mai, end_two_factor=True)
+        mai = await two_factor_user(api)
+        owner = await reset(api, mai, end_two_factor=True)
         code = mai.app.code() if way == TOTP else mai.codes[0]
         assert (await second_step(owner, way, await owed(owner, mai), code)).status == 200
-        async with world.context.database.connection() as conn:
+        async with api.context.database.connection() as conn:
             left = await conn.fetchval("SELECT ends_at FROM two_factor WHERE user_id = $1", mai.person.id)
         assert left is None
-        notices = [one for one in await mails_to(world, mai.person.email) if isinstance(one, AccountChanged)]
+        notices = [one for one in await mails_to(api, mai.person.email) if isinstance(one, AccountChanged)]
         assert "two_factor_kept" in [one.change for one in notices]
-        assert ("two_factor.kept", "ok") in await audited(world, mai.person)
+        assert ("two_factor.kept", "ok") in await audited(api, mai.person)
 
 
 async def test_an_attacker_who_enrolled_the_app_cannot_keep_it_without_the_new_password(
-    world: World,
+    api: ApiFixture,
 ) -> None:
-    mai = await two_factor_user(world)  # the app is an attacker's, the mailbox the owner's
+    mai = await two_factor_user(api)  # the app is an attacker's, the mailbox the owner's
     thief, partial = mai.caller, await owed(mai.caller, mai, "correct horse battery")
-    await reset(world, mai, end_two_factor=True)
+    await reset(api, mai, end_two_factor=True)
     answer = await second_step(thief, TOTP, partial, mai.app.code())
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
     assert (
@@ -95,11 +95,11 @@ async def test_an_attacker_who_enrolled_the_app_cannot_keep_it_without_the_new_p
     ).status == 401
 
 
-async def test_without_a_second_factor_none_is_removed(world: World) -> None:
-    mai = await world.person("Mai")
-    owner = world.anonymous()
+async def test_without_a_second_factor_none_is_removed(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    owner = api.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.email})).status == 202
-    link = token(await last_mail(world, mai.email, ResetPassword))
+    link = token(await last_mail(api, mai.email, ResetPassword))
     assert (await owner.post(RESET, {"token": link, "password": NEW, "end_two_factor": True})).status == 204
-    assert not any(isinstance(one, TwoFactorEnds) for one in await mails_to(world, mai.email))
+    assert not any(isinstance(one, TwoFactorEnds) for one in await mails_to(api, mai.email))
     assert (await owner.post(LOGIN, {"email": mai.email, "password": NEW})).status == 200

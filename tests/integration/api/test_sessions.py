@@ -9,8 +9,8 @@ from core.identity import tokens
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.signals import SessionEnded
+from tests.integration.api.api_fixture import PASSWORD, Answer, ApiFixture, Caller, Person, text
 from tests.integration.api.mailbox import SAME, cookie, mails_to, published_during
-from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
 from tests.stack import SECRET
 
 LOGIN, REFRESH, SESSIONS = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/me/sessions"
@@ -21,8 +21,8 @@ PHONE = (
 )
 
 
-async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Caller:
-    caller = world.anonymous()
+async def signed_in(api: ApiFixture, person: Person, *, agent: str = FIREFOX) -> Caller:
+    caller = api.anonymous()
     body = {"email": person.email, "password": PASSWORD}
     answer = await caller.post(LOGIN, body, headers={"User-Agent": agent})
     assert answer.status == 200, answer.body
@@ -30,70 +30,70 @@ async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Ca
     return caller
 
 
-async def refreshed(world: World, value: str) -> Answer:
-    return await world.anonymous().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
+async def refreshed(api: ApiFixture, value: str) -> Answer:
+    return await api.anonymous().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
 
 
-async def actions(world: World, person: Person) -> list[tuple[str, str]]:
-    async with world.context.database.connection() as conn:
+async def actions(api: ApiFixture, person: Person) -> list[tuple[str, str]]:
+    async with api.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT action, result FROM audit_log WHERE actor_id = $1 ORDER BY at, id", person.id
         )
     return [(row[0], row[1]) for row in rows]
 
 
-async def test_the_previous_refresh_token_gives_the_same_successor_for_ten_seconds(world: World) -> None:
-    caller = await signed_in(world, await world.person("Mai"))
+async def test_the_previous_refresh_token_gives_the_same_successor_for_ten_seconds(api: ApiFixture) -> None:
+    caller = await signed_in(api, await api.person("Mai"))
     first = cookie(caller)
-    one, two = await refreshed(world, first), await refreshed(world, first)
+    one, two = await refreshed(api, first), await refreshed(api, first)
     assert (one.status, two.status) == (200, 200)
     assert one.headers["Set-Cookie"] == two.headers["Set-Cookie"]
     assert first not in one.headers["Set-Cookie"]
 
 
-async def test_a_token_older_than_the_previous_one_ends_the_session_at_once(world: World) -> None:
-    mai = await world.person("Mai")
-    caller = await signed_in(world, mai)
+async def test_a_token_older_than_the_previous_one_ends_the_session_at_once(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    caller = await signed_in(api, mai)
     first = cookie(caller)
     for _ in range(2):
         assert (await caller.post(REFRESH, headers=SAME)).status == 200
     third = cookie(caller)
     assert (await caller.get("/api/v1/me")).status == 200
-    assert (await refreshed(world, first)).status == 401
-    assert (await refreshed(world, third)).status == 401
+    assert (await refreshed(api, first)).status == 401
+    assert (await refreshed(api, third)).status == 401
     assert (await caller.get("/api/v1/me")).status == 401
-    assert ("session.reused", "denied") in await actions(world, mai)
+    assert ("session.reused", "denied") in await actions(api, mai)
 
 
-async def test_the_previous_token_after_its_grace_period_ends_the_session(world: World) -> None:
-    mai = await world.person("Mai")
-    caller, other = await signed_in(world, mai), await signed_in(world, mai)
+async def test_the_previous_token_after_its_grace_period_ends_the_session(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    caller, other = await signed_in(api, mai), await signed_in(api, mai)
     first = cookie(caller)
     assert (await caller.post(REFRESH, headers=SAME)).status == 200
-    async with world.context.database.transaction() as conn:
+    async with api.context.database.transaction() as conn:
         await conn.execute(
             "UPDATE sessions SET rotated_at = $1 WHERE user_id = $2", ids.now() - 10_001, mai.id
         )
-    assert (await refreshed(world, first)).status == 401
+    assert (await refreshed(api, first)).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 401
     assert (await other.post(REFRESH, headers=SAME)).status == 200  # another family
 
 
 @pytest.mark.parametrize("value", ["x", "", "A" * 86, "é" * 20, "x" * 4000])
-async def test_an_invalid_refresh_token_ends_no_session(world: World, value: str) -> None:
-    caller = await signed_in(world, await world.person("Mai"))
-    assert (await refreshed(world, value)).status == 401
+async def test_an_invalid_refresh_token_ends_no_session(api: ApiFixture, value: str) -> None:
+    caller = await signed_in(api, await api.person("Mai"))
+    assert (await refreshed(api, value)).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 200
 
 
-async def test_twenty_tabs_that_refresh_repeatedly_stay_signed_in(world: World) -> None:
-    caller = await signed_in(world, await world.person("Mai"))
+async def test_twenty_tabs_that_refresh_repeatedly_stay_signed_in(api: ApiFixture) -> None:
+    caller = await signed_in(api, await api.person("Mai"))
     value = cookie(caller)
     for _ in range(3):
         answers: list[Answer] = []
 
         async def tab(shown: str, answers: list[Answer]) -> None:
-            answers.append(await refreshed(world, shown))
+            answers.append(await refreshed(api, shown))
 
         async with trio.open_nursery() as nursery:
             for _ in range(20):
@@ -103,27 +103,29 @@ async def test_twenty_tabs_that_refresh_repeatedly_stay_signed_in(world: World) 
         value = header.partition("=")[2].partition(";")[0]
 
 
-async def test_a_session_ends_half_a_year_after_it_began_even_when_used(world: World) -> None:
-    mai = await world.person("Mai")
-    caller = await signed_in(world, mai)
-    async with world.context.database.transaction() as conn:
+async def test_a_session_ends_half_a_year_after_it_began_even_when_used(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    caller = await signed_in(api, mai)
+    async with api.context.database.transaction() as conn:
         await conn.execute(
             "UPDATE sessions SET created_at = now() - interval '170 days' WHERE user_id = $1", mai.id
         )
     assert (await caller.post(REFRESH, headers=SAME)).status == 200
-    async with world.context.database.connection() as conn:
+    async with api.context.database.connection() as conn:
         days = await conn.fetchval(
             "SELECT extract(epoch FROM expires_at - now()) / 86400 FROM sessions WHERE user_id = $1", mai.id
         )
     assert 9.9 < days < 10.1
 
 
-async def test_sessions_are_listed_with_device_ip_address_and_time_and_ended_one_by_one(world: World) -> None:
-    mai, tom = await world.person("Mai"), await world.person("Tom")
+async def test_sessions_are_listed_with_device_ip_address_and_time_and_ended_one_by_one(
+    api: ApiFixture,
+) -> None:
+    mai, tom = await api.person("Mai"), await api.person("Tom")
     desk, phone, toms = (
-        await signed_in(world, mai),
-        await signed_in(world, mai, agent=PHONE),
-        await signed_in(world, tom),
+        await signed_in(api, mai),
+        await signed_in(api, mai, agent=PHONE),
+        await signed_in(api, tom),
     )
     listed = (await desk.get(SESSIONS)).json
     assert [each["device"] for each in listed] == ["Safari 18, iPhone", "Firefox 145, Linux"]
@@ -138,51 +140,53 @@ async def test_sessions_are_listed_with_device_ip_address_and_time_and_ended_one
     assert (await toms.get("/api/v1/me")).status == 200
 
 
-async def test_signing_out_everywhere_ends_all_sessions_and_publishes_it_to_the_sockets(world: World) -> None:
-    project = await world.project()
-    mai = await world.person("Mai", agent=project)
-    desk, phone = await signed_in(world, mai), await signed_in(world, mai, agent=PHONE)
-    published = await published_during(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
+async def test_signing_out_everywhere_ends_all_sessions_and_publishes_it_to_the_sockets(
+    api: ApiFixture,
+) -> None:
+    project = await api.project()
+    mai = await api.person("Mai", agent=project)
+    desk, phone = await signed_in(api, mai), await signed_in(api, mai, agent=PHONE)
+    published = await published_during(api, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
     assert published == [SessionEnded(project, mai.id, None)]
     for caller in (desk, phone):
         assert (await caller.get("/api/v1/me")).status == 401
         assert (await caller.post(REFRESH, headers=SAME)).status == 401
-    assert ("session.ended", "ok") in await actions(world, mai)
+    assert ("session.ended", "ok") in await actions(api, mai)
 
 
-async def test_an_eleventh_session_ends_the_oldest(world: World) -> None:
-    mai = await world.person("Mai")
-    callers = [await signed_in(world, mai) for _ in range(11)]
+async def test_an_eleventh_session_ends_the_oldest(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    callers = [await signed_in(api, mai) for _ in range(11)]
     statuses = [(await caller.get("/api/v1/me")).status for caller in callers]
     assert statuses == [401] + [200] * 10
     assert len((await callers[-1].get(SESSIONS)).json) == 10
 
 
-async def test_a_new_device_is_mailed_about_and_a_known_one_is_not(world: World) -> None:
-    mai = await world.person("Mai")
-    first = await signed_in(world, mai)
-    assert await mails_to(world, mai.email) == []  # the first sign-in has none to compare with
+async def test_a_new_device_is_mailed_about_and_a_known_one_is_not(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    first = await signed_in(api, mai)
+    assert await mails_to(api, mai.email) == []  # the first sign-in has none to compare with
     body = {"email": mai.email, "password": PASSWORD}
     assert (
         await first.post(LOGIN, body, headers={"User-Agent": PHONE})
     ).status == 200  # the same browser jar
-    await signed_in(world, mai)  # known by an active session from there
-    assert await mails_to(world, mai.email) == []
-    await signed_in(world, mai, agent="Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0")
-    (mail,) = await mails_to(world, mai.email)
+    await signed_in(api, mai)  # known by an active session from there
+    assert await mails_to(api, mai.email) == []
+    await signed_in(api, mai, agent="Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0")
+    (mail,) = await mails_to(api, mai.email)
     assert isinstance(mail, NewSignIn)
     assert (mail.full_name, mail.device) == ("Mai", "Edge 140, Windows")
 
 
-async def test_the_device_cookie_of_one_user_does_not_count_for_another(world: World) -> None:
-    mai, tom = await world.person("Mai"), await world.person("Tom")
-    await signed_in(world, tom, agent=PHONE)
-    caller = await signed_in(world, mai)
+async def test_the_device_cookie_of_one_user_does_not_count_for_another(api: ApiFixture) -> None:
+    mai, tom = await api.person("Mai"), await api.person("Tom")
+    await signed_in(api, tom, agent=PHONE)
+    caller = await signed_in(api, mai)
     body = {"email": tom.email, "password": PASSWORD}
     assert (await caller.post(LOGIN, body, headers={"User-Agent": FIREFOX})).status == 200
-    assert len(await mails_to(world, tom.email)) == 1
+    assert len(await mails_to(api, tom.email)) == 1
     assert (await caller.post(LOGIN, body, headers={"User-Agent": "Something else"})).status == 200
-    assert len(await mails_to(world, tom.email)) == 1  # both are known in that browser now
+    assert len(await mails_to(api, tom.email)) == 1  # both are known in that browser now
 
 
 def forged(user: UserId, session: bytes, **changes: object) -> str:
@@ -191,14 +195,14 @@ def forged(user: UserId, session: bytes, **changes: object) -> str:
     return jwt.encode(claims, tokens._key(SECRET), algorithm="HS256")
 
 
-async def test_every_kind_of_token_is_refused_in_place_of_another(world: World) -> None:
-    project = await world.project()
-    mai = await world.person("Mai", agent=project)
-    caller = await signed_in(world, mai)
+async def test_every_kind_of_token_is_refused_in_place_of_another(api: ApiFixture) -> None:
+    project = await api.project()
+    mai = await api.person("Mai", agent=project)
+    caller = await signed_in(api, mai)
     assert caller.token is not None
     good = jwt.decode(caller.token, options={"verify_signature": False})
     session, now = ids.parse(good["sid"]), ids.now()
-    visitor, _ = await world.writes(project, "Hello")
+    visitor, _ = await api.writes(project, "Hello")
     ticket = (await caller.post(f"/api/v1/projects/{text(project)}/socket-tickets")).json["ticket"]
     partial = tokens.sign_partial(SECRET, user=mai.id, shown="", now=now)
     wrong = {
@@ -209,13 +213,13 @@ async def test_every_kind_of_token_is_refused_in_place_of_another(world: World) 
         "another issuer": forged(mai.id, session, iss="another-issuer"),
         "expired": tokens.sign_access(SECRET, user=mai.id, session=session, now=now - 16 * 60 * 1000),
         "another's session": tokens.sign_access(
-            SECRET, user=(await world.person("Tom")).id, session=session, now=now
+            SECRET, user=(await api.person("Tom")).id, session=session, now=now
         ),
         "socket ticket": ticket,
         "partial token": partial,
         "refresh token": cookie(caller),
         "device cookie": cookie(caller, "parley_device"),
-        "visitor key": world.key(project, visitor),
+        "visitor key": api.key(project, visitor),
     }
     ways = (
         ("GET", "/api/v1/me"),
@@ -224,33 +228,33 @@ async def test_every_kind_of_token_is_refused_in_place_of_another(world: World) 
     )
     for name, token in wrong.items():
         for method, path in ways:
-            answer = await world.anonymous().call(method, path, headers={"Authorization": f"Bearer {token}"})
+            answer = await api.anonymous().call(method, path, headers={"Authorization": f"Bearer {token}"})
             assert answer.status == 401, (name, path, answer.body)
     for name, token in (wrong | {"access token": caller.token}).items():
         if name != "refresh token":
-            assert (await refreshed(world, token)).status == 401, name
+            assert (await refreshed(api, token)).status == 401, name
         for path, body in (
             ("/api/v1/auth/verify", {"token": token}),
             ("/api/v1/auth/email/confirm", {"token": token}),
             ("/api/v1/auth/reset", {"token": token, "password": "seven green lanterns"}),
         ):
-            answer = await world.anonymous().post(path, body, headers=SAME)
+            answer = await api.anonymous().post(path, body, headers=SAME)
             assert (answer.status, answer.json["code"]) == (400, "invalid_token"), (name, path)
         for path in ("/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"):
             if name == "partial token":
                 continue
-            answer = await world.anonymous().post(path, {"partial_token": token, "code": "123456"})
+            answer = await api.anonymous().post(path, {"partial_token": token, "code": "123456"})
             assert answer.status == 401, (name, path, answer.body)
     assert (await caller.get("/api/v1/me")).status == 200
 
 
-async def test_a_suspended_user_loses_access_at_once(world: World) -> None:
-    mai = await world.person("Mai")
-    caller = await signed_in(world, mai)
-    async with world.context.database.transaction() as conn:
+async def test_a_suspended_user_loses_access_at_once(api: ApiFixture) -> None:
+    mai = await api.person("Mai")
+    caller = await signed_in(api, mai)
+    async with api.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
     assert (await caller.get("/api/v1/me")).status == 401
-    again = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    again = await api.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (403, "inactive")
-    guess = await world.anonymous().post(LOGIN, {"email": mai.email, "password": "not the password"})
+    guess = await api.anonymous().post(LOGIN, {"email": mai.email, "password": "not the password"})
     assert (guess.status, guess.json["code"]) == (401, "bad_credentials")

@@ -19,7 +19,7 @@ from server.api.http.streams import Stream
 from server.api.http.uploads import Upload, UploadRule
 from server.api.services.rate_limiter import Limit
 from server.door.door import Door
-from tests.integration.api.world import World
+from tests.integration.api.api_fixture import ApiFixture
 from tests.patience import PATIENCE
 
 LARGEST = 1024 * 1024
@@ -139,10 +139,10 @@ def chunked(*parts: bytes, end: bool = True) -> bytes:
 
 
 @pytest.fixture
-async def served(world: World) -> AsyncIterator[Served]:
+async def served(api: ApiFixture) -> AsyncIterator[Served]:
     sizes.clear()
     begun.clear()
-    made = app.create(world.context, resources=(*app.RESOURCES, routes))
+    made = app.create(api.context, resources=(*app.RESOURCES, routes))
 
     async def websocket(*_: Any, **__: Any) -> None:
         raise AssertionError

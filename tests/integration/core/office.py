@@ -18,7 +18,7 @@ from core.ids import ProjectId, UserId
 from core.mail import Sealed
 from core.model import Role, User
 from core.projects import projects
-from tests.integration.core.scene import connect
+from tests.integration.core.core_fixture import connect
 from tests.stack import SECRET
 
 NOW: Final = 1_900_000_000_000

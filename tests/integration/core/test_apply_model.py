@@ -15,7 +15,7 @@ from core.db.identity import users
 from core.db.projects import members, projects
 from core.events import MessagePosted, decode
 from core.ids import ConversationId
-from tests.integration.core.scene import connect
+from tests.integration.core.core_fixture import connect
 from tests.stack import Stack
 from tests.unit.core.apply.steps import BATCHES, NOW, Cast, Step
 from tests.unit.core.apply.tables import Tables

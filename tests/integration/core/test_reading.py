@@ -15,134 +15,146 @@ from core.db.projects import members
 from core.events import MessagePosted
 from core.ids import ConversationId, ProjectId, UserId
 from core.model import Listed, Spot
-from tests.integration.core.scene import NOW, Scene, new_visitor
+from tests.integration.core.core_fixture import NOW, CoreFixture, new_visitor
 from tests.stack import Stack
 
 
 @pytest.fixture
-def scene(stack: Stack) -> Scene:
-    return Scene(stack.database_url)
+def core_fixture(stack: Stack) -> CoreFixture:
+    return CoreFixture(stack.database_url)
 
 
-def process(scene: Scene, *commands: Command) -> list[Any]:
+def process(core_fixture: CoreFixture, *commands: Command) -> list[Any]:
     async def once(conn: Any) -> Any:
         async with conn.transaction():
             return await apply(conn, commands, now=NOW)
 
-    done: list[Any] = scene.run(once)
+    done: list[Any] = core_fixture.run(once)
     return done
 
 
-def page(scene: Scene, **filters: Any) -> list[Listed]:
-    found: list[Listed] = scene.run(
-        lambda conn: conversations.page(conn, scene.project, **({"reader": scene.agent} | filters))
+def page(core_fixture: CoreFixture, **filters: Any) -> list[Listed]:
+    found: list[Listed] = core_fixture.run(
+        lambda conn: conversations.page(
+            conn, core_fixture.project, **({"reader": core_fixture.agent} | filters)
+        )
     )
     return found
 
 
-def begun(scene: Scene, count: int) -> list[ConversationId]:
+def begun(core_fixture: CoreFixture, count: int) -> list[ConversationId]:
     """Conversations, the oldest first; three at a time share a timestamp."""
-    events = process(scene, *(scene.post(new_visitor(), str(n), at=NOW + n // 3) for n in range(count)))
+    events = process(
+        core_fixture, *(core_fixture.post(new_visitor(), str(n), at=NOW + n // 3) for n in range(count))
+    )
     return [event.conversation for event in events]
 
 
-def test_pages_follow_each_other_without_gaps_or_duplicates(scene: Scene) -> None:
-    made = begun(scene, 20)
+def test_pages_follow_each_other_without_gaps_or_duplicates(core_fixture: CoreFixture) -> None:
+    made = begun(core_fixture, 20)
     seen: list[ConversationId] = []
     after = None
-    while rows := page(scene, after=after, limit=3):
+    while rows := page(core_fixture, after=after, limit=3):
         seen += [row.conversation.id for row in rows]
         after = Spot(rows[-1].conversation.last_message_at, rows[-1].conversation.id)
     assert sorted(seen) == sorted(made)
     assert len(seen) == 20
-    newest_first = [row.conversation.last_message_at for row in page(scene, limit=100)]
+    newest_first = [row.conversation.last_message_at for row in page(core_fixture, limit=100)]
     assert newest_first == sorted(newest_first, reverse=True)
 
 
-def test_filters_return_the_matching_conversations(scene: Scene) -> None:
-    one, two, three = begun(scene, 3)
+def test_filters_return_the_matching_conversations(core_fixture: CoreFixture) -> None:
+    one, two, three = begun(core_fixture, 3)
     other = UserId(ids.make())
-    scene.run(lambda conn: scene.add_agent(conn, other, "Bob"))
+    core_fixture.run(lambda conn: core_fixture.add_agent(conn, other, "Bob"))
     process(
-        scene,
-        scene.status(one, "solved"),
-        scene.assign(two, scene.agent),
-        scene.assign(three, other),
-        scene.read(three, 1),
+        core_fixture,
+        core_fixture.status(one, "solved"),
+        core_fixture.assign(two, core_fixture.agent),
+        core_fixture.assign(three, other),
+        core_fixture.read(three, 1),
     )
 
     def kept(**filters: Any) -> set[ConversationId]:
-        return {row.conversation.id for row in page(scene, **filters)}
+        return {row.conversation.id for row in page(core_fixture, **filters)}
 
     assert kept(status="solved") == {one}
     assert kept(status="open") == {two, three}
     assert kept(assigned="none") == {one}
     assert kept(assigned="someone") == {two, three}
-    assert kept(assignee=scene.agent) == {two}
+    assert kept(assignee=core_fixture.agent) == {two}
     assert kept(unread=True) == {one, two}
     assert kept(unread=True, reader=other) == {one, two, three}
     assert kept(status="open", assignee=other, unread=True, reader=other) == {three}
 
 
-def test_a_listed_conversation_has_names_and_read_marks(scene: Scene) -> None:
-    (first,) = process(scene, scene.post(new_visitor()))
+def test_a_listed_conversation_has_names_and_read_marks(core_fixture: CoreFixture) -> None:
+    (first,) = process(core_fixture, core_fixture.post(new_visitor()))
     process(
-        scene,
-        scene.assign(first.conversation, scene.agent),
-        scene.post(first.visitor),
-        scene.read(first.conversation, 1),
-        scene.read(first.conversation, 2, visitor=first.visitor),
+        core_fixture,
+        core_fixture.assign(first.conversation, core_fixture.agent),
+        core_fixture.post(first.visitor),
+        core_fixture.read(first.conversation, 1),
+        core_fixture.read(first.conversation, 2, visitor=first.visitor),
     )
-    (row,) = page(scene)
+    (row,) = page(core_fixture)
     assert (row.visitor_name, row.assignee_name) == (f"Visitor #{first.visitor.hex()[-6:]}", "Ann")
     assert (row.read_seq, row.visitor_read_seq, row.unread) == (1, 2, 1)
     assert (
-        scene.run(
-            lambda conn: conversations.listed(conn, scene.project, first.conversation, reader=scene.agent)
+        core_fixture.run(
+            lambda conn: conversations.listed(
+                conn, core_fixture.project, first.conversation, reader=core_fixture.agent
+            )
         )
         == row
     )
 
 
-def test_nothing_is_found_through_another_project(scene: Scene, stack: Stack) -> None:
-    foreign = Scene(stack.database_url)
+def test_nothing_is_found_through_another_project(core_fixture: CoreFixture, stack: Stack) -> None:
+    foreign = CoreFixture(stack.database_url)
     (event,) = process(foreign, foreign.post(new_visitor()))
     conversation, visitor = event.conversation, event.visitor
-    assert page(scene) == []
+    assert page(core_fixture) == []
     for found in (
-        lambda conn: conversations.by_id(conn, scene.project, conversation),
-        lambda conn: conversations.listed(conn, scene.project, conversation, reader=scene.agent),
-        lambda conn: conversations.of_visitor(conn, scene.project, visitor),
-        lambda conn: visitors.by_id(conn, scene.project, visitor),
-        lambda conn: messages.by_ref(conn, scene.project, visitor, event.ref),
+        lambda conn: conversations.by_id(conn, core_fixture.project, conversation),
+        lambda conn: conversations.listed(
+            conn, core_fixture.project, conversation, reader=core_fixture.agent
+        ),
+        lambda conn: conversations.of_visitor(conn, core_fixture.project, visitor),
+        lambda conn: visitors.by_id(conn, core_fixture.project, visitor),
+        lambda conn: messages.by_ref(conn, core_fixture.project, visitor, event.ref),
     ):
-        assert scene.run(found) is None
-    history = scene.run(
-        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=9, for_visitor=False)
+        assert core_fixture.run(found) is None
+    history = core_fixture.run(
+        lambda conn: messages.before(
+            conn, core_fixture.project, conversation, seq=None, limit=9, for_visitor=False
+        )
     )
     assert history == []
 
 
-def conversation_of_ten(scene: Scene) -> MessagePosted:
+def conversation_of_ten(core_fixture: CoreFixture) -> MessagePosted:
     """Ten messages, every third of them a note."""
-    (first,) = process(scene, scene.post(new_visitor(), "1"))
+    (first,) = process(core_fixture, core_fixture.post(new_visitor(), "1"))
     later = [
-        scene.reply(first.conversation, str(n), note=n % 3 == 0)
+        core_fixture.reply(first.conversation, str(n), note=n % 3 == 0)
         if n % 2
-        else scene.post(first.visitor, str(n))
+        else core_fixture.post(first.visitor, str(n))
         for n in range(2, 11)
     ]
-    process(scene, *later)
+    process(core_fixture, *later)
     made: MessagePosted = first
     return made
 
 
-def test_history_is_paged_in_both_directions_by_seq(scene: Scene) -> None:
-    where = conversation_of_ten(scene).conversation
+def test_history_is_paged_in_both_directions_by_seq(core_fixture: CoreFixture) -> None:
+    where = conversation_of_ten(core_fixture).conversation
 
     def seqs(direction: Any, seq: int | None, limit: int, *, notes: bool = True) -> list[int]:
-        rows = scene.run(
-            lambda conn: direction(conn, scene.project, where, seq=seq, limit=limit, for_visitor=not notes)
+        rows = core_fixture.run(
+            lambda conn: direction(
+                conn, core_fixture.project, where, seq=seq, limit=limit, for_visitor=not notes
+            )
         )
         return [row.seq for row in rows]
 
@@ -156,16 +168,18 @@ def test_history_is_paged_in_both_directions_by_seq(scene: Scene) -> None:
     assert seqs(messages.after, 2, 1, notes=False) == [4]
 
 
-def test_a_message_is_read_as_it_was_stored(scene: Scene) -> None:
-    (first,) = process(scene, scene.post(new_visitor()))
-    (reply,) = process(scene, scene.reply(first.conversation, "đây là 'một' \\ 🙂\n"))
-    found = scene.run(lambda conn: messages.by_ref(conn, scene.project, scene.agent, reply.ref))
+def test_a_message_is_read_as_it_was_stored(core_fixture: CoreFixture) -> None:
+    (first,) = process(core_fixture, core_fixture.post(new_visitor()))
+    (reply,) = process(core_fixture, core_fixture.reply(first.conversation, "đây là 'một' \\ 🙂\n"))
+    found = core_fixture.run(
+        lambda conn: messages.by_ref(conn, core_fixture.project, core_fixture.agent, reply.ref)
+    )
     assert (found.body, found.meta, found.at) == ("đây là 'một' \\ 🙂\n", {"k": 1}, NOW)
     assert (found.id, found.seq, found.party, found.sender, found.sender_name, found.kind) == (
         reply.message,
         2,
         "agent",
-        scene.agent,
+        core_fixture.agent,
         "Ann",
         "text",
     )
@@ -175,73 +189,91 @@ def test_a_message_is_read_as_it_was_stored(scene: Scene) -> None:
 def test_a_widget_shows_a_solved_conversation_unless_history_is_limited(
     stack: Stack, mode: Any, shown: bool
 ) -> None:
-    scene = Scene(stack.database_url, mode)
-    (first,) = process(scene, scene.post(new_visitor()))
-    process(scene, scene.reply(first.conversation), scene.assign(first.conversation, scene.agent))
+    core_fixture = CoreFixture(stack.database_url, mode)
+    (first,) = process(core_fixture, core_fixture.post(new_visitor()))
+    process(
+        core_fixture,
+        core_fixture.reply(first.conversation),
+        core_fixture.assign(first.conversation, core_fixture.agent),
+    )
 
     def seen() -> Any:
-        return scene.run(lambda conn: conversations.of_visitor(conn, scene.project, first.visitor))
+        return core_fixture.run(
+            lambda conn: conversations.of_visitor(conn, core_fixture.project, first.visitor)
+        )
 
     before = seen()
     assert (before.id, before.status, before.assignee_name) == (first.conversation, "open", "Ann")
     assert (before.last_seq, before.agent_read_seq, before.read_seq) == (2, 2, 0)
-    process(scene, scene.status(first.conversation, "solved"))
+    process(core_fixture, core_fixture.status(first.conversation, "solved"))
     assert (seen() is not None) is shown
 
 
-def test_members_and_memberships_agree(scene: Scene) -> None:
-    member = scene.run(lambda conn: members.listed(conn, scene.project))
-    assert [(one.user, one.full_name, one.role) for one in member] == [(scene.agent, "Ann", "agent")]
-    mine = scene.run(lambda conn: users.memberships(conn, scene.agent))
-    assert [(one.project, one.project_name, one.role) for one in mine] == [(scene.project, "Shop", "agent")]
-    found = scene.run(lambda conn: members.by_user(conn, scene.project, scene.agent))
+def test_members_and_memberships_agree(core_fixture: CoreFixture) -> None:
+    member = core_fixture.run(lambda conn: members.listed(conn, core_fixture.project))
+    assert [(one.user, one.full_name, one.role) for one in member] == [(core_fixture.agent, "Ann", "agent")]
+    mine = core_fixture.run(lambda conn: users.memberships(conn, core_fixture.agent))
+    assert [(one.project, one.project_name, one.role) for one in mine] == [
+        (core_fixture.project, "Shop", "agent")
+    ]
+    found = core_fixture.run(lambda conn: members.by_user(conn, core_fixture.project, core_fixture.agent))
     assert found == member[0]
-    assert scene.run(lambda conn: members.by_user(conn, scene.project, UserId(ids.make()))) is None
-    assert scene.run(lambda conn: members.by_user(conn, ProjectId(ids.make()), scene.agent)) is None
+    assert (
+        core_fixture.run(lambda conn: members.by_user(conn, core_fixture.project, UserId(ids.make()))) is None
+    )
+    assert (
+        core_fixture.run(lambda conn: members.by_user(conn, ProjectId(ids.make()), core_fixture.agent))
+        is None
+    )
 
 
-def test_a_user_is_found_by_email_in_any_case(scene: Scene) -> None:
-    found = scene.run(lambda conn: users.by_email(conn, f"{scene.agent.hex()}@X.test".upper()))
-    assert found.id == scene.agent
+def test_a_user_is_found_by_email_in_any_case(core_fixture: CoreFixture) -> None:
+    found = core_fixture.run(lambda conn: users.by_email(conn, f"{core_fixture.agent.hex()}@X.test".upper()))
+    assert found.id == core_fixture.agent
 
 
-def test_a_session_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
+def test_a_session_is_refreshed_until_it_ends_or_expires(core_fixture: CoreFixture) -> None:
     session, first, second = ids.make(), ids.make() * 2, ids.make() * 2
 
     async def use_session(conn: Any) -> None:
-        sign_in = {"session": session, "user": scene.agent, "device": "Firefox", "address": "127.0.0.1"}
+        sign_in = {
+            "session": session,
+            "user": core_fixture.agent,
+            "device": "Firefox",
+            "address": "127.0.0.1",
+        }
         await sessions.add(conn, **sign_in, token_hash=first, now=NOW, expires_at=NOW + 10)
         found = await sessions.by_token(conn, first, now=NOW)
         assert found is not None
-        assert (found.id, found.user) == (session, scene.agent)
+        assert (found.id, found.user) == (session, core_fixture.agent)
         assert await sessions.by_token(conn, first, now=NOW + 10) is None
         rotation = {"old_hash": first, "new_hash": second, "address": "::1", "now": NOW, "longest_days": 180}
         assert await sessions.rotate(conn, **rotation, expires_at=NOW + 20)
         assert not await sessions.rotate(conn, **rotation, expires_at=NOW + 20)
-        (device,) = await sessions.of_user(conn, scene.agent, now=NOW)
+        (device,) = await sessions.of_user(conn, core_fixture.agent, now=NOW)
         assert (device.device, device.address) == ("Firefox", "::1")
         assert await sessions.living(conn, session, now=NOW + 10)
         assert await sessions.remove_expired(conn, now=NOW + 19) == 0
-        assert await sessions.end(conn, session) == scene.agent
+        assert await sessions.end(conn, session) == core_fixture.agent
         assert await sessions.end(conn, session) is None
         assert not await sessions.living(conn, session, now=NOW)
 
-    scene.run(use_session)
+    core_fixture.run(use_session)
 
 
 @pytest.mark.parametrize("status", [None, "open", "pending", "solved", "spam"])
 @pytest.mark.parametrize("assigned", ["any", "none", "someone", "mine"])
 def test_every_filter_keeps_what_fits_in_the_order_of_the_list(
-    scene: Scene, status: str | None, assigned: str
+    core_fixture: CoreFixture, status: str | None, assigned: str
 ) -> None:
-    made = begun(scene, 12)
+    made = begun(core_fixture, 12)
     for index, conversation in enumerate(made):
         wanted = ("open", "pending", "solved", "spam")[index % 4]
         if wanted != "open":
-            process(scene, scene.status(conversation, wanted))
+            process(core_fixture, core_fixture.status(conversation, wanted))
         if index % 3 == 0:
-            process(scene, scene.assign(conversation, scene.agent))
-    whole = page(scene)
+            process(core_fixture, core_fixture.assign(conversation, core_fixture.agent))
+    whole = page(core_fixture)
     fits = [
         row.conversation.id
         for row in whole
@@ -250,19 +282,19 @@ def test_every_filter_keeps_what_fits_in_the_order_of_the_list(
             assigned, row.conversation.assignee is not None
         )
     ]
-    given = {"assignee": scene.agent} if assigned == "mine" else {"assigned": assigned}
+    given = {"assignee": core_fixture.agent} if assigned == "mine" else {"assigned": assigned}
     assert len(whole) == 12 and 0 < len(fits) <= 12
     found: list[ConversationId] = []
     after = None
-    while some := page(scene, status=status, after=after, limit=2, **given):
+    while some := page(core_fixture, status=status, after=after, limit=2, **given):
         found += [row.conversation.id for row in some]
         after = Spot(some[-1].conversation.last_message_at, some[-1].conversation.id)
     assert found == fits
 
 
-def test_a_rare_filter_reads_no_more_than_the_whole_list(scene: Scene) -> None:
+def test_a_rare_filter_reads_no_more_than_the_whole_list(core_fixture: CoreFixture) -> None:
     """4,000 solved conversations without an agent, and five of each other kind, which are the oldest."""
-    project, agent = scene.project, scene.agent
+    project, agent = core_fixture.project, core_fixture.agent
 
     async def fill(conn: Any) -> None:
         await conn.execute(
@@ -293,11 +325,11 @@ def test_a_rare_filter_reads_no_more_than_the_whole_list(scene: Scene) -> None:
                 (plan,) = json.loads(await conn.fetchval(words, project, agent, *args))
             return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
 
-        blocks: int = scene.run(explain)
+        blocks: int = core_fixture.run(explain)
         return blocks
 
-    scene.run(fill)
-    scene.run(lambda conn: conn.execute("VACUUM ANALYZE conversations"))
+    core_fixture.run(fill)
+    core_fixture.run(lambda conn: conn.execute("VACUUM ANALYZE conversations"))
     whole = read(None, "any", None, False, None, None, 50, 50)
     for status in (None, "open", "pending", "solved", "spam"):
         for assigned, assignee in (("any", None), ("none", None), ("someone", None), ("any", agent)):

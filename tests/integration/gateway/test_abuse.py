@@ -9,7 +9,16 @@ import pytest
 import trio
 
 from protocol.codes import CloseCode
-from tests.integration.gateway.house import House, close_code, exchange, hello, house, masked, opening, rest
+from tests.integration.gateway.gateway_app import (
+    GatewayApp,
+    close_code,
+    exchange,
+    gateway_app,
+    hello,
+    masked,
+    opening,
+    rest,
+)
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -52,7 +61,7 @@ GREETED: dict[str, tuple[object, int]] = {
 async def test_each_broken_frame_closes_with_its_code(stack: Stack, case: str) -> None:
     frames, expected = FRAMES[case]
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         assert close_code(await exchange(here.port, opening(project) + frames)) == expected
         await here.emptied()
         assert here.failed == 0
@@ -64,7 +73,7 @@ async def test_each_bad_frame_of_a_greeted_peer_closes_or_is_refused(stack: Stac
     often = 100 if expected == CloseCode.RATE_LIMIT else 1
     sent = masked(msgpack.packb(frame)) * often
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         # A close sent together with the frame would be answered before the frame is looked at.
         end = b"" if expected else masked(b"\x03\xe8", opcode=8)
         answer = await exchange(here.port, opening(project) + masked(hello(project)), sent, end)
@@ -75,7 +84,7 @@ async def test_each_bad_frame_of_a_greeted_peer_closes_or_is_refused(stack: Stac
 
 async def test_bad_text_closes_with_1007(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         request = opening(project, Sec_WebSocket_Protocol="parley.1.json")
         assert close_code(await exchange(here.port, request + masked(b'["\xff"]', opcode=1))) == 1007
         assert close_code(await exchange(here.port, request + masked(b"x", opcode=2))) == 1003
@@ -85,14 +94,14 @@ async def test_bad_text_closes_with_1007(stack: Stack) -> None:
 async def test_a_message_that_arrives_byte_by_byte_is_read(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     whole = opening(project) + masked(hello(project)) + masked(b"\x03\xe8", opcode=8)
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         answer = await exchange(here.port, *(whole[at : at + 1] for at in range(len(whole))))
         assert b"session" in answer and close_code(answer) == 1000
 
 
 async def test_ten_thousand_random_and_mutated_strings_leave_nothing_behind(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         tasks = here.tasks
         await _send_strings(here, project, count=1_000, seed=1)  # caches and pools have their size afterwards
         await _settled(here, tasks)
@@ -103,7 +112,7 @@ async def test_ten_thousand_random_and_mutated_strings_leave_nothing_behind(stac
         assert psutil.Process().memory_info().rss - memory < 16 * 2**20
 
 
-async def _send_strings(here: House, project: bytes, *, count: int, seed: int) -> None:
+async def _send_strings(here: GatewayApp, project: bytes, *, count: int, seed: int) -> None:
     """A dozen strings per connection; after a string that closes it, the next connection goes on."""
     dice = random.Random(seed)
     strings = [_string(dice, project) for _ in range(count)]
@@ -119,7 +128,7 @@ async def _send_strings(here: House, project: bytes, *, count: int, seed: int) -
                 nursery.start_soon(one)
 
 
-async def _until_closed(here: House, project: bytes, strings: list[bytes]) -> None:
+async def _until_closed(here: GatewayApp, project: bytes, strings: list[bytes]) -> None:
     raw = len(strings) % 5 == 0  # every fifth sends bytes after the upgrade, the others payloads in frames
     async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         try:
@@ -161,7 +170,7 @@ def _string(dice: random.Random, project: bytes) -> bytes:
     return bytes(made)
 
 
-async def _settled(here: House, tasks: int) -> None:
+async def _settled(here: GatewayApp, tasks: int) -> None:
     await here.emptied()
     with trio.fail_after(PATIENCE):
         while here.tasks > tasks:  # noqa: ASYNC110  there is no event to wait for

@@ -23,7 +23,7 @@ from tests.integration.gateway.crowds import (
     send_each,
     send_endlessly,
 )
-from tests.integration.gateway.house import close_code, exchange, hello, masked, opening, rest, status
+from tests.integration.gateway.gateway_app import close_code, exchange, hello, masked, opening, rest, status
 from tests.integration.gateway.test_abuse import FRAMES
 from tests.integration.gateway.test_door import ALIVE, CASES, GOOD, H2C
 from tests.patience import PATIENCE

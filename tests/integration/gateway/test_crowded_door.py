@@ -4,7 +4,7 @@ import contextlib
 import time
 
 from tests.integration.gateway.crowds import connected, descriptors
-from tests.integration.gateway.house import status
+from tests.integration.gateway.gateway_app import status
 from tests.integration.gateway.test_door import ALIVE, GOOD
 from tests.patience import PATIENCE
 from tests.stack import Stack

@@ -5,7 +5,16 @@ import trio
 
 from server.door import door, heads
 from server.door.heads import HEAD_END
-from tests.integration.gateway.house import House, exchange, hello, house, masked, opening, rest, status
+from tests.integration.gateway.gateway_app import (
+    GatewayApp,
+    exchange,
+    gateway_app,
+    hello,
+    masked,
+    opening,
+    rest,
+    status,
+)
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -80,14 +89,14 @@ CASES = {
 }
 
 
-async def is_healthy(here: House) -> bool:
+async def is_healthy(here: GatewayApp) -> bool:
     return status(await exchange(here.port, GOOD)) == 200
 
 
 @pytest.mark.parametrize("case", CASES)
 async def test_each_first_request_gets_its_answer(stack: Stack, case: str) -> None:
     request, expected = CASES[case]
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         answer = await exchange(here.port, request)
         assert status(answer) == expected
         assert b"\r\ndate: " in answer.partition(HEAD_END)[0].lower()
@@ -98,7 +107,7 @@ async def test_each_first_request_gets_its_answer(stack: Stack, case: str) -> No
 @pytest.mark.parametrize("case", CASES)
 async def test_each_later_request_gets_the_same_answer(stack: Stack, case: str) -> None:
     request, expected = CASES[case]
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         answer = await exchange(here.port, ALIVE + request)
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert status(answer[answer.index(b"ok\n") + 3 :]) == expected
@@ -108,7 +117,7 @@ async def test_each_later_request_gets_the_same_answer(stack: Stack, case: str) 
 
 async def test_a_websocket_opens_on_a_connection_that_served_requests_before(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
             for _ in range(3):
                 await stream.send_all(ALIVE)
@@ -128,7 +137,7 @@ async def test_a_websocket_opens_on_a_connection_that_served_requests_before(sta
 async def test_a_refused_handshake_on_a_used_connection_is_answered_by_the_gateway(
     stack: Stack, pause: bool
 ) -> None:
-    async with house(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
+    async with gateway_app(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         request = opening("", path="/ws?project=1")
         await stream.send_all(ALIVE + request[:40])
         if pause:
@@ -138,7 +147,7 @@ async def test_a_refused_handshake_on_a_used_connection_is_answered_by_the_gatew
 
 
 async def test_pipelined_requests_are_answered_one_by_one(stack: Stack) -> None:
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         answer = await exchange(here.port, ALIVE + ALIVE + GOOD)
         assert answer.count(b"HTTP/1.1 200") == 3
 
@@ -146,7 +155,7 @@ async def test_pipelined_requests_are_answered_one_by_one(stack: Stack) -> None:
 async def test_slow_headers_time_out(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heads, "HEAD_TIMEOUT", 0.2)
     monkeypatch.setattr(door, "FIRST_TIMEOUT", 0.2)
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         assert status(await exchange(here.port, b"GET /livez HTTP/1.1\r\nHost:")) == 408
         assert await exchange(here.port) == b""
         slow = await exchange(here.port, ALIVE + b"GET /livez HTTP/1.1\r\nHost:")
@@ -155,7 +164,7 @@ async def test_slow_headers_time_out(stack: Stack, monkeypatch: pytest.MonkeyPat
 
 async def test_frames_that_arrive_with_the_upgrade_are_read(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         answer = await exchange(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
         assert status(answer) == 101
         assert answer.partition(b"\r\n\r\n")[2][2:4] == b"\x93\x02" or b"session" in answer
@@ -172,7 +181,7 @@ async def test_every_client_of_a_reconnect_storm_is_welcomed(stack: Stack) -> No
         answer = await exchange(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
         welcomed += status(answer) == 101 and b"\x93\x02" in answer.partition(b"\r\n\r\n")[2]
 
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with trio.open_nursery() as crowd:
             for _ in range(CROWD):
                 crowd.start_soon(connect)
@@ -184,7 +193,7 @@ async def test_every_client_of_a_reconnect_storm_is_welcomed(stack: Stack) -> No
 async def test_a_peer_that_vanishes_at_any_moment_leaves_nothing_behind(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     whole = opening(project) + masked(hello(project)) + masked(b"\x92\x05\x01")
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         before = here.tasks
         for end in range(1, len(whole), 7):
             stream = await trio.open_tcp_stream("127.0.0.1", here.port)
@@ -201,7 +210,7 @@ async def test_a_peer_that_vanishes_at_any_moment_leaves_nothing_behind(stack: S
 async def test_a_refusal_before_the_body_arrives_leaves_the_connection_usable(stack: Stack) -> None:
     """Seen with Postgres stopped: a prompt 503, the body after it, and the next request was not answered."""
     begun = b"POST /api/v1/projects HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
-    async with house(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
+    async with gateway_app(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         for _ in range(3):
             await stream.send_all(begun)
             refused = await stream.receive_some()
@@ -214,7 +223,7 @@ async def test_a_refusal_before_the_body_arrives_leaves_the_connection_usable(st
 
 async def test_a_304_has_no_content_length_and_no_body(stack: Stack) -> None:
     document = GOOD.replace(b"/livez", b"/api/v1/openapi.json")
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         whole = (await exchange(here.port, document)).partition(HEAD_END)[0]
         tag = whole.lower().partition(b"\r\netag: ")[2].partition(b"\r\n")[0]
         again = await exchange(here.port, document[:-2] + b"If-None-Match: " + tag + HEAD_END)

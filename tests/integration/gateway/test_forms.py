@@ -13,7 +13,7 @@ from core.bus import heartbeats, names, stream
 from core.commands import EarlierPostMessage, PostMessage
 from core.ids import NO_SOCKET, ProjectId
 from tests.client import QUEUED, SEND, Socket, greet, opened
-from tests.integration.gateway.house import PAGE, House, house
+from tests.integration.gateway.gateway_app import PAGE, GatewayApp, gateway_app
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -22,10 +22,10 @@ SHARDS = 8
 
 
 @asynccontextmanager
-async def a_visitor(stack: Stack) -> AsyncIterator[tuple[House, Socket, bytes]]:
+async def a_visitor(stack: Stack) -> AsyncIterator[tuple[GatewayApp, Socket, bytes]]:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with (
-        house(stack, messages_per_minute=10_000) as here,
+        gateway_app(stack, messages_per_minute=10_000) as here,
         opened(here.port, project, origin=PAGE) as socket,
     ):
         welcome = await greet(socket, project)
@@ -33,7 +33,7 @@ async def a_visitor(stack: Stack) -> AsyncIterator[tuple[House, Socket, bytes]]:
         yield here, socket, welcome["visitor"]
 
 
-async def appended(here: House, socket: Socket, body: str) -> bytes:
+async def appended(here: GatewayApp, socket: Socket, body: str) -> bytes:
     """The command of a text that the visitor sends now."""
     ref = os.urandom(16)
     await socket.send(SEND, 77, ref, None, "text", body)
@@ -44,7 +44,7 @@ async def appended(here: House, socket: Socket, body: str) -> bytes:
     return payload
 
 
-async def until(holds: Callable[[bytes], bool], here: House, socket: Socket) -> bytes:
+async def until(holds: Callable[[bytes], bool], here: GatewayApp, socket: Socket) -> bytes:
     """The first command for which `holds` is true."""
     with trio.fail_after(PATIENCE):
         while not holds(payload := await appended(here, socket, "again")):

@@ -3,7 +3,7 @@
 import pytest
 import trio
 
-from tests.integration.gateway.house import PAGE, exchange, house, opening, status
+from tests.integration.gateway.gateway_app import PAGE, exchange, gateway_app, opening, status
 from tests.people import add_project
 from tests.stack import Stack
 
@@ -31,7 +31,7 @@ CASES: dict[str, tuple[dict[str, str | None], int]] = {
 async def test_each_handshake_is_accepted_or_refused(stack: Stack, case: str) -> None:
     project = add_project(stack, domains=("shop.example",))
     headers, expected = CASES[case]
-    async with house(stack, public_url="https://talk.example") as here:
+    async with gateway_app(stack, public_url="https://talk.example") as here:
         answer = await exchange(here.port, opening(project, **headers), b"\x88\x80\0\0\0\0")
         assert status(answer) == expected, answer
         if expected == 426:
@@ -42,7 +42,7 @@ async def test_each_handshake_is_accepted_or_refused(stack: Stack, case: str) ->
 
 async def test_an_absent_project_looks_like_a_foreign_page(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         absent = await exchange(here.port, opening(ABSENT))
         foreign = await exchange(here.port, opening(project, Origin="https://evil.example"))
         assert status(absent) == 403 and absent.partition(b"\r\n\r\n")[2] == foreign.partition(b"\r\n\r\n")[2]
@@ -52,7 +52,7 @@ async def test_an_absent_project_looks_like_a_foreign_page(stack: Stack) -> None
 
 async def test_compression_is_never_agreed_on(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         answer = await exchange(
             here.port,
             opening(project, Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits"),
@@ -67,7 +67,7 @@ async def test_compression_is_never_agreed_on(stack: Stack) -> None:
 async def test_handshakes_of_one_address_are_limited_per_minute(stack: Stack) -> None:
     """Three for any client, and nine times as many for known clients alone; see test_networks.py."""
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack, handshakes_per_minute=3, trusted_proxies="127.0.0.1") as here:
+    async with gateway_app(stack, handshakes_per_minute=3, trusted_proxies="127.0.0.1") as here:
         codes = [
             status(await exchange(here.port, opening(project, X_Forwarded_For=address), b"\x88\x80\0\0\0\0"))
             for address in (*["10.0.0.1"] * 31, "10.0.0.2")
@@ -80,7 +80,7 @@ async def test_handshakes_of_one_address_are_limited_per_minute(stack: Stack) ->
 async def test_a_full_server_sends_retry_after(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with (
-        house(stack, max_connections=1) as here,
+        gateway_app(stack, max_connections=1) as here,
         await trio.open_tcp_stream("127.0.0.1", here.port) as one,
     ):
         await one.send_all(opening(project))
@@ -91,7 +91,7 @@ async def test_a_full_server_sends_retry_after(stack: Stack) -> None:
 
 async def test_a_known_project_is_served_while_postgres_is_away(fresh_stack: Stack) -> None:
     known = add_project(fresh_stack, domains=("shop.example",))
-    async with house(fresh_stack) as here:
+    async with gateway_app(fresh_stack) as here:
         assert status(await exchange(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
         fresh_stack.servers.stop_postgres()
         try:

@@ -8,7 +8,7 @@ from core import ids
 from core.identity import tokens, visitor_keys
 from core.ids import ProjectId, UserId, VisitorId
 from tests.client import ERROR, SEND, greet, opened
-from tests.integration.gateway.house import PAGE, house, ticket
+from tests.integration.gateway.gateway_app import PAGE, gateway_app, ticket
 from tests.people import add_project
 from tests.stack import SECRET, Stack
 
@@ -32,7 +32,7 @@ def foreign_ticket() -> str:
 
 
 async def test_a_new_visitor_gets_an_id_and_a_key_and_keeps_both(stack: Stack, project: ProjectId) -> None:
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with opened(here.port, project, origin=PAGE) as socket:
             first = await greet(socket, project)
         async with opened(here.port, project, origin=PAGE) as socket:
@@ -45,7 +45,7 @@ async def test_a_new_visitor_gets_an_id_and_a_key_and_keeps_both(stack: Stack, p
 
 @pytest.mark.parametrize("key", ["", "x", "A" * 98])
 async def test_an_invalid_key_is_reported_and_closed(stack: Stack, project: ProjectId, key: str) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await socket.send(1, 7, {"project": project, "tab": os.urandom(16), "key": key})
         refused = await socket.first(ERROR)
         assert refused[1:3] == [7, 101]
@@ -56,14 +56,14 @@ async def test_a_key_of_another_project_is_invalid(stack: Stack, project: Projec
     foreign = visitor_keys.sign_visitor_key(
         SECRET, ProjectId(os.urandom(16)), VisitorId(os.urandom(16)), ids.now()
     )
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "key": foreign})
         assert await socket.end() == 4500
 
 
 async def test_a_hello_for_another_project_than_the_url_is_closed(stack: Stack, project: ProjectId) -> None:
     other = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await socket.send(1, 1, {"project": other, "tab": os.urandom(16)})
         assert (await socket.first(ERROR))[2] == 104
         assert await socket.end() == 4500
@@ -72,7 +72,7 @@ async def test_a_hello_for_another_project_than_the_url_is_closed(stack: Stack, 
 async def test_an_agent_connects_by_ticket_from_our_own_pages_and_only_once(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         jwt = ticket(stack, project)
         async with opened(here.port, project) as socket:
             welcome = await greet(socket, project, jwt=jwt)

@@ -21,7 +21,7 @@ from tests.client import (
     greet,
     opened,
 )
-from tests.integration.gateway.house import PAGE, House, house, ticket
+from tests.integration.gateway.gateway_app import PAGE, GatewayApp, gateway_app, ticket
 from tests.integration.gateway.test_talk import posted, publish
 from tests.patience import PATIENCE
 from tests.people import add_project
@@ -31,7 +31,7 @@ OK = 3
 JONAS = {"name": "Jonas Weber", "plan": "pro"}
 
 
-async def commands_in(here: House, *, count: int) -> list[commands.Command]:
+async def commands_in(here: GatewayApp, *, count: int) -> list[commands.Command]:
     """The commands in the streams, once there are `count`."""
     with trio.fail_after(PATIENCE):
         while True:
@@ -53,7 +53,7 @@ async def watching(socket: Socket, project: ProjectId, jwt: str) -> None:
 async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: Stack) -> None:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with (
-        house(stack) as here,
+        gateway_app(stack) as here,
         opened(here.port, project, origin=PAGE) as stranger,
         opened(here.port, project, origin=PAGE) as socket,
     ):
@@ -74,7 +74,7 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
 async def test_agents_get_facts_and_typing_carries_the_name(stack: Stack) -> None:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with (
-        house(stack) as here,
+        gateway_app(stack) as here,
         opened(here.port, project, origin=PAGE) as tab,
         opened(here.port, project) as agent,
     ):
@@ -105,7 +105,7 @@ async def test_agents_get_facts_and_typing_carries_the_name(stack: Stack) -> Non
 async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:
     """Also for a socket that reconnects to another process."""
     project = ProjectId(add_project(stack, domains=("shop.example",)))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with opened(here.port, project, origin=PAGE) as tab:
             welcome = await greet(tab, project)
             visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
@@ -139,7 +139,7 @@ async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:
 
 async def test_a_resumed_visitor_gets_the_agents_new_read_seq(stack: Stack) -> None:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with opened(here.port, project, origin=PAGE) as tab:
             welcome = await greet(tab, project)
             assert "agent_read_seq" not in welcome

@@ -12,7 +12,7 @@ from protocol.codes import CloseCode
 from server.api.services import live_updates
 from server.gateway import membership
 from tests.client import Socket, greet, opened, text
-from tests.integration.gateway.house import House, house, opening, status
+from tests.integration.gateway.gateway_app import GatewayApp, gateway_app, opening, status
 from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
@@ -39,7 +39,7 @@ def without_signals(monkeypatch: pytest.MonkeyPatch) -> None:
 class Office:
     """A manager who is signed in, and an agent with a socket."""
 
-    def __init__(self, here: House, project: bytes, boss: httpx.AsyncClient, agent: Agent) -> None:
+    def __init__(self, here: GatewayApp, project: bytes, boss: httpx.AsyncClient, agent: Agent) -> None:
         self.here = here
         self.project = project
         self.boss = boss
@@ -65,7 +65,7 @@ async def office(stack: Stack) -> AsyncIterator[Office]:
     project = add_project(stack, domains=("127.0.0.1", DOMAIN))
     boss, ben = add_agent(stack, project, name="Mai"), add_agent(stack, project, name="Ben", role="agent")
     async with (
-        house(stack) as here,
+        gateway_app(stack) as here,
         signed_in(here.port, project, boss) as manager,
         at_work(here.port, project, ben) as agent,
     ):

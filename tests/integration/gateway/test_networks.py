@@ -11,12 +11,12 @@ from core.bus.rooms import LogEntry, RoomBatch
 from core.ids import ConversationId, ProjectId, VisitorId
 from tests.client import ERROR, SEND, Socket, greet, opened
 from tests.integration.core.wires import posted
-from tests.integration.gateway.house import (
+from tests.integration.gateway.gateway_app import (
     PAGE,
-    House,
+    GatewayApp,
     exchange,
+    gateway_app,
     hello,
-    house,
     masked,
     opening,
     status,
@@ -35,7 +35,7 @@ def project(stack: Stack) -> ProjectId:
     return ProjectId(add_project(stack, domains=("shop.example",)))
 
 
-async def written(here: House, project: ProjectId) -> str:
+async def written(here: GatewayApp, project: ProjectId) -> str:
     """The key of a visitor who has written."""
 
     async with opened(here.port, project, origin=PAGE) as socket:
@@ -58,7 +58,7 @@ async def refused(socket: Socket, project: ProjectId, **given: object) -> int:
 async def test_thirty_visitors_behind_one_address_connect_within_a_second(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack, handshakes_per_minute=DEFAULT) as here:
+    async with gateway_app(stack, handshakes_per_minute=DEFAULT) as here:
 
         async def connect() -> None:
             async with opened(here.port, project, origin=PAGE) as socket:
@@ -70,7 +70,7 @@ async def test_thirty_visitors_behind_one_address_connect_within_a_second(
 
 
 async def test_one_visitor_opens_thirty_pages_a_minute(stack: Stack, project: ProjectId) -> None:
-    async with house(stack, handshakes_per_minute=DEFAULT) as here:
+    async with gateway_app(stack, handshakes_per_minute=DEFAULT) as here:
         key = None
         for number in range(30):
             page = {"url": f"https://shop.example/{number}"}
@@ -82,7 +82,7 @@ async def test_one_visitor_opens_thirty_pages_a_minute(stack: Stack, project: Pr
 async def test_a_stranger_beyond_the_share_is_refused_and_known_clients_of_the_network_are_admitted(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack, handshakes_per_minute=DEFAULT, public_url="http://127.0.0.1") as here:
+    async with gateway_app(stack, handshakes_per_minute=DEFAULT, public_url="http://127.0.0.1") as here:
         key = await written(here, project)
         for _ in range(DEFAULT - 1):
             assert status(await exchange(here.port, opening(project), CLOSE)) == 101
@@ -99,7 +99,7 @@ async def test_a_stranger_beyond_the_share_is_refused_and_known_clients_of_the_n
 async def test_the_key_of_a_visitor_who_never_wrote_admits_nothing_beyond_the_share(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack, handshakes_per_minute=1) as here:
+    async with gateway_app(stack, handshakes_per_minute=1) as here:
         async with opened(here.port, project, origin=PAGE) as socket:
             key = (await greet(socket, project))["key"]
         async with opened(here.port, project, origin=PAGE) as socket:
@@ -118,7 +118,7 @@ async def test_the_key_of_a_visitor_who_never_wrote_admits_nothing_beyond_the_sh
 async def test_sockets_are_counted_by_network_in_one_spelling(
     stack: Stack, project: ProjectId, addresses: list[str], expected: list[int]
 ) -> None:
-    async with house(stack, sockets_per_network=2, trusted_proxies="127.0.0.1") as here:
+    async with gateway_app(stack, sockets_per_network=2, trusted_proxies="127.0.0.1") as here:
         codes = []
         streams = []
         for address in addresses:
@@ -136,7 +136,7 @@ async def test_sockets_are_counted_by_network_in_one_spelling(
 async def test_a_reconnect_does_not_reset_the_limit_of_messages_per_minute(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack, messages_per_minute=3) as here:
+    async with gateway_app(stack, messages_per_minute=3) as here:
         key, limited = None, 0
         for turn in range(3):
             async with opened(here.port, project, origin=PAGE) as socket:

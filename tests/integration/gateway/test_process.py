@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from tests.client import DRAIN, Visitor, greet, opened
-from tests.integration.gateway.house import hello, masked, opening
+from tests.integration.gateway.gateway_app import hello, masked, opening
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.running import Running

@@ -11,7 +11,7 @@ import trio
 from core.telemetry.metrics import Metric, counters
 from server.door import connection_limits, door, http1
 from server.door.door import Door
-from tests.integration.gateway.house import rest, status
+from tests.integration.gateway.gateway_app import rest, status
 from tests.patience import PATIENCE
 
 GET = b"GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n"

@@ -16,7 +16,15 @@ from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 from core.signals import batch
 from core.telemetry.metrics import Metric, counters
 from protocol import limits
-from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening, ticket
+from tests.integration.gateway.gateway_app import (
+    PAGE,
+    GatewayApp,
+    gateway_app,
+    hello,
+    masked,
+    opening,
+    ticket,
+)
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -27,7 +35,7 @@ BODY = "a line of a long talk " * 200
 
 
 @asynccontextmanager
-async def agent(here: House, stack: Stack, project: bytes) -> AsyncIterator[trio.SocketStream]:
+async def agent(here: GatewayApp, stack: Stack, project: bytes) -> AsyncIterator[trio.SocketStream]:
     """An agent's raw socket that watches the inbox; its kernel buffers little."""
     jwt = ticket(stack, project)
     sock = trio.socket.socket()
@@ -41,7 +49,7 @@ async def agent(here: House, stack: Stack, project: bytes) -> AsyncIterator[trio
         yield stream
 
 
-async def publish(here: House, project: bytes, *, first: int, count: int) -> None:
+async def publish(here: GatewayApp, project: bytes, *, first: int, count: int) -> None:
     """Publishes `count` messages to the room."""
     messages = [
         signals.encode(
@@ -61,7 +69,7 @@ def project(stack: Stack) -> bytes:
 
 
 async def test_frames_waiting_for_a_slow_peer_are_limited(stack: Stack, project: bytes) -> None:
-    async with house(stack, public_url=OURS) as here:
+    async with gateway_app(stack, public_url=OURS) as here:
         async with trio.open_nursery() as nursery:
             ready = trio.Event()
 
@@ -91,7 +99,7 @@ async def test_frames_waiting_for_a_slow_peer_are_limited(stack: Stack, project:
 
 
 async def test_a_visitor_that_pings_and_never_reads_is_closed(stack: Stack, project: bytes) -> None:
-    async with house(stack, public_url=OURS) as here:
+    async with gateway_app(stack, public_url=OURS) as here:
         async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
             await stream.send_all(opening(project, Origin=PAGE) + masked(hello(project)))
             with trio.move_on_after(PATIENCE):

@@ -28,7 +28,7 @@ from tests.client import (
     greet,
     opened,
 )
-from tests.integration.gateway.house import PAGE, House, house, rest, ticket
+from tests.integration.gateway.gateway_app import PAGE, GatewayApp, gateway_app, rest, ticket
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -63,7 +63,7 @@ def posted(
     return events.MessagePosted(**(fields | given))  # type: ignore[arg-type]
 
 
-async def publish(here: House, *messages: events.MessagePosted) -> None:
+async def publish(here: GatewayApp, *messages: events.MessagePosted) -> None:
     """Publishes to the room, as the relay does."""
     first = messages[0]
     encoded = [events.encode(event) for event in messages]
@@ -72,7 +72,7 @@ async def publish(here: House, *messages: events.MessagePosted) -> None:
 
 
 async def test_a_text_is_queued_once_redis_has_it(stack: Stack, project: ProjectId) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         stack.redis("FLUSHALL")
         await greet(socket, project)
         await socket.send(SEND, 5, b"r" * 16, None, "text", "hello", {"a": 1})
@@ -96,7 +96,7 @@ async def test_a_text_is_queued_once_redis_has_it(stack: Stack, project: Project
 async def test_a_refused_frame_gets_an_error_and_the_session_goes_on(
     stack: Stack, project: ProjectId, frame: list[object], code: int
 ) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await greet(socket, project)
         await socket.send(*frame)
         refused = await socket.first(ERROR)
@@ -110,7 +110,7 @@ async def test_messages_beyond_the_limit_are_refused_with_a_retry_time(
     stack: Stack, project: ProjectId
 ) -> None:
     async with (
-        house(stack, messages_per_minute=3) as here,
+        gateway_app(stack, messages_per_minute=3) as here,
         opened(here.port, project, origin=PAGE) as socket,
     ):
         await greet(socket, project)
@@ -126,7 +126,7 @@ async def test_content_is_in_a_live_message_and_in_a_replayed_one(stack: Stack, 
     """Of a type that no release knows: it passes the log and the gateway as it is."""
     talk, card = os.urandom(16), {"type": "card", "lines": [{"of": [1, None]}]}
     packed = msgspec.Raw(msgspec.msgpack.encode(card))
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with opened(here.port, project, origin=PAGE) as socket:
             first = await greet(socket, project)
             visitor, key = first["visitor"], first["key"]
@@ -143,7 +143,7 @@ async def test_missed_messages_follow_the_welcome_and_a_longer_gap_is_reported(
     stack: Stack, project: ProjectId
 ) -> None:
     talk = os.urandom(16)
-    async with house(stack) as here:
+    async with gateway_app(stack) as here:
         async with opened(here.port, project, origin=PAGE) as socket:
             first = await greet(socket, project)
         visitor, key = first["visitor"], first["key"]
@@ -170,7 +170,7 @@ async def test_a_visitors_texts_are_stored_for_every_tab_and_shown_to_the_others
     stack: Stack, project: ProjectId
 ) -> None:
     talk, ref = os.urandom(16), Ref(b"r" * 16)
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as one:
         first = await greet(one, project)
         async with opened(here.port, project, origin=PAGE) as two:
             await greet(two, project, key=first["key"])
@@ -194,7 +194,7 @@ async def test_a_visitors_texts_are_stored_for_every_tab_and_shown_to_the_others
 
 
 async def test_a_visitor_gets_no_messages_of_another(stack: Stack, project: ProjectId) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as one:
         await greet(one, project)
         async with opened(here.port, project, origin=PAGE) as two:
             second = await greet(two, project)
@@ -205,7 +205,7 @@ async def test_a_visitor_gets_no_messages_of_another(stack: Stack, project: Proj
 
 async def test_without_redis_a_text_is_refused_for_now_and_accepted_later(fresh_stack: Stack) -> None:
     project = ProjectId(add_project(fresh_stack, domains=("shop.example",)))
-    async with house(fresh_stack) as here, opened(here.port, project, origin=PAGE) as socket:
+    async with gateway_app(fresh_stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await greet(socket, project)
         fresh_stack.servers.stop_valkey()
         try:
@@ -227,7 +227,7 @@ async def test_without_redis_a_text_is_refused_for_now_and_accepted_later(fresh_
 
 
 async def test_a_visitor_gets_the_number_of_agents_online(stack: Stack, project: ProjectId) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as visitor:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as visitor:
         assert (await greet(visitor, project))["agents_online"] == 0
         async with opened(here.port, project) as agent:
             await greet(agent, project, jwt=ticket(stack, project))
@@ -236,7 +236,7 @@ async def test_a_visitor_gets_the_number_of_agents_online(stack: Stack, project:
 
 
 async def test_watching_needs_a_conversation_of_the_project(stack: Stack, project: ProjectId) -> None:
-    async with house(stack) as here, opened(here.port, project) as agent:
+    async with gateway_app(stack) as here, opened(here.port, project) as agent:
         await greet(agent, project, jwt=ticket(stack, project))
         await agent.send(WATCH, 3, "conversation", os.urandom(16))
         assert (await agent.first(ERROR))[1:3] == [3, 104]
@@ -247,7 +247,7 @@ async def test_watching_needs_a_conversation_of_the_project(stack: Stack, projec
 async def test_another_visitors_conversation_is_neither_read_nor_typed_in(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack) as here, opened(here.port, project) as agent:
+    async with gateway_app(stack) as here, opened(here.port, project) as agent:
         await greet(agent, project, jwt=ticket(stack, project))
         await agent.send(WATCH, 4, "inbox", None)
         async with opened(here.port, project, origin=PAGE) as visitor:
@@ -259,7 +259,10 @@ async def test_another_visitors_conversation_is_neither_read_nor_typed_in(
 
 
 async def test_a_socket_beyond_the_limit_closes_the_oldest(stack: Stack, project: ProjectId) -> None:
-    async with house(stack, sockets_per_visitor=2) as here, opened(here.port, project, origin=PAGE) as one:
+    async with (
+        gateway_app(stack, sockets_per_visitor=2) as here,
+        opened(here.port, project, origin=PAGE) as one,
+    ):
         key = (await greet(one, project))["key"]
         await trio.sleep(0.01)
         async with opened(here.port, project, origin=PAGE) as two:
@@ -274,7 +277,7 @@ async def test_a_socket_beyond_the_limit_closes_the_oldest(stack: Stack, project
 async def test_a_peer_that_stops_reading_is_closed_and_the_room_goes_on(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack) as here, opened(here.port, project) as agent:
+    async with gateway_app(stack) as here, opened(here.port, project) as agent:
         await greet(agent, project, jwt=ticket(stack, project))
         await agent.send(WATCH, 4, "inbox", None)
         async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
@@ -296,9 +299,9 @@ async def test_a_peer_that_stops_reading_is_closed_and_the_room_goes_on(
         assert here.failed == 0
 
 
-async def _lazy_agent(here: House, stream: trio.SocketStream, stack: Stack, project: ProjectId) -> bytes:
+async def _lazy_agent(here: GatewayApp, stream: trio.SocketStream, stack: Stack, project: ProjectId) -> bytes:
     """Welcomed, watching, and from now on not reading."""
-    from tests.integration.gateway.house import hello, masked, opening
+    from tests.integration.gateway.gateway_app import hello, masked, opening
 
     await stream.send_all(
         opening(project, Origin=f"http://127.0.0.1:{here.port}", Host=f"127.0.0.1:{here.port}")
@@ -315,7 +318,7 @@ async def _lazy_agent(here: House, stream: trio.SocketStream, stack: Stack, proj
 async def test_before_the_end_every_peer_is_asked_to_reconnect_elsewhere(
     stack: Stack, project: ProjectId
 ) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
+    async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as one:
         await greet(one, project)
         async with opened(here.port, project, origin=PAGE) as two:
             await greet(two, project)

@@ -11,7 +11,7 @@ import pytest
 
 from core.db.identity.user_tokens import digest, fresh
 from tests.client import TOUCHED, Frame, Socket, greet, opened, text
-from tests.integration.gateway.house import House, house
+from tests.integration.gateway.gateway_app import GatewayApp, gateway_app
 from tests.people import PASSWORD, add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.alone
 class Office:
     """A manager who changes things over REST, an agent of the same project, one of another, and a visitor."""
 
-    def __init__(self, stack: Stack, here: House, boss: httpx.AsyncClient, *sockets: Socket) -> None:
+    def __init__(self, stack: Stack, here: GatewayApp, boss: httpx.AsyncClient, *sockets: Socket) -> None:
         self.stack = stack
         self.here = here
         self.boss = boss
@@ -69,7 +69,7 @@ async def office(stack: Stack) -> AsyncIterator[Office]:
     project, other = add_project(stack), add_project(stack)
     boss, ben = add_agent(stack, project), add_agent(stack, project, name="Ben", role="agent")
     async with (
-        house(stack) as here,
+        gateway_app(stack) as here,
         signed_in(here.port, project, boss) as manager,
         at_work(here.port, project, ben) as agent,
         at_work(here.port, other, add_agent(stack, other)) as stranger,

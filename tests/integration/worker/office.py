@@ -9,11 +9,11 @@ from core.commands import AssignConversation, Command
 from core.db import outbox
 from core.db.projects import members
 from core.ids import ConversationId, UserId
-from tests.integration.core.scene import NOW, Scene, new_visitor
+from tests.integration.core.core_fixture import NOW, CoreFixture, new_visitor
 from tests.stack import Stack
 
 
-class Office(Scene):
+class Office(CoreFixture):
     """Ann (`agent`) assigns to Ben."""
 
     def __init__(self, stack: Stack) -> None:

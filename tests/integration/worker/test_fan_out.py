@@ -14,7 +14,7 @@ from core import events, ids
 from core.db import consumers, outbox
 from core.ids import ConversationId
 from tests.faults.sabotage import spawn
-from tests.integration.core.scene import connect, new_visitor
+from tests.integration.core.core_fixture import connect, new_visitor
 from tests.integration.worker.office import Office
 from tests.running import Running
 from tests.stack import ROOT, Stack

@@ -17,7 +17,7 @@ def test_a_worker_under_its_share_takes_free_shards_although_others_hold_the_fir
 ) -> None:
     """Seed 2 of `make chaos`: two workers each asked for what the other held; four shards had no owner."""
 
-    async def scene() -> list[int]:
+    async def two_workers() -> list[int]:
         async with (
             bus.client(fresh_stack.redis_url) as redis,
             pool.connection(fresh_stack.database_url, name="other") as other,
@@ -29,4 +29,4 @@ def test_a_worker_under_its_share_takes_free_shards_although_others_hold_the_fir
             assert await locks.take(other, locks.SHARDS, range(TOTAL)) == {0, 3}, "more was locked than taken"
             return taken
 
-    assert asyncio.run(scene()) == [1, 2]
+    assert asyncio.run(two_workers()) == [1, 2]

@@ -2,7 +2,7 @@
 
 from tests.faults.chaos.faults import ELSEWHERE, places
 from tests.faults.chaos.schedule import ALL, KINDS, PROCESSES, draw
-from tests.faults.chaos.world import PLACES
+from tests.faults.chaos.targets import PLACES
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:

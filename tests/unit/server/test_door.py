@@ -8,7 +8,7 @@ import trio.testing
 
 from core.telemetry.metrics import Metric, counters
 from server.door.door import Door
-from tests.integration.gateway.house import opening
+from tests.integration.gateway.gateway_app import opening
 
 
 class Failing:

@@ -20,7 +20,7 @@ from server.gateway.connection import CLOSE_TIMEOUT, Connection
 from server.gateway.mailbox import Mailbox
 from server.gateway.timer_wheel import TimerWheel
 from tests.client import PING, PONG
-from tests.integration.gateway.house import close_code, hello, masked
+from tests.integration.gateway.gateway_app import close_code, hello, masked
 
 PROJECT = b"p" * 16
 FRAME = b"\x82\x7e\x03\xe8" + bytes(1_000)

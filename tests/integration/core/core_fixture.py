@@ -17,7 +17,7 @@ from core.model import Author, HistoryMode, Meta, Status
 NOW = 1_800_000_000_000
 
 
-class Scene:
+class CoreFixture:
     """One project with an agent, on one database."""
 
     def __init__(self, url: str, history_mode: HistoryMode = "forever") -> None:

@@ -96,7 +96,7 @@ class Seat:
         )
 
 
-class World:
+class Targets:
     """Everything that a fault may hit."""
 
     def __init__(self, stack: Stack) -> None:

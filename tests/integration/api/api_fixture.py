@@ -56,7 +56,7 @@ class Answer:
     json: Any
 
 
-class World:
+class ApiFixture:
     """The app on its servers, with the data that the tests create."""
 
     def __init__(self, app: QuartTrio, context: Context) -> None:
@@ -134,8 +134,8 @@ class World:
 class Caller:
     """A client, with or without an access token; keeps its cookies."""
 
-    def __init__(self, world: World) -> None:
-        self.client = world.client()
+    def __init__(self, api: ApiFixture) -> None:
+        self.client = api.client()
         self.token: str | None = None
 
     async def call(

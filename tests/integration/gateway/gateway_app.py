@@ -31,7 +31,7 @@ from tests.stack import SECRET, Stack
 PAGE = "https://shop.example"
 
 
-class House:
+class GatewayApp:
     """The running server, as a test sees it."""
 
     def __init__(self, port: int, gateway: Gateway, redis: Redis, nursery: trio.Nursery) -> None:
@@ -58,7 +58,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
+async def gateway_app(stack: Stack, **given: object) -> AsyncIterator[GatewayApp]:
     """A server on a free port; settings as for Stack.spawn."""
     environment = stack.environment(**{"handshakes_per_minute": 100_000, **given})
     read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
@@ -75,7 +75,7 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
         listeners = listening.listen("127.0.0.1", 0)
         gateway.start()
         nursery.start_soon(entrance.admit, listeners, nursery)
-        yield House(listeners[0].getsockname()[1], gateway, redis, nursery)
+        yield GatewayApp(listeners[0].getsockname()[1], gateway, redis, nursery)
         nursery.cancel_scope.cancel()
 
 
