@@ -41,7 +41,7 @@ class Line:
         """Connects and waits for the welcome; raises Hung."""
         self._take = take
         self._welcome: AsyncResult[from_server.Greeted] = AsyncResult()
-        self._wire = ClientProtocol(
+        self._protocol = ClientProtocol(
             parse_uri(f"ws{url.removeprefix('http')}/ws?project={project}"),
             origin=Origin(url),
             subprotocols=[Subprotocol(limits.SUBPROTOCOL_MSGPACK)],
@@ -49,7 +49,7 @@ class Line:
         )
         try:
             self._sock = dialled(url, source)
-            self._wire.send_request(self._wire.connect())
+            self._protocol.send_request(self._protocol.connect())
             self._flush()
             self._reader = gevent.spawn(self._read, from_client.Hello(1, greeting))
             self.greeted: from_server.Greeted = self._welcome.get(timeout=TIMEOUT)
@@ -58,17 +58,17 @@ class Line:
 
     @property
     def open(self) -> bool:
-        return self._wire.state is State.OPEN
+        return self._protocol.state is State.OPEN
 
     def send(self, frame: from_client.ClientFrame) -> None:
         """Sends a frame, or drops it on a dead connection: the caller keeps the text until `stored`."""
         if self.open:
-            self._wire.send_binary(MSGPACK.encode(frame))
+            self._protocol.send_binary(MSGPACK.encode(frame))
             self._flush()
 
     def close(self) -> None:
         if self.open:
-            self._wire.send_close(1000)
+            self._protocol.send_close(1000)
             self._flush()
         self._reader.kill()
         self._sock.close()
@@ -77,19 +77,19 @@ class Line:
         why = "the server closed the connection"
         try:
             while data := self._sock.recv(RECEIVE):
-                self._wire.receive_data(data)
-                for event in self._wire.events_received():
+                self._protocol.receive_data(data)
+                for event in self._protocol.events_received():
                     if isinstance(event, Frame):
                         self._frame(event)
-                    elif self._wire.handshake_exc is None:
+                    elif self._protocol.handshake_exc is None:
                         self.send(hello)
                 self._flush()
         except OSError as error:
             why = str(error)
-        refused = self._wire.handshake_exc
+        refused = self._protocol.handshake_exc
         if not self._welcome.ready():
             self._welcome.set_exception(Hung(str(refused) if isinstance(refused, InvalidHandshake) else why))
-        self._wire.receive_eof()
+        self._protocol.receive_eof()
 
     def _frame(self, event: Frame) -> None:
         if event.opcode is not Opcode.BINARY:
@@ -104,7 +104,7 @@ class Line:
 
     def _flush(self) -> None:
         try:
-            for data in self._wire.data_to_send():
+            for data in self._protocol.data_to_send():
                 if data:
                     self._sock.sendall(data)
         except OSError:

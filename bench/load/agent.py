@@ -5,9 +5,9 @@ import os
 from typing import Any, Final
 from uuid import UUID
 
+from bench.load.client_socket import ClientSocket, TurnedAway
 from bench.load.contact import Contact
 from bench.load.http import Answer, Http
-from bench.load.wire import TurnedAway, Wire
 from bench.target import Account, Unfit
 from bench.verdict.ledger import Reception
 from protocol import from_client, from_server
@@ -16,7 +16,7 @@ PAGE: Final = 100  # the server's largest page
 OPENED: Final = 10  # threads that it fetches after an absence; of the others it sees only the list
 
 
-class Agent(Wire):
+class Agent(ClientSocket):
     """An agent of `crowd`, in the project with that number."""
 
     __slots__ = (

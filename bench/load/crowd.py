@@ -13,9 +13,9 @@ import msgspec
 from bench.addresses import Addresses
 from bench.histogram import Latencies
 from bench.load.agent import Agent
+from bench.load.client_socket import ClientSocket, TurnedAway
 from bench.load.http import Http
 from bench.load.visitor import Visitor
-from bench.load.wire import TurnedAway, Wire
 from bench.profile import Profile
 from bench.target import Target, Unfit
 from bench.verdict.ledger import Ledger
@@ -57,7 +57,7 @@ class Crowd:
         self._tasks = tasks
         self._chance = random.Random(profile.seed)
         self._addresses = Addresses(local=target.local)
-        self._away: set[Wire] = set()
+        self._away: set[ClientSocket] = set()
         self._sent_online: set[int] = set()  # texts due during a storm whose sender was online
         self._over = False
         self._gate = asyncio.Semaphore(PARALLEL_RETURNS)
@@ -121,12 +121,12 @@ class Crowd:
     def say(self, line: str) -> None:
         self._say(line)
 
-    def arrived(self, client: Wire) -> None:
+    def arrived(self, client: ClientSocket) -> None:
         self._away.discard(client)
         if self.storms and not self._away and self.storms[-1].ended is None:
             self.storms[-1].ended = time.perf_counter() - self.begin
 
-    def lost(self, client: Wire, code: int) -> None:
+    def lost(self, client: ClientSocket, code: int) -> None:
         if self._over:
             return
         if not come_back(code):
@@ -140,7 +140,7 @@ class Crowd:
             self._sent_online.difference_update(client.waiting)
         self._tasks.create_task(self._bring_back(client))
 
-    def move(self, client: Wire, drain: from_server.Drain) -> None:
+    def move(self, client: ClientSocket, drain: from_server.Drain) -> None:
         """The server drains: reconnects the client at a random point of the window."""
         delay = Backoff(self._chance.random).after_drain(drain.min_ms, drain.max_ms)
         asyncio.get_running_loop().call_later(delay, client.disconnect)
@@ -198,7 +198,7 @@ class Crowd:
             else:
                 return
 
-    async def _bring_back(self, client: Wire) -> None:
+    async def _bring_back(self, client: ClientSocket) -> None:
         backoff = Backoff(self._chance.random)
         while not client.online:
             await asyncio.sleep(backoff.after_failure())

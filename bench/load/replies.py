@@ -4,10 +4,10 @@ import asyncio
 from uuid import UUID
 
 from bench.load.agent import Agent
+from bench.load.client_socket import TurnedAway
 from bench.load.crowd import Crowd
 from bench.load.turns import Desks, Turns
 from bench.load.visitor import Visitor
-from bench.load.wire import TurnedAway
 
 RETRY = 0.5  # seconds
 

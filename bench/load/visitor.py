@@ -5,8 +5,8 @@ import time
 from typing import Final
 from uuid import UUID
 
+from bench.load.client_socket import ClientSocket
 from bench.load.contact import Contact
-from bench.load.wire import Wire
 from bench.target import Unfit
 from bench.verdict.ledger import Reception
 from protocol import from_client, from_server
@@ -15,7 +15,7 @@ from protocol.codes import ErrorCode
 RESEND: Final = 5.0  # seconds without `stored` before the text is sent again
 
 
-class Visitor(Wire):
+class Visitor(ClientSocket):
     """A visitor of `crowd`; `number` is its index there."""
 
     __slots__ = (

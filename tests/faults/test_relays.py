@@ -41,13 +41,13 @@ async def test_two_relays_that_both_lead_publish_twice_and_lose_nothing(fresh_st
 
 
 async def test_a_relay_on_a_dead_connection_is_replaced(fresh_stack: Stack) -> None:
-    server, wire = fresh_stack.spawn("server", **OPEN), Proxy(port_of(fresh_stack.database_url))
+    server, proxy = fresh_stack.spawn("server", **OPEN), Proxy(port_of(fresh_stack.database_url))
     fresh_stack.spawn("worker", "inbound")
     project = add_project(fresh_stack)
     email = add_agent(fresh_stack, project)
     async with trio.open_nursery() as nursery:
-        await nursery.start(wire.serve)
-        first = fresh_stack.spawn("worker", "relay", database_url=wire.url(fresh_stack.database_url))
+        await nursery.start(proxy.serve)
+        first = fresh_stack.spawn("worker", "relay", database_url=proxy.url(fresh_stack.database_url))
         await trio.to_thread.run_sync(first.wait_for_line, "relay.leads")
         heir = fresh_stack.spawn("worker", "relay")
         async with (
@@ -57,12 +57,12 @@ async def test_a_relay_on_a_dead_connection_is_replaced(fresh_stack: Stack) -> N
             visitor.write("published by the first relay")
             await agent.until(lambda: agent.count == 1)
             assert "relay.leads" not in heir.text
-            wire.dark = True  # its connection stays open, and its lease with it
+            proxy.dark = True  # its connection stays open, and its lease with it
             visitor.write("published by its successor")
             await agent.until(lambda: agent.count == 2, within=ANOTHER_WITHIN)
             assert "relay.leads" in heir.text
-            wire.dark = False
-            wire.reset()
+            proxy.dark = False
+            proxy.reset()
             visitor.write("published once")
             await agent.until(lambda: agent.count == 3)
         nursery.cancel_scope.cancel()

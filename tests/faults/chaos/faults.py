@@ -206,13 +206,13 @@ async def postgres_black_hole(targets: Targets, fault: Fault) -> str:
     """A worker's connections, with its leases, carry no bytes in either direction, and none is closed."""
     seat, other = targets.workers[fault.target], targets.workers[1 - fault.target]
     await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
-    shards, wire = _shards(seat) or set(), targets.database_wires[fault.target]
-    wire.dark = True
+    shards, proxy = _shards(seat) or set(), targets.database_proxies[fault.target]
+    proxy.dark = True
     try:
         said = await _taken_over(other, shards)
     finally:
-        wire.dark = False
-        targets.wires.reset(wire)
+        proxy.dark = False
+        targets.proxy_thread.reset(proxy)
     return f"{seat.name} {said}"
 
 

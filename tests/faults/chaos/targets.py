@@ -11,9 +11,9 @@ import msgspec
 import trio
 
 from server.launch.program import Program
+from tests.faults.chaos.proxies import ProxyThread
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
-from tests.faults.chaos.wires import Wires
 from tests.faults.idle_client import IdleClient
 from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
@@ -103,18 +103,18 @@ class Targets:
         """Start the processes; the networks are opened by `serve`."""
         self.stack = stack
         self.losses = [Losses(seed=n) for n in range(PROCESSES)]
-        self.redis_wires = [_wire(stack.redis_url) for _ in range(PROCESSES)]
-        self.database_wires = [_wire(stack.database_url) for _ in range(PROCESSES)]
-        for wire, losses in zip(self.redis_wires, self.losses, strict=True):
-            wire.sieve = losses.line
-        self.wires = Wires([*self.redis_wires, *self.database_wires])
+        self.redis_proxies = [_proxy(stack.redis_url) for _ in range(PROCESSES)]
+        self.database_proxies = [_proxy(stack.database_url) for _ in range(PROCESSES)]
+        for proxy, losses in zip(self.redis_proxies, self.losses, strict=True):
+            proxy.sieve = losses.line
+        self.proxy_thread = ProxyThread([*self.redis_proxies, *self.database_proxies])
         self.servers = [
-            Seat(f"server-{n}", _server(stack, wire.url(stack.redis_url)))
-            for n, wire in enumerate(self.redis_wires)
+            Seat(f"server-{n}", _server(stack, proxy.url(stack.redis_url)))
+            for n, proxy in enumerate(self.redis_proxies)
         ]
         self.workers = [
-            Seat(f"worker-{n}", stack.spawn("worker", database_url=wire.url(stack.database_url)))
-            for n, wire in enumerate(self.database_wires)
+            Seat(f"worker-{n}", stack.spawn("worker", database_url=proxy.url(stack.database_url)))
+            for n, proxy in enumerate(self.database_proxies)
         ]
         self.networks = [Proxy(seat.running.port or 0) for seat in self.servers]
         self._turns = {place: trio.Lock() for place in PLACES}
@@ -128,7 +128,7 @@ class Targets:
 
     def close(self) -> None:
         """Close the proxies; the stack ends the processes."""
-        self.wires.close()
+        self.proxy_thread.close()
 
     @asynccontextmanager
     async def alone_at(self, *places: str) -> AsyncIterator[None]:
@@ -186,7 +186,7 @@ def _server(stack: Stack, redis_url: str) -> Running:
     return stack.spawn("server", wait=False, drain_seconds=2, redis_url=redis_url, **limits)
 
 
-def _wire(url: str) -> Proxy:
+def _proxy(url: str) -> Proxy:
     proxy = Proxy(urlsplit(url).port or 0)
     proxy.listen()  # now, because the processes are started with this address
     return proxy

@@ -1,4 +1,4 @@
-"""Changing the e-mail address: requested, confirmed or cancelled, and what it revokes."""
+"""Changing the email address: requested, confirmed or cancelled, and what it revokes."""
 
 import os
 

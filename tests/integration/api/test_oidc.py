@@ -31,7 +31,7 @@ from tests.provider import Provider
 
 @pytest.fixture(scope="module")
 def reticent() -> Iterator[Provider]:
-    """A provider that gives the e-mail address at its userinfo endpoint only."""
+    """A provider that gives the email address at its userinfo endpoint only."""
     made = Provider(in_userinfo=True)
     yield made
     made.close()

@@ -7,8 +7,8 @@ import pytest
 import trio
 
 from core.bus import connection
+from tests.integration.core.bus_messages import On, Work
 from tests.integration.core.office import Office
-from tests.integration.core.wires import On, Work
 from tests.stack import Stack
 
 

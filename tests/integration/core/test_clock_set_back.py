@@ -5,7 +5,7 @@ import time
 from core import ids
 from core.bus import heartbeats, limits, names
 from core.bus.connection import Redis
-from tests.integration.core.wires import On
+from tests.integration.core.bus_messages import On
 
 HOUR = 60 * 60 * 1000  # ms
 

@@ -12,7 +12,7 @@ from core.bus.presence import Arrival, Departure
 from core.bus.visits import Moved, OpenedPage
 from core.ids import ConversationId, NodeId, SocketId, UserId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, decode_batch
-from tests.integration.core.wires import PROJECT, On, people, room_batch
+from tests.integration.core.bus_messages import PROJECT, On, people, room_batch
 from tests.patience import PATIENCE
 from worker.janitor.stage import remove_node
 

@@ -3,7 +3,7 @@
 from core import ids
 from core.bus import heartbeats, names
 from core.bus.connection import Redis
-from tests.integration.core.wires import On
+from tests.integration.core.bus_messages import On
 
 
 def test_every_living_process_publishes_what_it_can_read(on: On) -> None:

@@ -13,7 +13,7 @@ from core.bus.limits import Hit
 from core.bus.resume_log import Have
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch
-from tests.integration.core.wires import PROJECT, On, people, room_batch
+from tests.integration.core.bus_messages import PROJECT, On, people, room_batch
 from tests.patience import PATIENCE
 
 

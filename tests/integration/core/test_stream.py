@@ -14,7 +14,7 @@ from core.bus.connection import Redis
 from core.commands import MarkRead
 from core.errors import Busy
 from core.ids import ConversationId
-from tests.integration.core.wires import PROJECT, On, people, post
+from tests.integration.core.bus_messages import PROJECT, On, people, post
 from tests.patience import PATIENCE
 from tests.stack import Stack
 

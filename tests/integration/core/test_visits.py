@@ -8,7 +8,7 @@ from core.bus.visits import Moved, OpenedPage
 from core.ids import ConversationId, NodeId, SocketId, VisitorId
 from core.signals import PageSeen
 from server.gateway.translate import clean_url
-from tests.integration.core.wires import PROJECT, On, people, room_batch
+from tests.integration.core.bus_messages import PROJECT, On, people, room_batch
 
 NODE = NodeId(ids.make())
 KIB = 1024

@@ -10,7 +10,7 @@ from core.bus import rooms
 from core.bus.rooms import LogEntry, RoomBatch
 from core.ids import ConversationId, ProjectId, VisitorId
 from tests.client import ERROR, SEND, Socket, greet, opened
-from tests.integration.core.wires import posted
+from tests.integration.core.bus_messages import posted
 from tests.integration.gateway.gateway_app import (
     PAGE,
     GatewayApp,

@@ -166,7 +166,7 @@ def no_rounds(stack: Stack) -> Iterator[None]:
 
 
 def delete(stack: Stack, *projects: bytes) -> None:
-    """Deletes projects as the API does, without telling anybody."""
+    """Deletes projects as the API does, but without the control message."""
 
     async def run() -> None:
         conn = await asyncpg.connect(stack.database_url)
@@ -208,7 +208,7 @@ def rows(stack: Stack, made: bytes) -> int:
     return count
 
 
-def tell(stack: Stack, *projects: bytes) -> None:
+def send_deleted(stack: Stack, *projects: bytes) -> None:
     asyncio.run(publish(stack.redis_url, *[ProjectDeleted(ProjectId(one)) for one in projects]))
 
 
@@ -229,7 +229,7 @@ def test_the_rows_of_a_deleted_project_go_at_the_message_and_those_of_others_sta
         workers = [stack.spawn("worker", "janitor") for _ in range(2)]
         workers[0].wait_until(lambda: subscribers(stack) == len(workers), what="subscribed")
         delete(stack, gone)
-        tell(stack, alive, gone)  # a message that is wrong, or forged, deletes nothing
+        send_deleted(stack, alive, gone)  # a message that is wrong, or forged, deletes nothing
         workers[0].wait_until(lambda: rows(stack, gone) == 0, what="clearing the project")
         assert rows(stack, alive) == 2 * SOME_ROWS + 1
         assert stack.sql("SELECT count(*) FROM projects WHERE id = $1", UUID(bytes=gone))[0][0] == 1, (

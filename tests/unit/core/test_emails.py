@@ -1,4 +1,4 @@
-"""E-mail addresses: one form for every spelling, and none that a mail server would misread."""
+"""Email addresses: one form for every spelling, and none that a mail server would misread."""
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def test_an_address_is_normalised_to_one_form(given: str, kept: str) -> None:
     ],
 )
 def test_an_invalid_address_is_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="not an e-mail address"):
+    with pytest.raises(ValueError, match="not an email address"):
         emails.normalise(given)
 
 

@@ -31,7 +31,7 @@ class TurnedAway(ConnectionError):
         self.retry = retry  # seconds
 
 
-class Wire(WSListener):
+class ClientSocket(WSListener):
     """A client that keeps its state between connections. `online`: from the welcome to the disconnect."""
 
     __slots__ = ("_code", "_transport", "_welcomed", "online")

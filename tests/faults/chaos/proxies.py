@@ -8,7 +8,7 @@ import trio
 from tests.faults.proxy import Proxy
 
 
-class Wires:
+class ProxyThread:
     """Serves the proxies until `close`. Any thread may set a proxy's faults; `reset` ends its connections."""
 
     def __init__(self, proxies: Sequence[Proxy]) -> None:
