@@ -21,6 +21,7 @@ import "./styles/settings/items.css";
 import "./styles/settings/screens.css";
 import "./styles/auth.css";
 import "./styles/first_steps.css";
+import "./styles/touch.css";
 import "./styles/contrast.css";
 import { startRouter } from "./router";
 import { App } from "./views/app";
