@@ -33,9 +33,7 @@ export interface Conversation {
   readonly last_change?: number; // absent: none seen yet, so a server that counted any has news
 }
 
-export interface Typist {
-  readonly id: Id;
-  readonly name: string;
+export interface Typist extends Person {
   readonly until: number;
 }
 

@@ -79,7 +79,7 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
     case "typing": {
       if (state.conversation?.id !== frame.conversation || frame.who.party === "visitor") return state;
       const others = state.typing.filter((typist) => typist.id !== frame.who.id);
-      const typist = { id: frame.who.id, name: frame.who.name, until: now + TYPING_EXPIRY };
+      const typist = { ...frame.who, until: now + TYPING_EXPIRY };
       return { ...state, typing: frame.on ? [...others, typist] : others };
     }
     case "presence":

@@ -168,7 +168,7 @@ export interface ConversationPage {
   readonly next_cursor: string | null;
 }
 
-/** E-mail addresses are case-insensitive. */
+/** Email addresses are case-insensitive. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
@@ -234,8 +234,8 @@ export interface MadeApiKey {
   readonly key: string;
 }
 
-/** `mode`: `directory` if mails are written to files. `waiting`: queued mails. `dead`: dead letters, which
- *  could not be sent. */
+/** `mode`: `directory` if emails are written to files. `waiting`: queued emails. `dead`: dead letters,
+ *  which could not be sent. */
 export interface MailStatus {
   readonly mode: "directory" | "smtp";
   readonly waiting: number;
@@ -408,7 +408,7 @@ export interface Problem {
 
 /** Omitted fields stay unchanged. `timezone` is an IANA name.
  *
- *  `mail_on_assignment`: whether a mail tells you that another member assigned you a conversation. */
+ *  `mail_on_assignment`: whether an email tells you that another member assigned you a conversation. */
 export interface ProfileChange {
   readonly full_name?: string;
   readonly language?: string;
@@ -469,7 +469,7 @@ export interface RecoveryCodes {
   readonly recovery_codes: readonly string[];
 }
 
-/** `next`: `sign_in` if the invitation has verified the address; otherwise the next step is in a mail. */
+/** `next`: `sign_in` if the invitation has verified the address; else the next step is in an email. */
 export interface Registered {
   readonly next: "check_mail" | "sign_in";
 }
@@ -522,7 +522,7 @@ export interface SeenPage {
   readonly at: number; // ms since the epoch
 }
 
-/** `mail`: `directory` if no SMTP server is set, and mails are written to files.
+/** `mail`: `directory` if no SMTP server is set, and emails are written to files.
  *
  *  `registration`: `invited` if registering needs an invitation. */
 export interface SignInOptions {
@@ -580,7 +580,7 @@ export interface UnreadCounts {
 
 /** The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
  *
- *  `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether a mail tells you that
+ *  `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether an email tells you that
  *  another member assigned you a conversation. */
 export interface User {
   readonly id: Id;

@@ -199,7 +199,7 @@ describe("other frames", () => {
   test("typing ends with the message, with a stop, and by itself after six seconds", () => {
     const typing: ServerFrame = { type: "typing", conversation: C, on: true, who: mai };
     const state = after(EMPTY, message(1), typing);
-    expect(state.typing).toEqual([{ id: "a1", name: "Mai", until: 7_000 }]);
+    expect(state.typing).toEqual([{ party: "agent", id: "a1", name: "Mai", until: 7_000 }]);
     expect(after(state, message(2)).typing).toEqual([]);
     expect(after(state, { ...typing, on: false }).typing).toEqual([]);
     expect(reduce(state, { type: "tick", now: 6_999 }).typing).toHaveLength(1);

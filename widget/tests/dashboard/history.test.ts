@@ -142,7 +142,7 @@ describe("a visitor's name", () => {
     expect([asked("pro"), asked("free")]).toEqual([false, true]);
   });
 
-  it("is found by the filter, as are the e-mail address and the placeholder name in both languages", () => {
+  it("is found by the filter, as are the email address and the placeholder name in both languages", () => {
     const visitor = { ...row("c").visitor, id: ID, name: "Trần Thị Mai", email: "mai@example.com" };
     for (const query of ["tran thi", "mai@ex"]) expect(matches(row("c", { visitor }), query)).toBe(true);
     const nameless = { ...visitor, name: "Visitor #00a1b2", email: "" };

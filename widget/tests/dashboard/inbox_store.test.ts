@@ -14,7 +14,7 @@ let monotonic = 0; // ms, the store's monotonic clock
 const AWAY = new Problem(0, "unreachable", "");
 
 /** A fake REST client; `fate` decides the result of each POST, in order. */
-function scene(announced: () => void = () => undefined) {
+function storeWith(announced: () => void = () => undefined) {
   const posted: string[] = [];
   const marked: number[] = [];
   const typing_sent: [string, boolean][] = [];
@@ -72,7 +72,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 const bodies = (store: InboxStore) => threadOf(store.state, "c").messages.map((one) => one.body);
 
 async function opened() {
-  const made = scene();
+  const made = storeWith();
   made.store.start();
   await settle();
   made.store.dispatch({ type: "open", conversation: "c" });
@@ -230,7 +230,7 @@ describe("the connection", () => {
 describe("a notification that fails", () => {
   it("does not stop the message that it announces", async () => {
     const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
-    const { store, frame } = scene(() => {
+    const { store, frame } = storeWith(() => {
       throw new TypeError("Illegal constructor");
     });
     store.start();

@@ -8,6 +8,8 @@ import { en as admin } from "../../src/dashboard/settings/admin/texts/en";
 import { vi as adminVi } from "../../src/dashboard/settings/admin/texts/vi";
 import { en as audit } from "../../src/dashboard/settings/audit/texts/en";
 import { vi as auditVi } from "../../src/dashboard/settings/audit/texts/vi";
+import { en as canned } from "../../src/dashboard/settings/canned_responses/texts/en";
+import { vi as cannedVi } from "../../src/dashboard/settings/canned_responses/texts/vi";
 import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
@@ -16,6 +18,7 @@ import { en as door } from "../../src/dashboard/texts/auth/en";
 import { vi as doorVi } from "../../src/dashboard/texts/auth/vi";
 import { en as inbox } from "../../src/dashboard/texts/inbox/en";
 import { vi as inboxVi } from "../../src/dashboard/texts/inbox/vi";
+import { inboxTranslator } from "../../src/dashboard/texts/i18n";
 
 type Dictionary = Readonly<Record<string, string>>;
 
@@ -27,6 +30,7 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["a project", project, projectVi],
   ["the installation", admin, adminVi],
   ["the audit log", audit, auditVi],
+  ["canned responses", canned, cannedVi],
 ];
 
 function placeholders(text: string): readonly string[] {
@@ -48,7 +52,21 @@ describe.each(PAIRS)("the texts of %s", (_, english, vietnamese) => {
   });
 });
 
+describe.each(PAIRS)("the words of %s", (_, english, vietnamese) => {
+  it("have one spelling each", () => {
+    expect(Object.values(english).filter((text) => /e-mail|\bmails?\b(?! server)/i.test(text))).toEqual([]);
+    expect(Object.values(vietnamese).filter((text) => /e-mail|cuộc trò chuyện/i.test(text))).toEqual([]);
+  });
+});
+
+it("a count of one has a text of its own", () => {
+  const t = inboxTranslator("en");
+  expect(t("composer.left", { n: 1 })).toBe("1 character left");
+  expect(t("composer.left", { n: 2 })).toBe("2 characters left");
+  expect(t("list.unread.count", { n: 1 })).toBe("1 unread");
+});
+
 it("no two areas of the settings share a key, so that none overwrites another", () => {
-  const keys = [common, account, project, admin, audit].flatMap((area) => Object.keys(area));
+  const keys = [common, account, project, admin, audit, canned].flatMap((area) => Object.keys(area));
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { type Api, Problem } from "../rest/api";
 import { navigate } from "../router";
 import { Icon } from "../views/parts/icons";
 import type { Session } from "../views/session";
-import { Card, Foot, INBOX, SIGN_IN, To, Waiting } from "./parts/card";
+import { Card, Foot, INBOX, SIGN_IN, To, Waiting, WithAddress } from "./parts/card";
 import { Register } from "./register";
 import { rest, sentence } from "./rest";
 import { SignIn } from "./sign_in";
@@ -47,7 +47,7 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
     return mine ? (
       <Join session={session} token={token} details={found} now={joins.current} />
     ) : (
-      <SomebodyElse me={session.user.email} email={email} onSwitch={onSignOut} />
+      <AnotherPerson me={session.user.email} email={email} onSwitch={onSignOut} />
     );
   }
   const title = t("invite.title", { project });
@@ -129,21 +129,21 @@ function Join({ session, token, details, now }: JoinProps): JSX.Element {
   );
 }
 
-interface SomebodyElseProps {
+interface AnotherPersonProps {
   readonly me: string;
   readonly email: string;
   readonly onSwitch: () => Promise<void>;
 }
 
-function SomebodyElse({ me, email, onSwitch }: SomebodyElseProps): JSX.Element {
+function AnotherPerson({ me, email, onSwitch }: AnotherPersonProps): JSX.Element {
   const { t } = useAuthI18n();
   return (
     <Card title={t("invite.other")} lead={t("invite.other.lead", { email, me })} icon="user">
-      <button type="button" class="button is-primary is-wide is-tall" onClick={() => void onSwitch()}>
-        {t("invite.switch", { email })}
+      <button type="button" class="button is-primary is-wide" onClick={() => void onSwitch()}>
+        <WithAddress text={t("invite.switch", { email })} address={email} />
       </button>
-      <To route={INBOX} class="button is-wide is-tall">
-        {t("invite.stay", { me })}
+      <To route={INBOX} class="button is-wide">
+        <WithAddress text={t("invite.stay", { me })} address={me} />
       </To>
     </Card>
   );

@@ -9,7 +9,7 @@ import { type Translate, useAuthI18n } from "./i18n";
 
 interface NewPasswordProps {
   readonly label: string;
-  readonly own: readonly string[]; // name and e-mail address
+  readonly own: readonly string[]; // name and email address
 }
 
 export function NewPassword({ label, own }: NewPasswordProps): JSX.Element {

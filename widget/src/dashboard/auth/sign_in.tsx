@@ -1,4 +1,4 @@
-/** Sign-in: e-mail and password, then a second factor if it is on, and a clear message on failure. */
+/** Sign-in: email and password, then a second factor if it is on, and a clear message on failure. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -11,13 +11,14 @@ interface MenuProps {
   readonly label: string;
   readonly found: readonly CannedResponse[];
   readonly active: number;
-  readonly preview: string;
+  readonly textOf: (response: CannedResponse) => string; // with its variables filled in
   readonly onActive: (index: number) => void;
   readonly onPick: (response: CannedResponse) => void;
 }
 
-export function CannedMenu({ label, found, active, preview, onActive, onPick }: MenuProps): JSX.Element {
+export function CannedMenu({ label, found, active, textOf, onActive, onPick }: MenuProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
+  const chosen = found[active];
   useLayoutEffect(() => {
     list.current?.querySelector(".is-active")?.scrollIntoView({ block: "nearest" });
   }, [active]);
@@ -37,13 +38,13 @@ export function CannedMenu({ label, found, active, preview, onActive, onPick }: 
             onClick={() => onPick(one)}
           >
             <code class="choice-hint">/{one.shortcut}</code>
-            <span class="choice-label">{one.content}</span>
+            <span class="choice-label">{textOf(one)}</span>
             {one.category === "" ? null : <span class="tag">{one.category}</span>}
           </div>
         ))}
       </div>
       <p class="canned-preview" dir="auto">
-        {preview}
+        {chosen === undefined ? "" : textOf(chosen)}
       </p>
     </div>
   );

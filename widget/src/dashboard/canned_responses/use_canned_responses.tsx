@@ -108,7 +108,7 @@ export function useCannedResponses(
             label={t("canned")}
             found={found}
             active={at}
-            preview={filled(chosen.content, variables)}
+            textOf={({ content }) => filled(content, variables)}
             onActive={setActive}
             onPick={pick}
           />

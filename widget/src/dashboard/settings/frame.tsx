@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { guardNavigation, type Route, navigate } from "../router";
+import { guardNavigation, pathOf, type Route, navigate } from "../router";
 import type { MyProject } from "../../rest/types";
 import { Icon } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
@@ -52,7 +52,7 @@ export function Frame({ route, title, lead, nav = false, children }: FrameProps)
     <ToastContext.Provider value={toast}>
       <div class={nav ? "pages at-nav" : "pages"}>
         <SkipLinks to={[["page", t("skip")]]} />
-        <Nav route={route} />
+        <Nav route={route} chooses={nav && narrow} />
         <main class="page" id="page" tabIndex={-1} hidden={nav && narrow}>
           <div class="page-column">
             <header class="page-head">
@@ -128,13 +128,27 @@ function usePaletteKey(open: () => void): void {
   }, []);
 }
 
-function Nav({ route }: { readonly route: Route }): JSX.Element {
+let left: string | null = null; // the path of the page that was shown last
+
+/** `chooses`: it is shown instead of a page. */
+function Nav({ route, chooses }: { readonly route: Route; readonly chooses: boolean }): JSX.Element {
   const { user, projects } = useSession();
   const { t } = useSettingsI18n();
   const workspace = useContext(WorkspaceContext);
   const project = projects.find((one) => one.id === workspace?.project.id) ?? projects[0];
+  const nav = useRef<HTMLElement>(null);
+  const path = pathOf(route);
+  useLayoutEffect(() => {
+    const items = [...(nav.current?.querySelectorAll<HTMLElement>(".pages-item") ?? [])];
+    const item = items.find((one) =>
+      chooses ? one.getAttribute("href") === left : one.getAttribute("aria-current") === "page",
+    );
+    item?.scrollIntoView({ block: "nearest" });
+    if (chooses) item?.focus({ preventScroll: true });
+    else left = path;
+  }, [path, chooses]);
   return (
-    <nav class="pages-nav" aria-label={t("nav")}>
+    <nav class="pages-nav" aria-label={t("nav")} ref={nav}>
       <To route={{ name: "inbox", project: project?.id ?? null, conversation: null }} class="pages-home">
         <Icon name="back" size={16} />
         {t("nav.inbox")}

@@ -38,7 +38,7 @@ export const ACCOUNT: Sections = [
   { id: "sessions", icon: "screen", Page: SessionsPage },
   { id: "linked", icon: "link", Page: LinkedPage },
   { id: "notifications", icon: "mail", Page: NotificationsPage },
-  { id: "close", icon: "signout", Page: ClosePage },
+  { id: "close", icon: "trash", Page: ClosePage },
 ];
 
 export const PROJECT: Sections = [
@@ -49,7 +49,7 @@ export const PROJECT: Sections = [
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
   { id: "audit", icon: "note", Page: AuditPage },
-  { id: "close", icon: "signout", Page: LeavePage },
+  { id: "close", icon: "trash", Page: LeavePage },
 ];
 
 export const ADMIN: Sections = [

@@ -22,11 +22,13 @@ export function inboxTranslator(language: Language): Translate {
   return translator(DICTIONARIES[language]);
 }
 
-/** A translate function over any dictionary; replaces {n}, {name} …. Lazy parts bring their own dictionaries. */
+/** A translate function over any dictionary; replaces {n}, {name} …. For n = 1 the text `KEY.one` is used where there is
+ *  one. Lazy parts bring their own dictionaries. */
 export function translator<K extends string>(texts: Readonly<Record<K, string>>) {
   return (key: K, values?: Readonly<Record<string, string | number>>): string => {
-    const text = texts[key];
-    if (values === undefined) return text;
+    if (values === undefined) return texts[key];
+    const one = values.n === 1 ? (texts as Readonly<Record<string, string>>)[`${key}.one`] : undefined;
+    const text = one ?? texts[key];
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
   };
 }

@@ -25,7 +25,7 @@ const TEXTS = {
   en: {
     agent: "Support",
     assistant: "Assistant",
-    newer: "This message needs a newer version.",
+    newer: "Reload the page to see this message.",
     close: "Close the preview",
     mute: "Turn sound off",
     loud: "Turn sound on",
@@ -33,7 +33,7 @@ const TEXTS = {
   vi: {
     agent: "Hỗ trợ",
     assistant: "Trợ lý AI",
-    newer: "Tin nhắn này cần phiên bản mới hơn.",
+    newer: "Hãy tải lại trang để xem tin nhắn này.",
     close: "Đóng bản xem trước",
     mute: "Tắt âm thanh",
     loud: "Bật âm thanh",

@@ -2,6 +2,7 @@
  *  every file of this folder. */
 
 const closeChat = "Close chat";
+const characters = (count: number) => `${count} character${count === 1 ? "" : "s"}`;
 
 export const launcherTexts = {
   openChat: "Open chat",
@@ -28,7 +29,7 @@ export const windowTexts = {
   agent: "Support",
   assistant: "Assistant",
   ai: "AI",
-  newer: "This message needs a newer version.",
+  newer: "Reload the page to see this message.",
   sending: "Sending…",
   sent: "Sent",
   read: "Read",
@@ -48,8 +49,8 @@ export const windowTexts = {
   solved: "This conversation was closed. Write to open it again.",
   tooFast: "That’s a lot of messages. Please wait a moment.",
   seconds: (count: number) => `${count} s`,
-  left: (count: number) => `${count} characters left`,
-  over: (count: number) => `${count} characters too many`,
+  left: (count: number) => `${characters(count)} left`,
+  over: (count: number) => `${characters(count)} too many`,
 };
 
 export type LauncherTexts = typeof launcherTexts;

@@ -22,11 +22,7 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
   const name = author?.name || (ai ? texts.assistant : texts.agent);
   return (
     <div class={shape}>
-      {!mine && (
-        <span class="face small" aria-hidden="true">
-          {row.last && (ai ? texts.ai : initials(name))}
-        </span>
-      )}
+      {!mine && <Face of={row.last ? author : undefined} texts={texts} />}
       <div class="said">
         {!mine && row.first && (
           <span class="name" dir="auto" aria-hidden="true">
@@ -50,15 +46,22 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
         ) : (
           (row.last || mark) && (
             <p class={row.last || mark === "sending" ? "below" : "unseen"}>
-              <time dateTime={time.toISOString()}>
-                {time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })}
-              </time>
+              <time dateTime={time.toISOString()}>{time.toLocaleTimeString(language, { timeStyle: "short" })}</time>
               {mark && <MarkIcon mark={mark} texts={texts} />}
             </p>
           )
         )}
       </div>
     </div>
+  );
+}
+
+/** Initials, or the sign of the assistant; undefined leaves the place empty. */
+function Face({ of, texts }: { of: Person | null | undefined; texts: WindowTexts }) {
+  return (
+    <span class="face small" aria-hidden="true">
+      {of?.party === "assistant" ? texts.ai : of !== undefined && initials(of?.name || texts.agent)}
+    </span>
   );
 }
 
@@ -113,13 +116,11 @@ export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
   return <h3 class="day">{same(today) ? texts.today : same(yesterday) ? texts.yesterday : named()}</h3>;
 }
 
-export function Typing({ names, widget }: { names: string[]; widget: WidgetView }) {
-  const label = widget.texts.typing(names.join(", ") || widget.texts.agent);
+export function Typing({ typing, widget: { texts } }: { typing: readonly Person[]; widget: WidgetView }) {
+  const label = texts.typing(typing.map((typist) => speaker(typist, texts)).join(", "));
   return (
     <div class="row theirs first last typing" role="status" aria-label={label}>
-      <span class="face small" aria-hidden="true">
-        {initials(names[0] || widget.texts.agent)}
-      </span>
+      <Face of={typing[0] ?? null} texts={texts} />
       <div class="bubble dots">
         <i />
         <i />

@@ -97,7 +97,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
               ),
             )}
             {conversation?.status === "solved" && <p class="note">{texts.solved}</p>}
-            {typing.length > 0 && <Typing names={typing.map((typist) => typist.name)} widget={widget} />}
+            {typing.length > 0 && <Typing typing={typing} widget={widget} />}
           </div>
         </div>
         {this.state.away && (

@@ -83,6 +83,18 @@ export function To({ route, class: look = "link", children }: ToProps): JSX.Elem
   );
 }
 
+/** A text with an address in it, which goes to the next line as a whole where it fits there. */
+export function WithAddress({ text, address }: { readonly text: string; readonly address: string }): JSX.Element {
+  const [before = "", after = ""] = text.split(address);
+  return (
+    <span>
+      {before}
+      <bdi class="unbroken">{address}</bdi>
+      {after}
+    </span>
+  );
+}
+
 /** The foot of a card: a question and a link. */
 export function Foot({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return <p class="auth-foot">{children}</p>;

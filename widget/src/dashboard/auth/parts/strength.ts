@@ -118,7 +118,7 @@ export function lengthOf(password: string): number {
   return [...password.normalize("NFC")].length;
 }
 
-/** `own`: personal data, such as name and e-mail address. */
+/** `own`: personal data, such as name and email address. */
 export function strengthOf(password: string, own: readonly string[] = []): Strength {
   const length = lengthOf(password);
   const missing = Math.max(0, MIN_LENGTH - length);

@@ -1,4 +1,4 @@
-/** Account › E-mail: the current address, and a change that is not confirmed yet. */
+/** Account › Email: the current address, and a change that is not confirmed yet. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";

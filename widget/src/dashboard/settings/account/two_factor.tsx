@@ -5,6 +5,8 @@ import { useMemo, useState } from "preact/hooks";
 
 import type { Enrolment } from "../../../rest/types";
 import { AccountApi } from "../../rest/account_api";
+import { useNarrow } from "../../views/hooks";
+import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
 import { type RequestState, useRequest } from "../parts/use_request";
 import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
@@ -122,6 +124,7 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   const doing = useRequest();
   const wrong = useFieldError(doing.problem);
   const [code, setCode] = useState("");
+  const phone = useNarrow(); // it has the app, and cannot scan its own screen
   const missing = useRequiredFields({ code: digits(code).length < 6 });
   // As an image: scripts in the SVG do not run, and nothing is loaded.
   const picture = useMemo(
@@ -135,15 +138,26 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
     <form onSubmit={submitting(confirm, missing.pressed)} noValidate>
       <StepTitle n={2} />
       <div class="scan">
+        {phone ? (
+          <div class="scan-text">
+            <p>{t("two.open.lead")}</p>
+            <a class="button" href={enrolment.uri}>
+              <Icon name="external" size={16} />
+              {t("two.open")}
+            </a>
+            <p>{t("two.type.phone")}</p>
+            <Secret secret={enrolment.secret} />
+            <p>{t("two.scan.other")}</p>
+          </div>
+        ) : null}
         <img class="qr" src={picture} alt={t("two.qr")} width="184" height="184" />
-        <div class="scan-text">
-          <p>{t("two.scan")}</p>
-          <p>{t("two.type")}</p>
-          <p class="secret">
-            <code>{spaced(enrolment.secret)}</code>
-            <CopyButton text={enrolment.secret} />
-          </p>
-        </div>
+        {phone ? null : (
+          <div class="scan-text">
+            <p>{t("two.scan")}</p>
+            <p>{t("two.type")}</p>
+            <Secret secret={enrolment.secret} />
+          </div>
+        )}
       </div>
       <TextField
         label={t("two.code")}
@@ -165,6 +179,15 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   );
 }
 
+function Secret({ secret }: { readonly secret: string }): JSX.Element {
+  return (
+    <p class="secret">
+      <code>{spaced(secret)}</code>
+      <CopyButton text={secret} />
+    </p>
+  );
+}
+
 function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void }): JSX.Element {
   const { api, user, changed } = useSession();
   const { t } = useSettingsI18n();
@@ -177,7 +200,7 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
       <p class="state is-good">{t("two.on")}</p>
       {user.recovery_codes_left == null ? null : (
         <p class={user.recovery_codes_left < LOW_CODES ? "setting-error" : "quiet"}>
-          {t(user.recovery_codes_left === 1 ? "two.left.one" : "two.left", { n: user.recovery_codes_left })}
+          {t("two.left", { n: user.recovery_codes_left })}
         </p>
       )}
       <div class="card-foot">

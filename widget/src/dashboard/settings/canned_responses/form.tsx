@@ -125,7 +125,7 @@ function Stale({ theirs, onTake, onKeep }: StaleProps): JSX.Element {
     <div class="wrong" role="alert">
       <Note kind="warn">
         <p>
-          <b>{name === undefined ? t("canned.stale.somebody") : t("canned.stale", { name })}</b>
+          <b>{name === undefined ? t("canned.stale.unknown") : t("canned.stale", { name })}</b>
         </p>
         <p>{t("canned.stale.theirs")}</p>
         <p>

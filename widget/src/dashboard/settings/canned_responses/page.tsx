@@ -78,7 +78,7 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
     <>
       <TextField label={t("canned.search")} type="search" value={words} onInput={setWords} most={100} />
       <p class="sr-only" role="status">
-        {t(count === 1 ? "canned.count.one" : "canned.count", { n: count })}
+        {t("canned.count", { n: count })}
       </p>
       {editing === null ? null : (
         <EditForm
@@ -133,6 +133,5 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
 }
 
 function usesOf({ uses }: CannedResponse, t: ReturnType<typeof useSettingsI18n>["t"]): string {
-  if (uses === 0) return t("canned.unused");
-  return t(uses === 1 ? "canned.uses.one" : "canned.uses", { n: uses });
+  return uses === 0 ? t("canned.unused") : t("canned.uses", { n: uses });
 }

@@ -32,11 +32,11 @@ export const vi: Texts = {
 
   "account.profile": "Hồ sơ",
   "account.email": "Địa chỉ email",
-  "account.security": "Mật khẩu và xác thực hai bước",
+  "account.security": "Mật khẩu và bảo mật",
   "account.sessions": "Nơi bạn đang đăng nhập",
   "account.linked": "Tài khoản liên kết",
   "account.notifications": "Thông báo",
-  "account.close": "Rời Parley",
+  "account.close": "Ngừng dùng hoặc xóa",
   "project.general": "Chung",
   "project.domains": "Tên miền",
   "project.members": "Thành viên",

@@ -12,7 +12,7 @@ export const en = {
 
   "signin.title": "Sign in to Parley",
   "signin.lead": "Chat live with the visitors of your site.",
-  "signin.email": "E-mail",
+  "signin.email": "Email",
   "signin.password": "Password",
   "signin.show": "Show password",
   "signin.hide": "Hide password",
@@ -23,7 +23,7 @@ export const en = {
   "signin.new": "New here?",
   "signin.register": "Create an account",
   "signin.unverified":
-    "Your e-mail address is not confirmed yet. Open the link that we mailed to you, or request a new one.",
+    "Your email address is not confirmed yet. Open the link that we emailed to you, or request a new one.",
   "signin.resend": "Send a new link",
   "signin.provider": "Continue with {name}",
 
@@ -62,22 +62,22 @@ export const en = {
   "strength.4": "Strong",
   "strength.long": "Too long: at most 128 characters",
   "strength.common": "it is or contains a common password",
-  "strength.own": "it contains your name or e-mail address",
+  "strength.own": "it contains your name or email address",
   "strength.pattern": "it repeats itself or follows the keyboard or the alphabet",
 
-  "mail.title": "Check your mail",
+  "mail.title": "Check your email",
   "mail.lead": "We sent a link to {email}. Open it within 24 hours to confirm that the address is yours.",
   "mail.lead.unknown": "Enter your address to get a new confirmation link.",
-  "mail.spam": "No mail yet? It can take a minute. Please also check your spam folder.",
+  "mail.spam": "No email yet? It can take a minute. Please also check your spam folder.",
   "mail.directory":
-    "This server does not send mail yet. It writes mails as files to {folder} in its data directory (PARLEY_DATA, or .parley).",
+    "This server does not send email yet. It writes emails as files to {folder} in its data directory (PARLEY_DATA, or .parley).",
   "mail.resend": "Send it again",
   "mail.resend.busy": "Sending…",
   "mail.resend.wait": "Send it again in {n} s",
   "mail.resent": "A new link is on its way.",
   "mail.other": "Use another address",
 
-  "verify.title": "Confirm your e-mail address",
+  "verify.title": "Confirm your email address",
   "verify.lead": "You registered with this address. Confirm that it is yours.",
   "verify.password.lead": "You registered in another browser. Enter the password that you chose there.",
   "verify.submit": "Confirm",
@@ -97,10 +97,10 @@ export const en = {
     "It was already used, is older than 24 hours, or was cancelled. Change your address again in your account.",
 
   "forgot.title": "Forgot your password?",
-  "forgot.lead": "Enter your e-mail address to get a link for a new password.",
+  "forgot.lead": "Enter your email address to get a link for a new password.",
   "forgot.submit": "Send the link",
   "forgot.busy": "Sending…",
-  "forgot.sent": "Check your mail",
+  "forgot.sent": "Check your email",
   "forgot.sent.lead":
     "If {email} has an account, a link is on its way or already in the mailbox. It works for 30 minutes.",
 
@@ -112,9 +112,9 @@ export const en = {
   "reset.done.lead": "You can sign in with it now.",
   "reset.bad.lead": "It was already used, is older than 30 minutes, or is incomplete.",
   "reset.lost": "I have lost my authenticator app and my recovery codes",
-  "reset.lost.hint": "Two-step sign-in will then be turned off after three days. We will mail you the exact time.",
+  "reset.lost.hint": "Two-step sign-in will then be turned off after three days. We will email you the exact time.",
   "reset.ending.lead":
-    "Two-step sign-in will be turned off in three days. We have mailed you the exact time. After that, your new password alone is enough to sign in.",
+    "Two-step sign-in will be turned off in three days. We have emailed you the exact time. After that, your new password alone is enough to sign in.",
   "reset.again": "Send a new link",
 
   "invite.title": "Join {project}",
@@ -139,10 +139,10 @@ export const en = {
   "oidc.failed": "That did not work",
   "oidc.cancelled": "The sign-in was cancelled.",
   "oidc.stale": "The sign-in took too long or was started in another browser. Please try again.",
-  "oidc.unverified": "The provider has not confirmed your e-mail address. Confirm it there, then try again.",
+  "oidc.unverified": "The provider has not confirmed your email address. Confirm it there, then try again.",
   "oidc.taken": "That account is already linked to another user.",
   "oidc.link_first":
-    "The e-mail address of this account changed recently. Sign in with your password, then link the account in your settings.",
+    "The email address of this account changed recently. Sign in with your password, then link the account in your settings.",
   "oidc.back": "Back to your account",
 
   "none.title": "Welcome, {name}",
@@ -150,22 +150,22 @@ export const en = {
   "none.create": "Create a project",
   "none.create.lead": "A project is one team with its sites, visitors and conversations.",
   "none.wait": "Or wait for an invitation",
-  "none.wait.lead": "A project manager can invite {email}. The invitation mail has a link to join.",
+  "none.wait.lead": "A project manager can invite {email}. The invitation email has a link to join.",
   "none.check": "Check again",
   "none.check.none": "No project yet.",
   "none.signout": "Sign out",
 
   "error.away": "The server cannot be reached. Check your connection and try again.",
   "error.slow": "Too many attempts. Please wait a moment and try again.",
-  "error.credentials": "That e-mail and password do not match. Please try again.",
+  "error.credentials": "That email and password do not match. Please try again.",
   "error.password": "The password is wrong. Please try again.",
   "error.inactive": "This account is not active. Ask an administrator of this server to reactivate it.",
   "error.closed": "You need an invitation to create an account.",
   "error.fields": "Please check the marked fields.",
   "error.other":
     "The server refused this request ({code}). Reload the page. If it happens again, contact the operator of this server.",
-  "field.email.needed": "Enter your e-mail address.",
-  "field.not_an_email": "Enter a valid e-mail address.",
+  "field.email.needed": "Enter your email address.",
+  "field.not_an_email": "Enter a valid email address.",
   "field.password.needed": "Enter your password.",
   "field.password.new": "Choose a password.",
   "field.name.needed": "Enter your name.",
@@ -173,7 +173,7 @@ export const en = {
   "field.too_short": "Use at least 10 characters.",
   "field.too_long": "Use at most 128 characters.",
   "field.too_common": "This password is too common and easy to guess. Choose another one.",
-  "field.own_email": "Do not use your e-mail address as your password.",
+  "field.own_email": "Do not use your email address as your password.",
   "field.required": "Fill in this field.",
   "field.other": "This value is not valid.",
 } as const;

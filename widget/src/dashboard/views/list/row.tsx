@@ -69,7 +69,9 @@ export function Row(props: RowProps): JSX.Element {
             {typist !== null ? (
               <span class="row-typing">
                 <Dots />
-                {typist.party === "agent" ? t("list.typing.agent", { name: typist.name }) : t("list.typing")}
+                {typist.party === "visitor"
+                  ? t("list.typing")
+                  : t("list.typing.agent", { name: typist.name || t("assistant") })}
               </span>
             ) : (
               <Snippet row={row} me={me} t={t} />

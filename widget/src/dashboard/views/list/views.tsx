@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 
 import { unreadIn } from "../../state/unread";
 import { VIEWS, type State, type View } from "../../state/model";
+import type { Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
 import { Menu } from "../parts/menu";
 import { useI18n } from "../hooks";
@@ -32,7 +33,7 @@ export function Views({ state, onPick }: ViewsProps): JSX.Element {
           onClick={() => onPick(view)}
         >
           <span>{t(`view.${view}`)}</span>
-          <Count count={unreadIn(state, view)} />
+          <Count count={unreadIn(state, view)} t={t} />
         </button>
       ))}
       <span class="menu-anchor">
@@ -65,6 +66,12 @@ export function Views({ state, onPick }: ViewsProps): JSX.Element {
   );
 }
 
-function Count({ count }: { readonly count: number }): JSX.Element | null {
-  return count === 0 ? null : <span class="view-count">{count > 99 ? "99+" : count}</span>;
+function Count({ count, t }: { readonly count: number; readonly t: Translate }): JSX.Element | null {
+  if (count === 0) return null;
+  const unread = t("list.unread.count", { n: count });
+  return (
+    <span class="view-count" role="img" aria-label={unread} title={unread}>
+      {count > 99 ? "99+" : count}
+    </span>
+  );
 }

@@ -10,15 +10,16 @@ import { Icon, type IconName } from "./icons";
 interface FaceProps {
   readonly id: string;
   readonly name: string;
+  readonly ai?: string | undefined; // the assistant's sign, instead of initials
   readonly size?: "tiny" | "small" | "normal" | "large";
   readonly online?: boolean | undefined;
   readonly image?: string | null | undefined; // URL of the user's own picture
 }
 
-export function Face({ id, name, size = "normal", online, image = null }: FaceProps): JSX.Element {
+export function Face({ id, name, ai, size = "normal", online, image = null }: FaceProps): JSX.Element {
   return (
-    <span class={`face face-${size} hue-${hueOf(id)}`} aria-hidden="true">
-      {image === null ? initialsOf(name) : <img class="face-image" src={image} alt="" draggable={false} />}
+    <span class={`face face-${size} ${ai === undefined ? `hue-${hueOf(id)}` : "is-ai"}`} aria-hidden="true">
+      {image === null ? (ai ?? initialsOf(name)) : <img class="face-image" src={image} alt="" draggable={false} />}
       {online === undefined ? null : <span class={online ? "dot is-online" : "dot"} />}
     </span>
   );

@@ -38,7 +38,11 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
   const name = theirs ? visitor : author.name || (ai ? t("assistant") : "");
   return (
     <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
-      {last ? <Face id={author.id} name={name} size="small" /> : <span class="face-gap" />}
+      {last ? (
+        <Face id={author.id} name={name} ai={ai ? t("ai") : undefined} size="small" />
+      ) : (
+        <span class="face-gap" />
+      )}
       <div class="said-body">
         {first && side === "is-team" ? (
           <span class="said-name" aria-hidden="true">

@@ -172,9 +172,7 @@ export function Composer(props: ComposerProps): JSX.Element {
               ? t("composer.left", { n: left })
               : live === "offline" || live === "waiting"
                 ? t(`composer.${live}`)
-                : touch
-                  ? ""
-                  : t("composer.hint")}
+                : t(touch ? "composer.hint.touch" : "composer.hint")}
         </span>
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
           {t(note ? "composer.add" : "composer.send")}

@@ -84,7 +84,7 @@ function StatusMenu({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.
         onClick={() => setOpen(!open)}
       >
         <i class={`status-dot status-${row.status}`} />
-        <span class="wide-only">{t(`status.${row.status}`)}</span>
+        <span class="status-label">{t(`status.${row.status}`)}</span>
         <Icon name="down" size={14} />
       </button>
       {open ? (
@@ -163,7 +163,7 @@ function Assign({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.Elem
         ) : (
           <Face id={assignee.id} name={assignee.full_name} size="tiny" />
         )}
-        <span class="wide-only" aria-hidden="true">
+        <span class="assignee-label" aria-hidden="true">
           {assignee?.full_name ?? t("assign")}
         </span>
         <Icon name="down" size={14} />

@@ -75,7 +75,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
           user.full_name,
           project.name,
         )}
-        collision={typist?.who.party === "agent" ? typist.who.name : null}
+        collision={typist === undefined || typist.who.party === "visitor" ? null : typist.who.name || t("assistant")}
       />
     </section>
   );

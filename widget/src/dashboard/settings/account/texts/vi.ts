@@ -27,8 +27,8 @@ export const vi: Texts = {
   "notifications.mails": "Thư",
   "notifications.mails.lead":
     "Chúng tôi gửi thư tới {email}. Âm thanh và thông báo trên màn hình được đặt riêng trong từng trình duyệt.",
-  "notifications.assigned": "Đồng nghiệp giao cho tôi một cuộc trò chuyện",
-  "notifications.assigned.lead": "Gửi sau 30 giây, nếu cuộc trò chuyện vẫn thuộc về bạn.",
+  "notifications.assigned": "Đồng nghiệp giao cho tôi một hội thoại",
+  "notifications.assigned.lead": "Gửi sau 30 giây, nếu hội thoại vẫn thuộc về bạn.",
 
   "email.title": "Đổi địa chỉ email",
   "email.lead": "Bạn đăng nhập bằng {email}. Địa chỉ mới có hiệu lực khi bạn mở liên kết chúng tôi gửi tới đó.",
@@ -76,6 +76,10 @@ export const vi: Texts = {
   "two.qr": "Mã QR cho ứng dụng xác thực",
   "two.scan": "Quét mã này bằng một ứng dụng xác thực như Aegis, 1Password hoặc Google Authenticator.",
   "two.type": "Không có camera? Nhập khóa này vào ứng dụng:",
+  "two.open.lead": "Thêm Parley vào một ứng dụng xác thực như Aegis, 1Password hoặc Google Authenticator.",
+  "two.open": "Mở ứng dụng",
+  "two.type.phone": "Hoặc nhập khóa này vào ứng dụng:",
+  "two.scan.other": "Hoặc quét mã này bằng ứng dụng trên thiết bị khác:",
   "two.code": "Mã từ ứng dụng",
   "two.code.hint": "Sáu chữ số.",
   "two.code.either": "Sáu chữ số từ ứng dụng, hoặc một mã khôi phục.",

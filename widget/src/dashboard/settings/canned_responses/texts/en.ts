@@ -31,7 +31,7 @@ export const en = {
   "canned.delete.lead": "Messages that were sent with it stay.",
   "canned.deleted": "/{shortcut} was deleted.",
   "canned.stale": "{name} changed this response while you were editing it.",
-  "canned.stale.somebody": "Another person changed this response while you were editing it.",
+  "canned.stale.unknown": "Another person changed this response while you were editing it.",
   "canned.stale.theirs": "The saved version:",
   "canned.stale.take": "Discard my changes and use the saved version",
   "canned.stale.keep": "Keep my changes and replace the saved version",

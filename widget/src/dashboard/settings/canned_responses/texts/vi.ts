@@ -5,7 +5,7 @@ import type { Texts } from "./en";
 export const vi: Texts = {
   "project.canned-responses": "Câu trả lời mẫu",
   "canned.new": "Câu trả lời mẫu mới",
-  "canned.new.lead": "Đoạn văn mà nhóm bạn hay gửi. Trong cuộc trò chuyện, nhân viên gõ / và từ tắt để tìm.",
+  "canned.new.lead": "Đoạn văn mà nhóm bạn hay gửi. Trong hội thoại, nhân viên gõ / và từ tắt để tìm.",
   "canned.shortcut": "Từ tắt",
   "canned.shortcut.hint": "Chữ cái không dấu, chữ số, - và _, không có khoảng trắng. Ví dụ: giao-hang",
   "canned.category": "Nhóm",
@@ -32,7 +32,7 @@ export const vi: Texts = {
   "canned.delete.lead": "Các tin nhắn đã gửi bằng câu này vẫn được giữ.",
   "canned.deleted": "Đã xóa /{shortcut}.",
   "canned.stale": "{name} đã sửa câu này trong lúc bạn đang sửa.",
-  "canned.stale.somebody": "Một người khác đã sửa câu này trong lúc bạn đang sửa.",
+  "canned.stale.unknown": "Một người khác đã sửa câu này trong lúc bạn đang sửa.",
   "canned.stale.theirs": "Bản đã lưu:",
   "canned.stale.take": "Bỏ bản của tôi và dùng bản đã lưu",
   "canned.stale.keep": "Giữ bản của tôi và thay thế bản đã lưu",
