@@ -249,7 +249,7 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (user_id, code_hash)
 );
 
--- OpenID Connect: an identity is (issuer, subject), never an e-mail address.
+-- OpenID Connect: an identity is (issuer, subject), never an email address.
 CREATE TABLE identities (
     id         uuid        PRIMARY KEY,
     user_id    uuid        NOT NULL REFERENCES users ON DELETE CASCADE,

@@ -25,7 +25,7 @@ FAULTS: Final[dict[passwords.Fault, str]] = {
     "too_short": f"Use at least {passwords.MIN_LENGTH} characters.",
     "too_long": f"Use at most {passwords.MAX_LENGTH} characters.",
     "too_common": "This password is common and easy to guess. Choose another one.",
-    "own_email": "Do not use your e-mail address as your password.",
+    "own_email": "Do not use your email address as your password.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Changing the e-mail address: needs the password, is confirmed from the new mailbox, notifies the old."""
+"""Changing the email address: needs the password, is confirmed from the new mailbox, notifies the old."""
 
 from collections.abc import Sequence
 

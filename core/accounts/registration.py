@@ -1,4 +1,4 @@
-"""Registration and e-mail verification. Nothing here reveals whether an address has an account."""
+"""Registration and email verification. Nothing here reveals whether an address has an account."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""E-mail addresses as we store and compare them. Pure."""
+"""Email addresses as we store and compare them. Pure."""
 
 import re
 from typing import Final
@@ -23,13 +23,13 @@ def normalise(address: str) -> str:
     local, domain = given.lower(), domain.lower()
     # Before lower(): a few characters of other alphabets have an ASCII lower case.
     if not at or not given.isascii() or _LOCAL.fullmatch(local) is None:
-        raise ValueError("not an e-mail address")
+        raise ValueError("not an email address")
     if not domain.isascii():
         try:
             domain = idna.encode(domain, uts46=True).decode().lower()
         except idna.IDNAError:
-            raise ValueError("not an e-mail address") from None
+            raise ValueError("not an email address") from None
     made = f"{local}@{domain}"
     if _DOMAIN.fullmatch(domain) is None or len(made) > LONGEST:
-        raise ValueError("not an e-mail address")
+        raise ValueError("not an email address")
     return made

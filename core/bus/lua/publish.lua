@@ -22,7 +22,7 @@ for _ = 1, tonumber(ARGV[5]) do
         redis.call('SET', last, seq, 'EX', ARGV[4])
     end
     if change == '' then
-        redis.call('DEL', changes) -- an uncounted change: whoever comes back must fetch
+        redis.call('DEL', changes) -- an uncounted change: a client that comes back must fetch
     elseif tonumber(change) > tonumber(stored[2] or '-1') then
         redis.call('SET', changes, change, 'EX', ARGV[4])
     end

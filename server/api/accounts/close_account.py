@@ -55,7 +55,7 @@ async def delete_me(call: UserCall, body: CloseAccount) -> Answer[None]:
     """
     user = await passwords.require_password(call, body.password)
     if fields.email("email", body.email) != user.email:
-        raise unfit("email", "not_yours", "Enter the e-mail address of your account.")
+        raise unfit("email", "not_yours", "Enter the email address of your account.")
     async with call.services.database.transaction() as conn:
         signals = await closing.delete(conn, call.by, user)
     await live_updates.publish(call.services, signals)

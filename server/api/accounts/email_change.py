@@ -1,4 +1,4 @@
-"""Changing the e-mail address: requested with the password, confirmed from the new mailbox."""
+"""Changing the email address: requested with the password, confirmed from the new mailbox."""
 
 from core.accounts import email_change, refresh_tokens
 from server.api.accounts import mail_requests
@@ -14,7 +14,7 @@ from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 from server.pool import TAKEN
 
-routes = Routes("email_change", "Changing the e-mail address of an account.")
+routes = Routes("email_change", "Changing the email address of an account.")
 
 
 @routes.add(
@@ -27,10 +27,10 @@ routes = Routes("email_change", "Changing the e-mail address of an account.")
     audit=AuditRule("email.change_asked", "user", security=True),
 )
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:
-    """Request a change of your e-mail address.
+    """Request a change of your email address.
 
     The address changes when you open the link that is sent to the new one, within 24 hours. The response does
-    not reveal whether the new address already has an account: in that case no mail is sent to it.
+    not reveal whether the new address already has an account: in that case no email is sent to it.
     """
     new_email = fields.mailbox("new_email", body.new_email)
     user = await passwords.require_password(call, body.password)
@@ -50,7 +50,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     audit=AuditRule("email.change_cancelled", "user", security=True),
 )
 async def cancel_email_change(call: UserCall) -> None:
-    """Cancel the change of your e-mail address: the link that was sent becomes invalid."""
+    """Cancel the change of your email address: the link that was sent becomes invalid."""
     async with call.services.database.transaction() as conn:
         await email_change.cancel(conn, call.by, call.user.user)
 
@@ -65,7 +65,7 @@ async def cancel_email_change(call: UserCall) -> None:
     audit=AuditRule("email.changed", "user", fields=("email",), security=True),
 )
 async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
-    """Confirm the new e-mail address by the token that was sent to it.
+    """Confirm the new email address by the token that was sent to it.
 
     Needs a browser that is signed in to the account, or the password of the account, so that opening a link
     cannot add a mailbox to another person's account. All sessions end, and provider identities with another

@@ -1,4 +1,4 @@
-"""Rate limits for mails that any caller may request: a stranger must not use up the owner's limit."""
+"""Rate limits for emails that any caller may request: a stranger must not use up the owner's limit."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ CHANGED: Final = Rule("mailbox_changed", 10, HOUR, 60.0, HOUR)
 
 
 async def count(call: Call, email: str, rule: Rule, *, everywhere: Rule | None = None) -> None:
-    """Count a request before its mail; raises RateLimited, also for unknown addresses.
+    """Count a request before its email; raises RateLimited, also for unknown addresses.
 
     `rule` limits the requests of this network for this recipient; `everywhere` those of all networks
     together.

@@ -1,4 +1,4 @@
-"""Password reset: a mail to the address, and a new password by the token in it."""
+"""Password reset: an email to the address, and a new password by the token in it."""
 
 from core.accounts import credentials
 from core.db.identity import user_tokens
@@ -14,7 +14,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("reset", "Resetting a forgotten password by mail.")
+routes = Routes("reset", "Resetting a forgotten password by email.")
 
 
 @routes.add("POST", "auth/forgot", access=Access.PUBLIC, limit=RARELY, status=202)
@@ -44,8 +44,8 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
 async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
     """Set a new password, by the token that was mailed.
 
-    All sessions end, a pending change of the e-mail address is cancelled, and provider identities with
-    another address are unlinked. The reset also confirms the e-mail address. You are notified by mail. If the
+    All sessions end, a pending change of the email address is cancelled, and provider identities with
+    another address are unlinked. The reset also confirms the email address. You are notified by email. If the
     second factor is on, its code is still required afterwards. With `end_two_factor` it is turned off three
     days later, and you are notified at once; signing in with a code before that keeps it on.
     """

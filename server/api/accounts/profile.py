@@ -52,7 +52,7 @@ async def get_me(call: UserCall) -> User:
     ),
 )
 async def change_me(call: UserCall, body: ProfileChange) -> User:
-    """Change your name, language, time zone, or which mails you get."""
+    """Change your name, language, time zone, or which emails you get."""
     full_name = None if body.full_name is UNSET else fields.name("full_name", body.full_name)
     timezone = None if body.timezone is UNSET else body.timezone
     if timezone is not None and timezone not in zoneinfo.available_timezones():
@@ -130,8 +130,8 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
     """Change your password, or set one if there is none.
 
     `sign_in_again`: to set the first password, this session must be younger than ten minutes.
-    Your other sessions end, and a pending change of the e-mail address is cancelled. You are notified by
-    mail.
+    Your other sessions end, and a pending change of the email address is cancelled. You are notified by
+    email.
     """
     user = await passwords.require_password(call, body.current_password)
     credentials.validate_new("new_password", body.new_password, of=user.email)

@@ -1,4 +1,4 @@
-"""Registration and e-mail verification. No answer reveals whether an address has an account."""
+"""Registration and email verification. No answer reveals whether an address has an account."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("registration", "Registering an account and confirming its e-mail address.")
+routes = Routes("registration", "Registering an account and confirming its email address.")
 REGISTERED: Final = AuditRule("user.registered", "user", security=True)
 
 
@@ -37,7 +37,7 @@ async def register(call: Call, body: Registration) -> Answer[Registered]:
     """Register an account.
 
     The response and its timing are the same whether the address has an account or not: the next step is in
-    a mail to the address. With an invitation to that address the account is verified and joins the project
+    an email to the address. With an invitation to that address the account is verified and joins the project
     at once.
     """
     email, full_name = fields.mailbox("email", body.email), fields.name("full_name", body.full_name)
@@ -76,7 +76,7 @@ async def register(call: Call, body: Registration) -> Answer[Registered]:
     audit=AuditRule("user.verified", "user", security=True),
 )
 async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
-    """Confirm your e-mail address by the token that was sent to it; then you can sign in.
+    """Confirm your email address by the token that was sent to it; then you can sign in.
 
     Needs the password of the registration, except in the browser of the registration. So a link that is
     opened by the owner of the mailbox, or by a mail scanner, does not give the account to a stranger who

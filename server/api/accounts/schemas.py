@@ -20,7 +20,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """`next`: `sign_in` if the invitation has verified the address; otherwise the next step is in a mail."""
+    """`next`: `sign_in` if the invitation has verified the address; else the next step is in an email."""
 
     next: Literal["check_mail", "sign_in"]
 
@@ -47,7 +47,7 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Omitted fields stay unchanged. `timezone` is an IANA name.
 
-    `mail_on_assignment`: whether a mail tells you that another member assigned you a conversation.
+    `mail_on_assignment`: whether an email tells you that another member assigned you a conversation.
     """
 
     full_name: FullName | UnsetType = UNSET

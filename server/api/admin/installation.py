@@ -1,4 +1,4 @@
-"""Administration of the whole installation: accounts, numbers of projects, status, a test mail."""
+"""Administration of the whole installation: accounts, numbers of projects, status, a test email."""
 
 import platform
 import tomllib
@@ -120,7 +120,7 @@ async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPa
 
 @routes.add("GET", "admin/status", access=Access.ADMIN, limit=SOMETIMES)
 async def get_status(call: UserCall) -> SystemStatus:
-    """Get the status of the installation: the checks of /readyz, versions, counts, and the mail outbox."""
+    """Get the status of the installation: the checks of /readyz, versions, counts and queued emails."""
     checks = await call.services.readiness.check()
     counts = await call.services.read_pool.read(lambda conn: table.counts(conn, now=call.now))
     async with call.services.database.connection() as conn:
@@ -147,7 +147,7 @@ async def get_status(call: UserCall) -> SystemStatus:
     audit=AuditRule("mail.tried", "mail", fields=("recipient",)),
 )
 async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
-    """Send a test mail, through the same outbox as every other mail."""
+    """Send a test email, through the same outbox as every other email."""
     recipient = fields.email("recipient", body.recipient)
     async with call.services.database.transaction() as conn:
         own = await users.by_id(conn, call.user.user)

@@ -88,8 +88,8 @@ class AdminProjectPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`mode`: `directory` if mails are written to files. `waiting`: queued mails. `dead`: dead letters, which
-    could not be sent.
+    """`mode`: `directory` if emails are written to files. `waiting`: queued emails. `dead`: dead letters,
+    which could not be sent.
     """
 
     mode: Literal["smtp", "directory"]

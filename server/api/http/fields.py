@@ -47,18 +47,18 @@ def uid(value: bytes) -> UUID:
 
 
 def email(field: str, given: str) -> str:
-    """A normalised e-mail address; raises ApiError `invalid`."""
+    """A normalised email address; raises ApiError `invalid`."""
     try:
         return emails.normalise(given)
     except ValueError:
-        raise unfit(field, "not_an_email", "Enter a valid e-mail address.") from None
+        raise unfit(field, "not_an_email", "Enter a valid email address.") from None
 
 
 def mailbox(field: str, given: str) -> str:
-    """The same for the recipient of a mail: refuses RESERVED addresses as well."""
+    """The same for the recipient of an email: refuses RESERVED addresses as well."""
     kept = email(field, given)
     if kept.endswith(emails.RESERVED):
-        raise unfit(field, "not_an_email", "Enter a valid e-mail address.")
+        raise unfit(field, "not_an_email", "Enter a valid email address.")
     return kept
 
 

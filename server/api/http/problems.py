@@ -56,7 +56,7 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         "bad_request": Kind(400, "Bad request", "The request is malformed."),
         "unauthenticated": Kind(401, "Not signed in", "Send a valid access token."),
-        "bad_credentials": Kind(401, "Sign-in failed", "The e-mail address or the password is wrong."),
+        "bad_credentials": Kind(401, "Sign-in failed", "The email address or the password is wrong."),
         "expired": Kind(401, "Sign-in expired", "The access token has expired. Refresh it."),
         "invalid_token": Kind(
             400,
@@ -74,10 +74,10 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "wrong_code": Kind(403, "Wrong code", "The code is wrong or was already used. Enter another one."),
         "sign_in_failed": Kind(400, "Sign-in failed", "The sign-in with the provider failed. Start again."),
         "provider_unverified": Kind(
-            403, "Not verified", "The provider has not verified your e-mail address. Verify it there first."
+            403, "Not verified", "The provider has not verified your email address. Verify it there first."
         ),
         "unverified": Kind(
-            403, "Not verified", "Confirm your e-mail address first. You can request the mail again."
+            403, "Not verified", "Confirm your email address first. You can request the email again."
         ),
         "inactive": Kind(
             403, "Not active", "This account is deactivated or suspended. Ask an administrator."

@@ -1,1 +1,1 @@
-"""Shared by sign-in and accounts: sessions, passwords, mails about an account."""
+"""Shared by sign-in and accounts: sessions, passwords, emails about an account."""

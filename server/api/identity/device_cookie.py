@@ -1,7 +1,7 @@
 """The device cookie marks browsers in which a user has signed in, so that an attack on the account does not
 rate limit them.
 
-Signed, not stored: it grants only five attempts of its own, and suppresses the mail about a new device.
+Signed, not stored: it grants only five attempts of its own, and suppresses the email about a new device.
 """
 
 import base64

@@ -37,7 +37,7 @@ async def matches(services: Services, known: str | None, password: str) -> bool:
 
 
 async def take_as_long(services: Services) -> None:
-    """Spend the time of one hash: beside it the cost of queueing a mail, or not, cannot be measured."""
+    """Spend the time of one hash: beside it the cost of queueing an email, or not, cannot be measured."""
     await hashed(services, "a dummy password")
 
 

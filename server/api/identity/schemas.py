@@ -9,7 +9,7 @@ from server.api.http.fields import NO_NUL, At, Password
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """E-mail addresses are case-insensitive."""
+    """Email addresses are case-insensitive."""
 
     email: Annotated[str, msgspec.Meta(min_length=3, max_length=320, pattern=NO_NUL)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=NO_NUL)]
@@ -18,7 +18,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
 
-    `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether a mail tells you that
+    `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether an email tells you that
     another member assigned you a conversation.
     """
 

@@ -50,7 +50,7 @@ async def list_invitations(call: MemberCall) -> list[Invitation]:
     audit=AuditRule("invitation.sent", "invitation", fields=("email", "role"), security=True),
 )
 async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
-    """Invite a person by mail; the invitation is valid for 7 days.
+    """Invite a person by email; the invitation is valid for 7 days.
 
     An expired invitation to the same address is replaced.
     """
@@ -73,7 +73,7 @@ async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
 async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
     """Resend an invitation; it is valid for another 7 days.
 
-    The link in the earlier mail becomes invalid.
+    The link in the earlier email becomes invalid.
     """
     async with call.services.database.connection() as conn:
         found = await table.by_id(conn, call.project, invitation)
@@ -128,7 +128,7 @@ async def lookup_invitation(call: Call, body: MailedToken) -> OpenInvitation:
 async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
     """Accept an invitation and join its project.
 
-    The invitation must have been sent to the e-mail address of your account.
+    The invitation must have been sent to the email address of your account.
     """
     user = call.user
     async with call.services.database.transaction() as conn:
@@ -140,9 +140,9 @@ async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
 
 @asynccontextmanager
 async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
-    """Rate limit an unsolicited mail around its sending; raises RateLimited.
+    """Rate limit an unsolicited email around its sending; raises RateLimited.
 
-    A mail that is refused afterwards counts for its sender, but not in the limit that all senders share.
+    An email that is refused afterwards counts for its sender, but not in the limit that all senders share.
     """
     inviter, project = call.user.user.hex(), call.project.hex()
     by_all = Attempt(TO_ONE_BY_ALL, hidden(email))

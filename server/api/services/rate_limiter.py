@@ -146,7 +146,7 @@ class RateLimiter:
             return await limits.attempts(self._redis, what=attempt.rule.name, who=attempt.who)
 
     async def first(self, what: str, who: str, *, seconds: int) -> bool:
-        """Debounce: true once in `seconds`, however many callers ask. For mails that must be rare."""
+        """Debounce: true once in `seconds`, however many callers ask. For emails that must be rare."""
         with trio.fail_after(TIMEOUT):
             return await limits.first(self._redis, what=what, who=who, seconds=seconds)
 
@@ -178,7 +178,7 @@ class RateLimiter:
 
 
 def hidden(text: str) -> str:
-    """A digest for Redis keys of what a person typed, for example an e-mail address."""
+    """A digest for Redis keys of what a person typed, for example an email address."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

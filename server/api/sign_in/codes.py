@@ -47,7 +47,7 @@ async def settle(call: Call, attempt: CodeAttempt) -> None:
 
 
 async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:
-    """Notify the owner by mail after several wrong codes, because the caller knows the password."""
+    """Notify the owner by email after several wrong codes, because the caller knows the password."""
     if await call.services.rate_limiter.attempts(attempt.day) < SUSPICIOUS:
         return
     if not await call.services.rate_limiter.first("codes_guessed", user.id.hex(), seconds=int(DAY)):

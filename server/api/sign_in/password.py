@@ -1,4 +1,4 @@
-"""Signing in with e-mail and password, refreshing the access token, signing out."""
+"""Signing in with email and password, refreshing the access token, signing out."""
 
 from core.accounts import sessions, sign_in
 from core.accounts.second_step import CodeNeeded
@@ -41,7 +41,7 @@ ENDED = AuditRule("session.ended", "session", fields=("sessions",), security=Tru
     audit=STARTED,
 )
 async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor]:
-    """Sign in with e-mail and password.
+    """Sign in with email and password.
 
     The response and its timing are the same for an unknown address and for a wrong password. 202: continue
     with the second factor. After too many failures the response is 429 with Retry-After. Failures are counted

@@ -17,7 +17,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignInOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`mail`: `directory` if no SMTP server is set, and mails are written to files.
+    """`mail`: `directory` if no SMTP server is set, and emails are written to files.
 
     `registration`: `invited` if registering needs an invitation.
     """

@@ -42,7 +42,7 @@ async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     """Finish signing in with a code from the app.
 
     Each code is valid once. Wrong codes are rate limited: five within 15 minutes, thirty within a day. The
-    owner is notified about them by mail.
+    owner is notified about them by email.
     """
     return await _second_step(call, body, kind="app")
 
