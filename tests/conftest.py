@@ -73,7 +73,7 @@ def fresh_stack(servers: Servers) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def provider() -> Iterator[Provider]:
-    """An OIDC provider whose id tokens carry the e-mail address."""
+    """An OIDC provider whose id tokens carry the email address."""
     made = Provider()
     yield made
     made.close()

@@ -35,7 +35,7 @@ def add_project(
 
 
 def add_agent(stack: Stack, project: bytes, *, name: str = "Mai", role: str = "manager") -> str:
-    """Create a member of the project; returns the e-mail address, to sign in with PASSWORD."""
+    """Create a member of the project; returns the email address, to sign in with PASSWORD."""
     user, email = UUID(bytes=os.urandom(16)), f"{name.lower()}-{os.urandom(4).hex()}@example.com"
     stack.sql(
         "INSERT INTO users (id, email, full_name, password_hash, email_verified_at) "

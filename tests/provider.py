@@ -6,7 +6,7 @@
         code, state = provider.sign_in(url, email="mai@shop.example")  # or verified=False, subject="another"
         …POST /api/v1/auth/oidc/finish {code, state}…
 
-In a browser: the page that `url` leads to has the fields Subject (empty: the address), E-mail, Name, the
+In a browser: the page that `url` leads to has the fields Subject (empty: the address), Email, Name, the
 checkbox "the address is verified", and the buttons "Sign in" and "Cancel". It redirects to /app/oidc/return
 of the server under test, on any port of 127.0.0.1, and forgets the person after a second.
 """
@@ -46,7 +46,7 @@ class Code(str):
 
 
 class Provider:
-    """A running provider; with `in_userinfo` only its userinfo endpoint gives the e-mail address."""
+    """A running provider; with `in_userinfo` only its userinfo endpoint gives the email address."""
 
     def __init__(self, *, in_userinfo: bool = False) -> None:
         """Start it and wait for its first line, the issuer."""

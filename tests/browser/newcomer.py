@@ -49,13 +49,13 @@ class Newcomer:
     def register(self, name: str, email: str, password: str) -> None:
         """Fill in the form and submit it."""
         self.page.get_by_label("Your name").fill(name)
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Create account").click()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """Fill in the form and submit it."""
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
@@ -67,8 +67,8 @@ class Newcomer:
     def by_provider(self, email: str, *, name: str = "Lan Nguyen", verified: bool = True) -> None:
         """Sign in at the provider as this person."""
         self.page.get_by_role("button", name="Continue with Local").click()
-        expect(self.page.get_by_label("Subject")).to_be_visible()  # our own page has an e-mail field too
-        self.page.get_by_label("E-mail").fill(email)
+        expect(self.page.get_by_label("Subject")).to_be_visible()  # our own page has an email field too
+        self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("the address is verified").set_checked(verified)
         self.page.get_by_role("button", name="Sign in").click()

@@ -66,7 +66,7 @@ class Agent:
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """Fill in the form and submit it."""
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 

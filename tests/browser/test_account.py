@@ -107,8 +107,8 @@ def test_a_large_picture_is_scaled_down_shown_and_removed(mine: Settings) -> Non
 
 def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails: MailDirectory) -> None:
     page, fresh = mine.page, f"new-{stage.email}"
-    mine.go("E-mail address")
-    mine.fill("New e-mail address", fresh)
+    mine.go("Email address")
+    mine.fill("New email address", fresh)
     mine.fill("Your password", "not the password")
     mine.press("Send the link")
     expect(page.get_by_role("alert").filter(has_text="The password is wrong.")).to_be_visible()
@@ -119,7 +119,7 @@ def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails
     mine.press("Keep my current address")
     mine.expect_toast("Your address was not changed.")
     void = mails.wait_for(fresh, "email_change_verify").link
-    mine.fill("New e-mail address", fresh)
+    mine.fill("New email address", fresh)
     mine.fill("Your password", PASSWORD)
     mine.press("Send the link")
     expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
@@ -142,7 +142,7 @@ def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails
 def test_a_new_password_is_validated_and_ends_every_other_session(stage: Stage, mine: Settings) -> None:
     stage.allow_errors("/conversations/unread")  # the ended session may request it once more
     page, elsewhere = mine.page, stage.agent()
-    mine.go("Password and two-step sign-in")
+    mine.go("Password and security")
     card = mine.card("Password")
     mine.fill("New password", "short", inside=card)
     expect(card.get_by_role("status")).to_contain_text("Too short: 5 more needed")
@@ -200,7 +200,7 @@ def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
     expect(mine.dialog.get_by_role("alert").filter(has_text="The password is wrong.")).to_be_visible()
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
     mine.press("Link", inside=mine.dialog)
-    page.get_by_label("E-mail").fill(stage.email)
+    page.get_by_label("Email").fill(stage.email)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/app/account/"))
     mine.visit("account/linked")
@@ -213,7 +213,7 @@ def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
     unlink = page.get_by_role("button", name="Unlink Local")
     expect(unlink).to_be_disabled()
     expect(unlink).to_have_accessible_description(re.compile("only way to sign in"))
-    mine.go("Password and two-step sign-in")
+    mine.go("Password and security")
     mine.fill("New password", CHOSEN)
     mine.press("Set password")
     mine.expect_toast("Password set.")
@@ -247,7 +247,7 @@ def test_the_keyboard_opens_the_settings_and_returns(stage: Stage) -> None:
     keys.press("Control+k")
     keys.type("two-step")
     keys.press("Enter")
-    expect(mine.title).to_have_text("Password and two-step sign-in")
+    expect(mine.title).to_have_text("Password and security")
     expect(mine.title).to_be_focused()
     keys.press("Control+k")
     keys.type("go to open")
@@ -262,7 +262,7 @@ def test_the_keyboard_opens_the_settings_and_returns(stage: Stage) -> None:
 
 
 def test_a_deactivated_account_is_signed_out_and_cannot_sign_in(stage: Stage, mine: Settings) -> None:
-    mine.go("Leave Parley")
+    mine.go("Deactivate or delete")
     mine.press("Deactivate my account")
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
     mine.press("Deactivate my account", inside=mine.dialog)

@@ -22,13 +22,13 @@ def test_an_invitation_of_another_manager_appears_and_goes_without_a_reload(stag
     mai, tom = two_managers(stage, "invitations")
     email = f"lan-{stage.email}"
     expect(tom.page.get_by_text("There are no pending invitations.")).to_be_visible()
-    tom.fill("E-mail address", "half-typed@")
-    mai.fill("E-mail address", email)
+    tom.fill("Email address", "half-typed@")
+    mai.fill("Email address", email)
     mai.press("Send invitation")
     expect(tom.item(email)).to_contain_text("by Mai")
     mai.press(f"Revoke the invitation of {email}")
     expect(tom.item(email)).to_have_count(0)
-    expect(tom.page.get_by_label("E-mail address", exact=True)).to_have_value("half-typed@")
+    expect(tom.page.get_by_label("Email address", exact=True)).to_have_value("half-typed@")
 
 
 def test_a_key_and_a_role_of_another_manager_appear_without_a_reload(stage: Stage) -> None:

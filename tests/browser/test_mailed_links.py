@@ -38,7 +38,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     confirmed = "SELECT email_verified_at IS NOT NULL FROM users WHERE email = $1"
     scanner = Newcomer(stage.page(stage.context()), stage.server.url)
     scanner.follow(link)  # a mail scanner runs scripts and presses no button
-    expect(scanner.title).to_have_text("Confirm your e-mail address")
+    expect(scanner.title).to_have_text("Confirm your email address")
     assert stage.stack.sql(confirmed, email)[0][0] is False
     stage.allow_errors("403", "409")
     scanner.confirm("not the password")
@@ -68,7 +68,7 @@ def test_a_user_without_app_and_codes_requests_the_end_of_two_step_sign_in(
     newcomer.sign_in(email)
     newcomer.page.get_by_role("button", name="Use a recovery code").click()
     newcomer.page.get_by_role("link", name="Lost the app and the codes?").click()
-    newcomer.page.get_by_label("E-mail").fill(email)
+    newcomer.page.get_by_label("Email").fill(email)
     newcomer.page.get_by_role("button", name="Send the link").click()
     newcomer.follow(mails.wait_for(email, "reset_password").link)
     newcomer.page.get_by_label("New password").fill(CHOSEN)

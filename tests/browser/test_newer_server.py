@@ -14,8 +14,8 @@ Talk = Callable[[], tuple[Visitor, Agent]]
 
 CARD = {"type": "card", "price": 12.5, "lines": [{"of": [1, None, {"deep": True}]}]}
 NEWER = {
-    "en-US": "This message needs a newer version.",
-    "vi-VN": "Tin nhắn này cần phiên bản mới hơn.",
+    "en-US": "Reload the page to see this message.",
+    "vi-VN": "Hãy tải lại trang để xem tin nhắn này.",
 }
 ASSISTANT = {"en-US": "Assistant", "vi-VN": "Trợ lý AI"}
 both_languages = pytest.mark.parametrize("language", ["en-US", "vi-VN"])

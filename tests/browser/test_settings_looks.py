@@ -43,7 +43,7 @@ def office(browser: Browser, shared_stack: Stack, site: Site, server: Running) -
     settings.page.get_by_label("Role of Tom").select_option("manager")
     settings.expect_toast("Tom is now Manager.")
     settings.go("Invitations")
-    settings.fill("E-mail address", "lan@example.com")
+    settings.fill("Email address", "lan@example.com")
     settings.press("Send invitation")
     expect(settings.item("lan@example.com")).to_be_visible()
     settings.go("API keys")

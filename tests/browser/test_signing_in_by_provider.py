@@ -64,13 +64,13 @@ def test_a_stranger_who_registered_the_address_before_loses_access(stage: Stage,
     thief = Newcomer(stage.page(stage.context()), stage.server.url)
     thief.visit("/app/register")
     thief.register("Not Lan", email, CHOSEN)
-    expect(thief.title).to_have_text("Check your mail")
+    expect(thief.title).to_have_text("Check your email")
     newcomer.visit("/app")
     newcomer.by_provider(email)
     expect(newcomer.title).to_have_text(re.compile("^Welcome"))
     thief.visit("/app/sign-in")
     thief.sign_in(email, CHOSEN)
-    expect(thief.alert).to_contain_text("That e-mail and password do not match.")
+    expect(thief.alert).to_contain_text("That email and password do not match.")
 
 
 def test_an_unverified_address_of_a_provider_is_refused(stage: Stage, newcomer: Newcomer) -> None:
@@ -78,7 +78,7 @@ def test_an_unverified_address_of_a_provider_is_refused(stage: Stage, newcomer: 
     newcomer.visit("/app")
     newcomer.by_provider(stage.email, verified=False)
     expect(newcomer.title).to_have_text("That did not work")
-    expect(newcomer.page.get_by_text("has not confirmed your e-mail address")).to_be_visible()
+    expect(newcomer.page.get_by_text("has not confirmed your email address")).to_be_visible()
 
 
 def test_a_cancelled_sign_in_returns_to_the_sign_in_page(newcomer: Newcomer) -> None:
@@ -89,7 +89,7 @@ def test_a_cancelled_sign_in_returns_to_the_sign_in_page(newcomer: Newcomer) -> 
     expect(page.get_by_text("The sign-in was cancelled.")).to_be_visible()
     page.get_by_role("button", name="Back to sign-in").click()
     expect(page).to_have_url(f"{newcomer.url}/app/sign-in")
-    expect(page.get_by_label("E-mail")).to_be_focused()
+    expect(page.get_by_label("Email")).to_be_focused()
 
 
 def test_a_redirect_that_this_browser_did_not_start_is_refused(stage: Stage, newcomer: Newcomer) -> None:

@@ -90,8 +90,8 @@ async function text(request) {
 
 const FORM = `<!doctype html><html lang="en"><title>Provider for tests</title>
 <form method="post">
-  <p><label>Subject <input name="subject"></label> (empty: the e-mail address)
-  <p><label>E-mail <input name="email" value="mai@shop.example"></label>
+  <p><label>Subject <input name="subject"></label> (empty: the email address)
+  <p><label>Email <input name="email" value="mai@shop.example"></label>
   <p><label>Name <input name="name" value="Mai Tran"></label>
   <p><label><input type="checkbox" name="verified" checked> the address is verified</label>
   <p><button>Sign in</button> <button name="cancel" value="1">Cancel</button>

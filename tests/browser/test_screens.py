@@ -1,0 +1,204 @@
+"""Every page and state in both languages at every width: nothing overflows, everything can be tapped.
+
+With PICTURES=1 it also takes screenshots of all of them, light and dark: tests/screenshots/en and vi.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.page_objects import Agent
+from tests.browser.screens import INBOX_SCREENS, Screen, settings_screens
+from tests.browser.site import Site
+from tests.browser.test_looks import PICTURES, talk
+from tests.people import PASSWORD, add_agent, add_project
+from tests.provider import Provider
+from tests.running import Running
+from tests.stack import Stack
+
+WITH_PICTURES: Final = os.environ.get("PICTURES") == "1"
+LANGUAGES: Final = {"en": "en-US", "vi": "vi-VN"}
+TOUCH, MOUSE = "touch", "mouse"
+NARROWEST, PHONE, TABLET = (320, 568), (390, 844), (768, 1024)
+SIZES: Final = {TOUCH: (NARROWEST, PHONE, TABLET), MOUSE: ((1280, 800),)}
+OPTIONS: Final[dict[str, dict[str, Any]]] = {TOUCH: {"has_touch": True, "is_mobile": True}, MOUSE: {}}
+
+# Elements that are cut off or out of reach, and with touch those that are too small for a thumb.
+FAULTS: Final = """({ touch, host }) => {
+    const root = host ? document.querySelector(host).shadowRoot : document;
+    const targets = `button, a.button, select, summary, textarea, [role=option], .switch, .radio, .segment,
+        .pages-item, .pages-home, .page-back, .rail-item,
+        input:not([type=radio], [type=checkbox], [type=file])`;
+    const shown = [...root.querySelectorAll(targets)].filter((one) => one.checkVisibility());
+    const name = (one) =>
+        `${one.className || one.tagName} ${(one.innerText || one.ariaLabel || "").slice(0, 40)}`;
+    const faults = [];
+    for (const one of shown) {
+        const { left, right, width, height } = one.getBoundingClientRect();
+        if (width <= 1) continue;
+        if (left < -0.5 || right > innerWidth + 0.5) faults.push(`outside: ${name(one)}`);
+        if (one.matches("button, a") && one.scrollWidth > one.clientWidth + 1)
+            faults.push(`cut: ${name(one)}`);
+        if (touch && (height < 43.5 || width < 43.5))
+            faults.push(`small: ${name(one)} ${Math.round(width)} by ${Math.round(height)}`);
+    }
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth > innerWidth) faults.push(`the page is ${scrollWidth} wide`);
+    return [...new Set(faults)];
+}"""
+
+
+def looked_at(
+    page: Page, name: str, *, language: str, device: str, narrow: bool = False, host: str = ""
+) -> list[str]:
+    """Show the page at every size of the device; returns the faults, and takes the pictures."""
+    faults: list[str] = []
+    for width, height in SIZES[device]:
+        page.set_viewport_size(ViewportSize(width=width, height=height))
+        for scheme in ("light", "dark") if WITH_PICTURES else ("light",):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            if WITH_PICTURES:
+                page.screenshot(path=PICTURES / language / f"{name}-{width}-{scheme}.png")
+        found = page.evaluate(FAULTS, {"touch": device == TOUCH, "host": host})
+        faults += [f"{name} {language} {width}: {line}" for line in found]
+    return faults
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A project with data on every page, and a signed-in tab for each language and device."""
+
+    stage: Stage
+    places: dict[str, str]
+    tabs: dict[tuple[str, str], Page]
+
+    def visit(self, screen: Screen, *, language: str, device: str) -> list[str]:
+        """Bring the tab into this state and look at it."""
+        page = self.tabs[language, device]
+        width, height = SIZES[device][-1]
+        page.set_viewport_size(ViewportSize(width=390 if screen.narrow else width, height=height))
+        screen.before(page)
+        try:
+            page.goto(self.stage.server.url + screen.path.format(**self.places))
+            page.locator("#app > *").first.wait_for()
+            screen.act(page)
+            expect(page.locator(screen.ready).first).to_be_visible()
+            return looked_at(page, screen.name, language=language, device=device, narrow=screen.narrow)
+        finally:
+            screen.after(page)
+
+
+@pytest.fixture(scope="module")
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that also allows OIDC sign-in."""
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+
+
+@pytest.fixture(scope="module")
+def gallery(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Gallery]:
+    """Conversations, colleagues, an invitation, a domain, canned responses."""
+    for language in LANGUAGES:
+        (PICTURES / language).mkdir(parents=True, exist_ok=True)
+    stage = Stage(browser, shared_stack, site, server)
+    agent, visitor = stage.agent(), stage.visitor()
+    talk(visitor, agent)
+    for said in ("The pot arrived broken :(", "Where is my order?"):
+        another = stage.visitor()
+        another.open()
+        another.write(said)
+        expect(agent.row(said)).to_be_visible()
+    fill_project(stage)
+    conversation = shared_stack.sql(
+        "SELECT id FROM conversations WHERE project_id = $1 ORDER BY id LIMIT 1", stage.project_id
+    )
+    places = {
+        "project": str(stage.project_id),
+        "conversation": str(conversation[0]["id"]),
+        "unknown": str(stage.project_id),
+        "unused": str(UUID(bytes=add_project(shared_stack, name="New shop"))),
+        "agents": str(UUID(bytes=add_project(shared_stack, name="Colleagues"))),
+    }
+    tabs = {
+        (language, device): tab(stage, places, language=language, device=device)
+        for language in LANGUAGES
+        for device in SIZES
+    }
+    yield Gallery(stage, places, tabs)
+    stage.close()
+
+
+def fill_project(stage: Stage) -> None:
+    """Rows for the pages of the settings."""
+    sql, project = stage.stack.sql, stage.project_id
+    colleague = add_agent(stage.stack, stage.project, name="Bao", role="agent")
+    sql("UPDATE users SET full_name = 'Nguyễn Hoàng Bảo Ngọc' WHERE email = $1", colleague)
+    sql(
+        "UPDATE projects SET domains = domains || ARRAY['*.a-rather-long-name.shop.example'] WHERE id = $1",
+        project,
+    )
+    author = sql("SELECT id FROM users WHERE email = $1", stage.email)[0]["id"]
+    for shortcut, content in (
+        ("delivery", "Hello {{visitor.name|there}}, within three days."),
+        ("hoan-tien", "Vâng ạ. " * 40),
+    ):
+        sql(
+            "INSERT INTO canned_responses (project_id, id, shortcut, category, content, changed_by)"
+            " VALUES ($1, gen_random_uuid(), $2, 'Shipping', $3, $4)",
+            project,
+            shortcut,
+            content,
+            author,
+        )
+
+
+def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> Page:
+    """A tab of a manager and administrator with an account of their own."""
+    email = add_agent(stage.stack, stage.project, name="Mai")
+    stage.stack.sql("UPDATE users SET is_admin = true WHERE email = $1", email)
+    for place, role in (("unused", "manager"), ("agents", "agent")):
+        stage.stack.sql(
+            "INSERT INTO memberships (project_id, user_id, role)"
+            " SELECT $1, id, $2 FROM users WHERE email = $3",
+            UUID(places[place]),
+            role,
+            email,
+        )
+    page = stage.page(stage.context(locale=LANGUAGES[language], **OPTIONS[device]))
+    page.goto(f"{stage.server.url}/app")
+    page.locator("input[name=email]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    expect(Agent(page, stage.server.url).me).to_be_attached()
+    return page
+
+
+both_languages = pytest.mark.parametrize("language", LANGUAGES)
+each_device = pytest.mark.parametrize("device", SIZES)
+
+
+@each_device
+@both_languages
+@pytest.mark.parametrize("screen", INBOX_SCREENS, ids=lambda screen: screen.name)
+def test_the_inbox_fits_every_width_and_thumb(
+    gallery: Gallery, screen: Screen, language: str, device: str
+) -> None:
+    if screen.narrow and device == MOUSE:
+        pytest.skip("the desktop shows it beside the list")
+    assert gallery.visit(screen, language=language, device=device) == []
+
+
+@each_device
+@both_languages
+@pytest.mark.parametrize("screen", tuple(settings_screens()), ids=lambda screen: screen.name)
+def test_the_settings_fit_every_width_and_thumb(
+    gallery: Gallery, screen: Screen, language: str, device: str
+) -> None:
+    if screen.narrow and device == MOUSE:
+        pytest.skip("the desktop shows it beside the page")
+    assert gallery.visit(screen, language=language, device=device) == []
