@@ -1,12 +1,10 @@
 """Every page and state in both languages at every width: nothing overflows, everything can be tapped.
 
-With PICTURES=1 it also takes screenshots of all of them, light and dark: tests/screenshots/en and vi.
+With PICTURES=1 they also take screenshots of all of them, light and dark: tests/screenshots/en and vi.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -16,58 +14,12 @@ from tests.browser.conftest import UNTHROTTLED, Stage
 from tests.browser.page_objects import Agent
 from tests.browser.screens import INBOX_SCREENS, Screen, settings_screens
 from tests.browser.site import Site
-from tests.browser.test_looks import PICTURES, talk
+from tests.browser.sizes import LANGUAGES, MOUSE, OPTIONS, SIZES, both_languages, each_device, looked_at
+from tests.browser.test_looks import talk
 from tests.people import PASSWORD, add_agent, add_project
 from tests.provider import Provider
 from tests.running import Running
 from tests.stack import Stack
-
-WITH_PICTURES: Final = os.environ.get("PICTURES") == "1"
-LANGUAGES: Final = {"en": "en-US", "vi": "vi-VN"}
-TOUCH, MOUSE = "touch", "mouse"
-NARROWEST, PHONE, TABLET = (320, 568), (390, 844), (768, 1024)
-SIZES: Final = {TOUCH: (NARROWEST, PHONE, TABLET), MOUSE: ((1280, 800),)}
-OPTIONS: Final[dict[str, dict[str, Any]]] = {TOUCH: {"has_touch": True, "is_mobile": True}, MOUSE: {}}
-
-# Elements that are cut off or out of reach, and with touch those that are too small for a thumb.
-FAULTS: Final = """({ touch, host }) => {
-    const root = host ? document.querySelector(host).shadowRoot : document;
-    const targets = `button, a.button, select, summary, textarea, [role=option], .switch, .radio, .segment,
-        .pages-item, .pages-home, .page-back, .rail-item,
-        input:not([type=radio], [type=checkbox], [type=file])`;
-    const shown = [...root.querySelectorAll(targets)].filter((one) => one.checkVisibility());
-    const name = (one) =>
-        `${one.className || one.tagName} ${(one.innerText || one.ariaLabel || "").slice(0, 40)}`;
-    const faults = [];
-    for (const one of shown) {
-        const { left, right, width, height } = one.getBoundingClientRect();
-        if (width <= 1) continue;
-        if (left < -0.5 || right > innerWidth + 0.5) faults.push(`outside: ${name(one)}`);
-        if (one.matches("button, a") && one.scrollWidth > one.clientWidth + 1)
-            faults.push(`cut: ${name(one)}`);
-        if (touch && (height < 43.5 || width < 43.5))
-            faults.push(`small: ${name(one)} ${Math.round(width)} by ${Math.round(height)}`);
-    }
-    const { scrollWidth } = document.documentElement;
-    if (scrollWidth > innerWidth) faults.push(`the page is ${scrollWidth} wide`);
-    return [...new Set(faults)];
-}"""
-
-
-def looked_at(
-    page: Page, name: str, *, language: str, device: str, narrow: bool = False, host: str = ""
-) -> list[str]:
-    """Show the page at every size of the device; returns the faults, and takes the pictures."""
-    faults: list[str] = []
-    for width, height in SIZES[device]:
-        page.set_viewport_size(ViewportSize(width=width, height=height))
-        for scheme in ("light", "dark") if WITH_PICTURES else ("light",):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            if WITH_PICTURES:
-                page.screenshot(path=PICTURES / language / f"{name}-{width}-{scheme}.png")
-        found = page.evaluate(FAULTS, {"touch": device == TOUCH, "host": host})
-        faults += [f"{name} {language} {width}: {line}" for line in found]
-    return faults
 
 
 @dataclass(frozen=True)
@@ -89,7 +41,7 @@ class Gallery:
             page.locator("#app > *").first.wait_for()
             screen.act(page)
             expect(page.locator(screen.ready).first).to_be_visible()
-            return looked_at(page, screen.name, language=language, device=device, narrow=screen.narrow)
+            return looked_at(page, screen.name, language=language, device=device)
         finally:
             screen.after(page)
 
@@ -103,8 +55,6 @@ def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
 @pytest.fixture(scope="module")
 def gallery(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Gallery]:
     """Conversations, colleagues, an invitation, a domain, canned responses."""
-    for language in LANGUAGES:
-        (PICTURES / language).mkdir(parents=True, exist_ok=True)
     stage = Stage(browser, shared_stack, site, server)
     agent, visitor = stage.agent(), stage.visitor()
     talk(visitor, agent)
@@ -176,10 +126,6 @@ def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> 
     page.locator("input[name=password]").press("Enter")
     expect(Agent(page, stage.server.url).me).to_be_attached()
     return page
-
-
-both_languages = pytest.mark.parametrize("language", LANGUAGES)
-each_device = pytest.mark.parametrize("device", SIZES)
 
 
 @each_device

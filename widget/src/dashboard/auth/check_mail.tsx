@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
-import { Card, Foot, SIGN_IN, To } from "./parts/card";
+import { Card, Foot, SIGN_IN, To, WithAddress } from "./parts/card";
 import { emailError } from "./parts/validation";
 import { EmailField, Form, useCountdown } from "./parts/form";
 import { useOptions } from "./providers";
@@ -38,7 +38,7 @@ export function CheckMail({ api, email: known }: { readonly api: Api; readonly e
     );
   }
   return (
-    <Card title={t("mail.title")} lead={t("mail.lead", { email })} icon="inbox">
+    <Card title={t("mail.title")} lead={<WithAddress text={t("mail.lead", { email })} address={email} />} icon="inbox">
       <MailFolder api={api} />
       <p class="auth-note">{t("mail.spam")}</p>
       <Again api={api} email={email} />

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
 import { useSession } from "../views/session";
-import { Card, Foot, To } from "./parts/card";
+import { Card, Foot, To, WithAddress } from "./parts/card";
 import { sentence } from "./rest";
 import { useAuthI18n } from "./i18n";
 
@@ -37,7 +37,9 @@ export function NoProject(): JSX.Element {
           <Icon name="inbox" size={16} />
           {t("none.wait")}
         </h2>
-        <p class="auth-note">{t("none.wait.lead", { email: user.email })}</p>
+        <p class="auth-note">
+          <WithAddress text={t("none.wait.lead", { email: user.email })} address={user.email} />
+        </p>
         <button type="button" class="button is-wide" onClick={() => void look()}>
           {t("none.check")}
         </button>

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, SIGN_IN, To } from "./parts/card";
+import { Card, Foot, SIGN_IN, To, WithAddress } from "./parts/card";
 import { emailError, newPasswordError } from "./parts/validation";
 import { MailFolder } from "./check_mail";
 import { EmailField, Form } from "./parts/form";
@@ -19,7 +19,11 @@ export function Forgot({ api, email }: { readonly api: Api; readonly email: stri
   useOptions(api); // loaded early, so that the next page can show the mail hint without a layout shift
   if (sent !== null) {
     return (
-      <Card title={t("forgot.sent")} lead={t("forgot.sent.lead", { email: sent })} icon="inbox">
+      <Card
+        title={t("forgot.sent")}
+        lead={<WithAddress text={t("forgot.sent.lead", { email: sent })} address={sent} />}
+        icon="inbox"
+      >
         <MailFolder api={api} />
         <p class="auth-note">{t("mail.spam")}</p>
         <Foot>
