@@ -46,8 +46,9 @@ export function Composer(props: ComposerProps): JSX.Element {
   const over = left < 0 || encoder.encode(draft.body).length > LIMIT_BODY_BYTES;
   const ready = draft.body.trim() !== "" && !over;
   const note = draft.mode === "note";
+  const known = draft.after > 0; // 0: it was begun before the conversation was loaded
   const overtaken =
-    answered !== null && draft.body !== "" && !note && answered.seq > draft.after ? answered.name : null;
+    answered !== null && draft.body !== "" && !note && known && answered.seq > draft.after ? answered.name : null;
 
   const write = (next: Draft): void => {
     const kept = draft.body === "" ? { ...next, after: last_seq } : next;
