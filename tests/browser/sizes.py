@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.test_looks import PICTURES
 
-WITH_PICTURES: Final = os.environ.get("PICTURES") == "1"
+SCHEMES: Final = os.environ.get("PICTURES", "").split(",")  # of the pictures: light, dark, or none
 LANGUAGES: Final = {"en": "en-US", "vi": "vi-VN"}
 TOUCH, MOUSE = "touch", "mouse"
 NARROWEST, PHONE, TABLET = (320, 568), (390, 844), (768, 1024)
@@ -50,11 +50,10 @@ def looked_at(page: Page, name: str, *, language: str, device: str, host: str = 
     faults: list[str] = []
     for width, height in SIZES[device]:
         page.set_viewport_size(ViewportSize(width=width, height=height))
-        for scheme in ("light", "dark") if WITH_PICTURES else ("light",):
+        for scheme in filter(None, SCHEMES):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            if WITH_PICTURES:
-                page.wait_for_function(STILL, arg=scheme)
-                page.screenshot(path=PICTURES / language / f"{name}-{width}-{scheme}.png")
+            page.wait_for_function(STILL, arg=scheme)
+            page.screenshot(path=PICTURES / language / f"{name}-{width}-{scheme}.png")
         found = page.evaluate(FAULTS, {"touch": device == TOUCH, "host": host})
         faults += [f"{name} {language} {width}: {line}" for line in found]
     return faults

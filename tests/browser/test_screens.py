@@ -1,6 +1,6 @@
 """Every page and state in both languages at every width: nothing overflows, everything can be tapped.
 
-With PICTURES=1 they also take screenshots of all of them, light and dark: tests/screenshots/en and vi.
+With PICTURES=light,dark they also take screenshots of all of them: tests/screenshots/en and vi.
 """
 
 from collections.abc import Iterator
@@ -110,7 +110,7 @@ def fill_project(stage: Stage) -> None:
 def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> Page:
     """A tab of a manager and administrator with an account of their own."""
     email = add_agent(stage.stack, stage.project, name="Mai")
-    stage.stack.sql("UPDATE users SET is_admin = true WHERE email = $1", email)
+    stage.stack.sql("UPDATE users SET is_admin = true, language = $2 WHERE email = $1", email, language)
     for place, role in (("unused", "manager"), ("agents", "agent")):
         stage.stack.sql(
             "INSERT INTO memberships (project_id, user_id, role)"

@@ -104,6 +104,7 @@ def test_the_pages_of_people_who_are_known_fit_every_width_and_thumb(
     walk.look("recovery-code", ".auth-foot .link")
     alone = add_agent(stage.stack, add_project(stage.stack, name="Gone"), name="An")
     stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")
+    stage.stack.sql("UPDATE users SET language = $2 WHERE email = $1", alone, language)
     walk.sign_in(alone)
     walk.look("no-project", ".auth-choice")
     walk.go(invitation)
