@@ -1,7 +1,6 @@
 /** The widget of a page: the chat, the launcher, and the window once it is loaded. */
 
 import { Chat } from "../chat/chat";
-import { truncate } from "../chat/truncate";
 import { Memory } from "../chat/memory";
 import type { Message } from "../chat/model";
 import { unread } from "../chat/model";
@@ -10,7 +9,7 @@ import type { Facts, HostApi, Settings, WidgetApi } from "../host/api";
 import { isPhone } from "../ui/screen";
 import { newId } from "../wire/ids";
 import { WidgetElement } from "./element";
-import { Launcher } from "./launcher";
+import { Launcher, PATHS } from "./launcher";
 import styles from "./styles.css";
 import type { LauncherTexts, WindowTexts } from "./texts/en";
 import type { Notice, NoticeView } from "./parts/notice";
@@ -27,6 +26,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   wasConnected = false;
   settings: Settings | null = null;
   texts = {} as WindowTexts; // the texts of the window, once it is loaded
+  readonly paths = PATHS;
   readonly chat: Chat;
   readonly language: string;
   readonly #element: WidgetElement;
@@ -49,7 +49,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     const { project, world: platform, local, session, language } = host;
     this.#prefix = `parley:${project}:`;
     this.#tab = session.read(`${this.#prefix}tab`) ?? newId(platform.now());
-    const memory = new Memory(local, session, project);
+    const memory = new Memory(local, session, this.#prefix);
     this.language = language;
     this.chat = new Chat(
       {
@@ -59,13 +59,13 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         memory,
         queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, platform),
         turn: host.turn,
-        catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
+        catchUp: async (chat, key) => (await this.part("history")).catchUp(chat, key),
         history: host.history,
         page: () => {
           const page = host.page();
           return this.#notice?.unmarked(page) ?? page;
         },
-        language: truncate(language, 35),
+        language: language.slice(0, 35),
         version: VERSION,
       },
       {
@@ -107,13 +107,6 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     });
   }
 
-  /** The number of agents online, as last reported. */
-  get agents(): number {
-    const { connection, state } = this.chat;
-    if (connection === "open") return state.agentsOnline;
-    return this.wasConnected ? 0 : (this.settings?.agents_online ?? 0);
-  }
-
   open(): void {
     this.#show(true);
   }
@@ -127,15 +120,10 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   identify(facts: Facts): void {
-    this.#part("identify").then(
+    this.part("identify").then(
       ({ identify }) => identify(this.chat, facts),
       () => undefined,
     );
-  }
-
-  /** Fetches the messages before those held. */
-  async loadOlder(): Promise<void> {
-    return (await this.#part("history")).loadOlder(this.chat);
   }
 
   destroy(): void {
@@ -174,7 +162,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   /** Notifies a visitor who is not looking at the message. */
   #announce(message: Pick<Message, "author" | "body">): void {
     if (this.isOpen && document.hasFocus()) return;
-    this.#part("notice").then(
+    this.part("notice").then(
       ({ Notice }) => {
         if (this.#destroyed) return;
         this.#notice ??= new Notice(this, this.#element, this.#launcher);
@@ -184,7 +172,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     );
   }
 
-  #part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
+  part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
     return this.host.load(PART_FILES[name]) as Promise<Parts[Name]>;
   }
 
