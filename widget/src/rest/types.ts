@@ -200,6 +200,22 @@ export interface History {
   readonly has_more: boolean;
 }
 
+/** What the site has signed: `token`, a JWT, or the simple form with the other three fields. */
+export interface IdentityProof {
+  readonly token?: string | null;
+  readonly external_id?: string | null;
+  readonly expires?: number | null; // seconds since the epoch
+  readonly signature?: string | null; // HMAC-SHA256 of `expires`, a dot and `external_id`, in hex
+}
+
+/** `id`: the `kid` of tokens signed with it. `last_used_at` is accurate to a minute. */
+export interface IdentitySecret {
+  readonly id: Id;
+  readonly created_by: Person | null;
+  readonly created_at: number; // ms since the epoch
+  readonly last_used_at: number | null; // ms since the epoch
+}
+
 /** An invitation that was neither accepted nor revoked. `invited_by`: null if that account was deleted. */
 export interface Invitation {
   readonly id: Id;
@@ -232,6 +248,15 @@ export interface MadeApiKey {
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number | null; // ms since the epoch
   readonly key: string;
+}
+
+/** A new secret, with the `secret` itself, which cannot be read again. */
+export interface MadeIdentitySecret {
+  readonly id: Id;
+  readonly created_by: Person | null;
+  readonly created_at: number; // ms since the epoch
+  readonly last_used_at: number | null; // ms since the epoch
+  readonly secret: string;
 }
 
 /** `mode`: `directory` if mails are written to files. `waiting`: queued mails. `dead`: dead letters, which
@@ -416,6 +441,9 @@ export interface ProfileChange {
   readonly mail_on_assignment?: boolean;
 }
 
+/** `require_verified`: what pages say about visitors without a signature is ignored.
+ *
+ *  `ask_consent`: widgets store nothing and open no connection before their visitor acts. */
 export interface Project {
   readonly id: Id;
   readonly name: string;
@@ -423,6 +451,8 @@ export interface Project {
   readonly history_mode: "forever" | "limit_to_active";
   readonly version: number;
   readonly role: "agent" | "manager";
+  readonly require_verified?: boolean;
+  readonly ask_consent?: boolean;
 }
 
 /** Omitted fields stay unchanged. `version`: of the project as you loaded it. */
@@ -431,6 +461,8 @@ export interface ProjectChange {
   readonly name?: string;
   readonly domains?: readonly string[]; // host, host:port or *.host
   readonly history_mode?: "forever" | "limit_to_active";
+  readonly require_verified?: boolean;
+  readonly ask_consent?: boolean;
 }
 
 /** The project's name, typed in to prevent accidental deletion. */
@@ -598,9 +630,16 @@ export interface User {
   readonly recovery_codes_left?: number | null;
 }
 
+/** `key`: proves to be the visitor, as the key of a welcome does. Keep it secret, and not in storage. */
+export interface VerifiedVisitor {
+  readonly visitor: Id;
+  readonly key: string;
+}
+
 /** What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
  *
- *  `facts`: reported by the site's page (`Parley.identify`), unverified; `name` may come from there. */
+ *  `facts`: reported by the site's page (`Parley.identify`), unverified. `external_id` and `verified`: signed
+ *  by the site, null for an anonymous visitor. `name` is the verified one, or comes from `facts`. */
 export interface Visitor {
   readonly id: Id;
   readonly name: string;
@@ -615,9 +654,14 @@ export interface Visitor {
   readonly trail: readonly SeenPage[];
   readonly created_at: number | null; // ms since the epoch
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly external_id?: string | null;
+  readonly verified?: Readonly<Record<string, string | number | boolean | null>> | null;
+  readonly verified_at?: number | null; // ms since the epoch
 }
 
-/** The visitor of a conversation in the inbox. `email`: as reported by the site's page, unverified. */
+/** The visitor of a conversation in the inbox.
+ *
+ *  `verified`: the site has signed who it is, and `email` too; else `email` is what its page says. */
 export interface VisitorOnline {
   readonly id: Id;
   readonly name: string;
@@ -625,14 +669,17 @@ export interface VisitorOnline {
   readonly url: string;
   readonly title: string;
   readonly email?: string;
+  readonly verified?: boolean;
 }
 
+/** `ask_consent`: store nothing and open no connection before the visitor acts. */
 export interface WidgetSettings {
   readonly id: Id;
   readonly name: string;
   readonly version: number;
   readonly messages_per_minute: number;
   readonly agents_online: number;
+  readonly ask_consent?: boolean;
 }
 
 /** A resource of the API. */
@@ -652,6 +699,8 @@ export type Tag =
   | "invitations"
   | "api_keys"
   | "canned_responses"
+  | "identity_secrets"
+  | "verified_visitors"
   | "conversations"
   | "messages"
   | "visitors"

@@ -254,7 +254,9 @@ export interface ServerPageFrame {
   at: number;
 }
 
-/** To agents: what is known about a visitor has changed. Unverified. */
+/** To agents: what is known about a visitor has changed.
+
+    `facts`: what the site's page says, unverified. `verified`: what the site has signed; null: unchanged. */
 export interface VisitorFrame {
   type: "visitor";
   visitor: Id;
@@ -262,6 +264,7 @@ export interface VisitorFrame {
   name: string;
   facts: Meta;
   at: number;
+  verified?: Meta | null;
 }
 
 /** The server may have missed events: the client compares its state with the server's again. */
@@ -345,7 +348,7 @@ export const SERVER_FRAMES = {
 
 export const AGENT_FRAMES = {
   18: "page visitor:i url title at",
-  19: "visitor visitor:i conversation:i name facts at",
+  19: "visitor visitor:i conversation:i name facts at verified",
   41: "touched resource id:i version",
 } as const;
 
