@@ -94,7 +94,7 @@ def _new_name(batch: Batch, command: PostMessage) -> str:
     known = None
     if ids.is_verified(command.visitor):
         known = batch.rare(VerifiedVisitors).known.get((command.project, command.visitor))
-    return visitor_name(known and known.name, command.visitor)
+    return visitor_name(None if known is None else known.name, command.visitor)
 
 
 def _reply(command: PostMessage, batch: Batch) -> Result:

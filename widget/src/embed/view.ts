@@ -8,6 +8,8 @@ import type { WindowTexts } from "./texts/en";
 /** The widget, as its views use it. */
 export interface WidgetView {
   readonly host: HostApi;
+  /** Of the names in storage of what belongs to this visitor. */
+  readonly prefix: string;
   readonly chat: Chat;
   readonly texts: WindowTexts;
   readonly language: string;

@@ -33,23 +33,27 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   readonly #frame = document.createElement("div"); // the element that the window is rendered into
   readonly #launcher: Launcher;
   readonly #undo: (() => void)[] = [];
-  readonly #prefix: string; // prefix of the names in storage
+  readonly prefix: string;
+  readonly #base: string; // prefix of the names in storage that all visitors of this browser share
   readonly #tab: string;
   #window: WindowPart | null = null;
   #notice: Notice | null = null;
   #failed = false;
   #drawing = false;
   #unreadTold = 0;
-  #destroyed = false;
+  #facts: Facts | null = null; // until the chat starts
+  #started = false;
+  destroyed = false;
 
   constructor(
     readonly host: HostApi,
-    texts: LauncherTexts,
+    private readonly launcherTexts: LauncherTexts,
   ) {
     const { project, world: platform, local, session, language } = host;
-    this.#prefix = `parley:${project}:`;
-    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(platform.now());
-    const memory = new Memory(local, session, this.#prefix);
+    this.#base = `parley:${project}:`;
+    this.prefix = host.prefix ?? this.#base;
+    this.#tab = session.read(`${this.prefix}tab`) ?? newId(platform.now());
+    const memory = new Memory(local, session, this.prefix);
     this.language = language;
     this.chat = new Chat(
       {
@@ -57,7 +61,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         tab: this.#tab,
         platform,
         memory,
-        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, platform),
+        queue: new Queue(local, `${this.prefix}unsent:`, this.#tab, platform),
         turn: host.turn,
         catchUp: async (chat, key) => (await this.part("history")).catchUp(chat, key),
         history: host.history,
@@ -83,7 +87,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     frame.append(this.#frame);
     this.#launcher = new Launcher(
       frame,
-      texts,
+      launcherTexts,
       () => this.toggle(),
       () => this.#load(),
     );
@@ -92,14 +96,15 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#undo.push(() => removeEventListener("storage", stored), host.theme(frame));
     host.follow(() => this.chat.moved());
     // A full-screen window does not open by itself on each new page.
-    this.isOpen = session.read(`${this.#prefix}open`) !== null && !isPhone();
+    this.isOpen = session.read(`${this.#base}open`) !== null && !isPhone();
     host.settings((settings) => {
       this.settings = settings;
       host.idle(() => {
-        if (this.#destroyed) return;
-        // With data-start="on-open" nothing is stored before the visitor opens the chat, unless they have done so
-        // before.
-        if (!host.startOnOpen || memory.key) this.#start();
+        if (this.destroyed) return;
+        // Before consent, and with data-start="on-open", nothing is stored before the visitor opens the chat, unless
+        // they have done so before.
+        const asks = settings.ask_consent || host.choices?.["consent"] !== undefined;
+        if (asks ? local.read(`${this.#base}acted`) : !host.startOnOpen || memory.key) void this.#start();
         this.#load();
       });
       if (this.isOpen) this.#load();
@@ -120,14 +125,18 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   identify(facts: Facts): void {
-    this.part("identify").then(
-      ({ identify }) => identify(this.chat, facts),
-      () => undefined,
-    );
+    this.#facts = { ...this.#facts, ...facts };
+    if (this.#started) void this.#identify();
+  }
+
+  /** The widget of another visitor, in place of this one. */
+  replaced(host: HostApi): Widget {
+    this.destroy();
+    return new Widget(host, this.launcherTexts);
   }
 
   destroy(): void {
-    this.#destroyed = true;
+    this.destroyed = true;
     this.#window?.draw(this, this.#frame, false); // first: this sends the server the end of typing
     this.#notice?.stop();
     this.chat.stop();
@@ -139,9 +148,10 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     if (open === this.isOpen) return;
     this.isOpen = open;
     this.#failed = false;
-    this.host.session.write(`${this.#prefix}open`, open ? "1" : null);
+    this.host.session.write(`${this.#base}open`, open ? "1" : null);
     if (open) {
-      this.#start();
+      this.host.local.write(`${this.#base}acted`, "1");
+      void this.#start();
       this.#load();
     }
     this.host.emit(open ? "open" : "close");
@@ -154,9 +164,24 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#element.attach();
   }
 
-  #start(): void {
-    this.host.session.write(`${this.#prefix}tab`, this.#tab);
-    this.chat.start();
+  async #start(): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    this.host.session.write(`${this.prefix}tab`, this.#tab);
+    await this.#identify();
+    if (!this.destroyed) this.chat.start();
+  }
+
+  /** Resolves when it is decided who the visitor is; at once if nothing of that was signed. */
+  async #identify(): Promise<void> {
+    const facts = this.#facts;
+    if (!facts) return;
+    this.#facts = null;
+    const done = this.part("identify").then(
+      ({ identify }) => identify(this, facts),
+      () => undefined,
+    );
+    if (facts["token"] || facts["signature"]) await done;
   }
 
   /** Notifies a visitor who is not looking at the message. */
@@ -164,7 +189,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     if (this.isOpen && document.hasFocus()) return;
     this.part("notice").then(
       ({ Notice }) => {
-        if (this.#destroyed) return;
+        if (this.destroyed) return;
         this.#notice ??= new Notice(this, this.#element, this.#launcher);
         this.#notice.arrived(message);
       },
@@ -180,7 +205,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   #load(): void {
     (this.host.load(WINDOW_FILE) as Promise<WindowPart>).then(
       (part) => {
-        if (this.#window || this.#destroyed) return;
+        if (this.#window || this.destroyed) return;
         this.#window = part;
         this.texts = part.texts;
         this.#element.adopt(part.styles);
@@ -214,7 +239,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   #drawNow(): void {
-    if (this.#destroyed || !this.settings) return;
+    if (this.destroyed || !this.settings) return;
     const { isOpen } = this;
     this.#launcher.draw({
       open: isOpen,

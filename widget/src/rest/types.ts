@@ -206,6 +206,7 @@ export interface IdentityProof {
   readonly external_id?: string | null;
   readonly expires?: number | null; // seconds since the epoch
   readonly signature?: string | null; // HMAC-SHA256 of `expires`, a dot and `external_id`, in hex
+  readonly language?: string; // of the page
 }
 
 /** `id`: the `kid` of tokens signed with it. `last_used_at` is accurate to a minute. */
