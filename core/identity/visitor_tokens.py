@@ -178,4 +178,8 @@ def _facts(claims: Mapping[str, Any]) -> Meta:
 
 def _is_writable(text: str) -> bool:
     """JSON can hold half a character, which UTF-8 cannot."""
-    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

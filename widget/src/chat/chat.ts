@@ -11,7 +11,7 @@ import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
-import { afterFrame, behind, seen, stillTyping, withUnsent } from "./store";
+import { afterFrame, behind, stillTyping, withUnsent } from "./store";
 import type { HistoryPage } from "./store";
 
 const GAP_TIMEOUT = 400; // ms to wait for a missing message to arrive by itself before it is fetched
@@ -140,13 +140,6 @@ export class Chat {
     this.#flush();
   }
 
-  /** The visitor has seen all messages. */
-  seen(): void {
-    const seq = this.state.messages[this.state.messages.length - 1]?.seq ?? 0;
-    this.dispatch((state) => seen(state, seq));
-    this.#sendRead();
-  }
-
   /** The page changed: sends the latest page, at most once every two seconds (throttled). */
   moved(): void {
     if (this.#pageAlarm.isSet) return;
@@ -220,7 +213,7 @@ export class Chat {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
         this.#readSent = this.#readConfirmed;
-        this.#sendRead();
+        this.sendRead();
         this.moved();
         this.serverTakesFacts = frame.greeted.facts === true;
         this.facts?.send();
@@ -313,7 +306,8 @@ export class Chat {
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
 
-  #sendRead(): void {
+  /** Tells the server what the visitor has read, if it does not know it. */
+  sendRead(): void {
     const { conversation, readSeq } = this.state;
     if (!conversation || readSeq <= this.#readSent) return;
     if (this.#socket.send({ type: "read", conversation: conversation.id, seq: readSeq })) this.#readSent = readSeq;

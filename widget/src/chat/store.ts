@@ -17,11 +17,6 @@ export function behind(state: ChatState): boolean {
   return state.covered < state.lastSeq;
 }
 
-/** The visitor has seen everything up to `seq`. */
-export function seen(state: ChatState, seq: number): ChatState {
-  return seq > state.readSeq ? { ...state, readSeq: seq } : state;
-}
-
 /** The state without those who stopped typing before `now`. */
 export function stillTyping(state: ChatState, now: number): ChatState {
   const typing = state.typing.filter((typist) => typist.until > now);
@@ -79,8 +74,7 @@ export function afterFrame(state: ChatState, frame: ServerFrame, now: number): C
 
 /** The state with these unsent texts, without those already stored: a storage event may arrive after the message. */
 export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatState {
-  const stored = new Set(state.messages.map((message) => message.ref));
-  return { ...state, unsent: unsent.filter((text) => !stored.has(text.ref)) };
+  return { ...state, unsent: unsent.filter(({ ref }) => state.messages.every((held) => held.ref !== ref)) };
 }
 
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
@@ -142,10 +136,8 @@ function take(state: ChatState, message: Message): ChatState {
 
 /** Inserts by `seq`, without duplicates; texts that are now messages are removed from `unsent`. */
 export function insert(state: ChatState, items: readonly Message[]): ChatState {
-  const held = new Set(state.messages.map((message) => message.seq));
-  const fresh = items.filter((item) => !held.has(item.seq));
-  const refs = new Set(items.map((item) => item.ref));
-  const unsent = state.unsent.filter((text) => !refs.has(text.ref));
+  const fresh = items.filter(({ seq }) => state.messages.every((held) => held.seq !== seq));
+  const unsent = state.unsent.filter(({ ref }) => items.every((item) => item.ref !== ref));
   const messages = fresh.length ? [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq) : state.messages;
   return { ...state, unsent, messages };
 }

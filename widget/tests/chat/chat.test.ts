@@ -1,7 +1,7 @@
 /** The visitor's chat as a whole, against a fake server and a virtual clock. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { discard, retry } from "../../src/chat/refused";
+import { discard, retry, seen } from "../../src/chat/in_window";
 import type { HistoryPage } from "../../src/chat/store";
 import { TypingSignal } from "../../src/chat/typing";
 import { settle } from "../wire/fake_platform";
@@ -308,8 +308,8 @@ describe("read marks, typing and pages", () => {
   test("a read mark is sent once, and again only if the server may not have it", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
-    tab.chat.seen();
-    tab.chat.seen();
+    seen(tab.chat);
+    seen(tab.chat);
     expect(tab.said(READ)).toEqual([[READ, C, 1]]);
     await tab.loses();
     await tab.platform.pass(1_000);

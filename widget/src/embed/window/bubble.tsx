@@ -2,7 +2,7 @@
 
 import { ErrorCode } from "../../wire/frames";
 import { localeTag } from "../../ui/locale";
-import { discard, retry } from "../../chat/refused";
+import { discard, retry } from "../../chat/in_window";
 import { LINK_REL, pieces } from "../../ui/links";
 import type { WindowTexts } from "../texts/en";
 import type { WidgetView } from "../view";

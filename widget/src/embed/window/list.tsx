@@ -2,6 +2,7 @@
 
 import { Component, createRef } from "preact";
 import { needsNewer } from "../../chat/content";
+import { seen } from "../../chat/in_window";
 import type { WidgetView } from "../view";
 import { agentsOnline } from "./agents";
 import { BubbleRow, DayRow, speaker, Typing } from "./bubble";
@@ -128,7 +129,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   }
 
   readonly #seen = () => {
-    if (this.#atEnd && !document.hidden) this.props.widget.chat.seen();
+    if (this.#atEnd && !document.hidden) seen(this.props.widget.chat);
   };
 
   readonly #scrolled = () => {
