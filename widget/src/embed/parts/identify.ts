@@ -3,19 +3,23 @@
 
 import { Facts as SentFacts } from "../../chat/facts";
 import type { Store } from "../../chat/storage";
+import type { Chat } from "../../chat/chat";
 import { truncate } from "../../chat/truncate";
 import type { Facts, HostApi, WidgetApi } from "../../host/api";
 import type { IdentityProof, VerifiedVisitor } from "../../rest/types";
 import { delay } from "../../wire/backoff";
 import { LIMIT_META_KEY, LIMIT_META_KEYS, LIMIT_META_VALUE, type Meta } from "../../wire/frames";
-import type { WidgetView } from "../view";
 
 const TIMEOUT = 10_000; // ms
 const SIGNED = ["token", "external_id", "expires", "signature"];
 const TEMPORARY = [408, 429, 500, 502, 503, 504];
 
 /** The subset of the widget that is used here. */
-export interface Identified extends Pick<WidgetView, "host" | "chat" | "prefix" | "language"> {
+export interface Identified {
+  readonly host: HostApi;
+  readonly chat: Chat;
+  readonly prefix: string;
+  readonly language: string;
   readonly destroyed: boolean;
   readonly isOpen: boolean;
   replaced(host: HostApi): WidgetApi;

@@ -4,6 +4,7 @@
 export const SNIPPETS = {
   Python: `import base64, hashlib, hmac, json, os, time
 
+
 def identity_token(user):
     now = int(time.time())
     head = {"alg": "HS256", "typ": "JWT", "kid": os.environ["PARLEY_IDENTITY_KID"]}
