@@ -87,4 +87,15 @@ class IdentifyVisitor(msgspec.Struct, array_like=True, tag=6, frozen=True):
     at: int
 
 
-Command = PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor
+class VerifyVisitor(msgspec.Struct, array_like=True, tag=10, frozen=True):
+    """The customer's site has signed who its visitor is. `visitor`: ids.verified_visitor of `external_id`."""
+
+    project: ProjectId
+    visitor: VisitorId
+    external_id: str
+    facts: Meta
+    at: int
+    language: str = ""
+
+
+Command = PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor | VerifyVisitor

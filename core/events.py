@@ -110,6 +110,7 @@ class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
     at: int
     name: str
     facts: Meta
+    verified: Meta | None = None  # what the site signed; None: unchanged, or of a release before 0.3
 
 
 Event = (

@@ -94,6 +94,16 @@ def derived(event: bytes, *parts: bytes) -> bytes:
     return (value & ~(0x3 << 62) | VARIANT).to_bytes(16, "big")
 
 
+def verified_visitor(project: ProjectId, external_id: str) -> VisitorId:
+    """The visitor whom the customer's site knows by this id: the same on every device, and no other one's."""
+    return VisitorId(derived(project, b"verified visitor", external_id.encode()))
+
+
+def is_verified(visitor: VisitorId) -> bool:
+    """Whether the id is one of verified_visitor: those of anonymous visitors are UUIDv7."""
+    return visitor[6] >> 4 == 8
+
+
 def text(value: bytes) -> str:
     """The canonical form, for URLs and JSON."""
     return str(uuid.UUID(bytes=value))

@@ -26,7 +26,11 @@ TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 
 
 class Project(msgspec.Struct, frozen=True):
-    """A tenant. `version` counts the changes of its settings."""
+    """A tenant. `version` counts the changes of its settings.
+
+    `require_verified`: what pages say about visitors without a signature is ignored. `ask_consent`: widgets
+    store nothing and open no connection before their visitor acts.
+    """
 
     id: ProjectId
     name: str
@@ -34,6 +38,8 @@ class Project(msgspec.Struct, frozen=True):
     history_mode: HistoryMode
     version: int
     created_at: int
+    require_verified: bool = False
+    ask_consent: bool = False
 
 
 class User(msgspec.Struct, frozen=True):
@@ -115,9 +121,10 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """A person with at least one message. `name` is the displayed name, also when none was given.
+    """A person with at least one message, or a verified one.
 
-    `facts`: what the site's page said about them, unverified.
+    `name` is the displayed name, also when none was given. `facts`: what the site's page said about them,
+    unverified. `verified`: what the site signed; None for an anonymous visitor, as `external_id` is.
     """
 
     project: ProjectId
@@ -126,6 +133,9 @@ class Visitor(msgspec.Struct, frozen=True):
     language: str
     created_at: int
     facts: Meta
+    external_id: str | None = None
+    verified: Meta | None = None
+    verified_at: int | None = None
 
 
 class Conversation(msgspec.Struct, frozen=True):
@@ -156,7 +166,7 @@ class LastMessage(msgspec.Struct, frozen=True):
 class Listed(msgspec.Struct, frozen=True):
     """A conversation in the list of one agent: with names and read marks (0: nothing read).
 
-    `visitor_email`: as the site's page said, unverified.
+    `visitor_email`: as the site signed for a verified visitor, else as its page said.
     """
 
     conversation: Conversation

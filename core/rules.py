@@ -8,6 +8,7 @@ from core.commands import (
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    VerifyVisitor,
 )
 from core.content import Content, Unknown
 from core.errors import Poison
@@ -73,11 +74,13 @@ def check(command: Command) -> None:
             _check_texts(command.user_name)
         case IdentifyVisitor():
             _check_texts(*_texts(command.facts))
+        case VerifyVisitor():
+            _check_texts(command.external_id, command.language, *_texts(command.facts))
 
 
 def _ids(command: Command) -> list[tuple[str, bytes]]:
     named: list[tuple[str, bytes | None]] = [("project", command.project)]
-    if not isinstance(command, IdentifyVisitor):
+    if not isinstance(command, IdentifyVisitor | VerifyVisitor):
         named.append(("conversation", command.conversation))
     match command:
         case PostMessage():
@@ -88,7 +91,7 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user)]
         case AssignConversation():
             named += [("user", command.user), ("assignee", command.assignee)]
-        case IdentifyVisitor():
+        case IdentifyVisitor() | VerifyVisitor():
             named += [("visitor", command.visitor)]
     return [(name, value) for name, value in named if value is not None]
 

@@ -8,7 +8,9 @@ CREATE TABLE projects (
     history_mode text        NOT NULL DEFAULT 'forever' CHECK (history_mode IN ('forever', 'limit_to_active')),
     version      integer     NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    deleted_at   timestamptz -- hidden from everyone; the janitor deletes its rows, and then this one
+    deleted_at   timestamptz, -- hidden from everyone; the janitor deletes its rows, and then this one
+    require_verified boolean NOT NULL DEFAULT false, -- what pages say without a signature is ignored
+    ask_consent      boolean NOT NULL DEFAULT false  -- widgets store nothing before their visitor acts
 );
 CREATE INDEX projects_deleted ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 
@@ -67,8 +69,12 @@ CREATE TABLE visitors (
     language   text        NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     facts      jsonb       CHECK (jsonb_typeof(facts) = 'object' AND octet_length(facts::text) <= 8192), -- unverified
+    external_id text CHECK (char_length(external_id) BETWEEN 1 AND 200),
+    verified    jsonb CHECK (jsonb_typeof(verified) = 'object' AND octet_length(verified::text) <= 8192), -- signed
+    verified_at timestamptz,
     PRIMARY KEY (project_id, id)
 );
+CREATE UNIQUE INDEX visitors_by_external_id ON visitors (project_id, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE conversations (
     project_id      uuid        NOT NULL,
@@ -304,6 +310,18 @@ CREATE TABLE canned_responses (
 );
 CREATE UNIQUE INDEX canned_responses_by_shortcut ON canned_responses (project_id, lower(shortcut));
 CREATE INDEX canned_responses_by_changer ON canned_responses (changed_by) WHERE changed_by IS NOT NULL;
+
+-- A customer's site signs with them who its visitor is. sealed: encrypted by core.identity.encryption.
+CREATE TABLE identity_secrets (
+    project_id   uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id           uuid        NOT NULL,
+    sealed       bytea       NOT NULL,
+    created_by   uuid        REFERENCES users ON DELETE SET NULL,
+    created_at   timestamptz NOT NULL,
+    last_used_at timestamptz,
+    PRIMARY KEY (project_id, id)
+);
+CREATE INDEX identity_secrets_by_creator ON identity_secrets (created_by) WHERE created_by IS NOT NULL;
 
 -- project_id NULL: the entry concerns no project. Names are stored as they were, and survive their accounts.
 CREATE TABLE audit_log (

@@ -22,6 +22,7 @@ from protocol.values import (
     Title,
     Token,
     Url,
+    VerifiedFacts,
 )
 
 
@@ -181,13 +182,17 @@ class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
 
 
 class Visitor(msgspec.Struct, array_like=True, tag=19, frozen=True):
-    """To agents: what is known about a visitor has changed. Unverified."""
+    """To agents: what is known about a visitor has changed.
+
+    `facts`: what the site's page says, unverified. `verified`: what the site has signed; null: unchanged.
+    """
 
     visitor: Id
     conversation: Id
     name: str
     facts: Meta
     at: Milliseconds
+    verified: VerifiedFacts | None = None
 
 
 class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):

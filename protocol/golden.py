@@ -189,8 +189,11 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
     "presence for visitors": s.Presence(2),
     "presence for agents": s.Presence(None, [(VISITOR, True), (USER, False)]),
     "page": s.Page(VISITOR, "https://example.com/cart", "Cart", AT),
-    "visitor": s.Visitor(
+    "visitor with facts of the page": s.Visitor(
         VISITOR, CONVERSATION, "Trần Thị Mai", {"name": "Trần Thị Mai", "orders": 3, "vip": True}, AT
+    ),
+    "visitor whom the site has vouched for": s.Visitor(
+        VISITOR, CONVERSATION, "Trần Thị Mai", {"cart": 2}, AT, {"name": "Trần Thị Mai", "vip": True}
     ),
     "resync": s.Resync(),
     "touched settings": s.Touched("project", None, 12),

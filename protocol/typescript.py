@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -26,9 +26,10 @@ export type Content = Readonly<Record<string, unknown>>;
 
 TABLES: Final = """\
 // How objects become arrays. A field is `name`, or `name:code`:
-// i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
+// i an id (null stays null), p a list of pairs [id, anything], Name a struct; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone. A
+// client reads the structs of MAPS_OF_SERVER without a description of them, so no client loads it.
 """
 
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
@@ -57,15 +58,24 @@ def frames_ts() -> str:
         parts += [_interface(frame, name) for frame, name in names.items()]
         unions.append(f"export type {side}Frame =\n  | " + "\n  | ".join(names.values()) + ";\n")
         shared = [frame for frame in frames if frame not in from_server.TO_AGENTS]
-        tables.append(_table(f"{side.upper()}_FRAMES", shared))
-    tables.append(_table("AGENT_FRAMES", from_server.TO_AGENTS))
-    rows = "".join(f'  {s.__name__}: "{_struct_columns(s)}",\n' for s in structs)
-    tables.append(f"export const STRUCTS = {{\n{rows}}} as const;\n")
+        tables.append(_frame_table(f"{side.upper()}_FRAMES", shared))
+    tables.append(_frame_table("AGENT_FRAMES", from_server.TO_AGENTS))
+    coded = [s for s in structs if s in _nested(client) or s.__struct_config__.array_like]
+    tables.append(_struct_table("STRUCTS", coded))
+    tables.append(_struct_table("MAPS_OF_SERVER", [s for s in structs if s not in coded]))
     return "\n".join([*parts, *unions, TABLES + "\n".join(tables), _codes(), _limits()])
 
 
-def _table(name: str, frames: Sequence[type[msgspec.Struct]]) -> str:
-    rows = "".join(f'  {_tag(f)}: "{" ".join([_type(f), *_columns(f)])}",\n' for f in frames)
+def _frame_table(name: str, frames: Sequence[type[msgspec.Struct]]) -> str:
+    return _table(name, {_tag(frame): " ".join([_type(frame), *_columns(frame)]) for frame in frames})
+
+
+def _struct_table(name: str, structs: Sequence[type[msgspec.Struct]]) -> str:
+    return _table(name, {struct.__name__: _struct_columns(struct) for struct in structs})
+
+
+def _table(name: str, specs: Mapping[Any, str]) -> str:
+    rows = "".join(f'  {key}: "{spec}",\n' for key, spec in specs.items())
     return f"export const {name} = {{\n{rows}}} as const;\n"
 
 

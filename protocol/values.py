@@ -27,6 +27,10 @@ Meta = Annotated[
     dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)
 ]
 
+VerifiedFacts = Annotated[
+    dict[MetaKey, MetaText | MetaNumber | bool | None],
+    msgspec.Meta(max_length=limits.META_KEYS, extra={"typescript": "Meta", "since": "0.3.0"}),
+]
 Content = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "Content", "since": "0.3.0"})]
 """What a structured message adds to its text: a map with a `type`, an open set of values. Its limits are
 CONTENT_BYTES and CONTENT_DEPTH; the server checks them before it sends."""

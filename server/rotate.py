@@ -16,7 +16,7 @@ import trio
 from core.config.settings import SettingsError, read
 from core.db.connection import Connection
 from core.db.ops import key_rotation as table
-from core.identity.encryption import MAIL, Sealer, Unsealable, totp_purpose
+from core.identity.encryption import MAIL, Sealer, Unsealable, identity_purpose, totp_purpose
 from core.text import reasons
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
@@ -50,6 +50,7 @@ class Column(msgspec.Struct, frozen=True):
 COLUMNS: Final = (
     Column("second factors", table.stale_factors, table.keep_factor, totp_purpose),
     Column("mails", table.stale_mails, table.keep_mail, lambda _: MAIL),
+    Column("identity secrets", table.stale_identity_secrets, table.keep_identity_secret, identity_purpose),
 )
 
 

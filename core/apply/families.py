@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, messages, reads, visitors
+from core.apply import conversations, messages, reads, verified, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
@@ -16,6 +16,7 @@ from core.commands import (
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    VerifyVisitor,
 )
 from core.db.chat.load import LoadRequest
 
@@ -26,6 +27,7 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     IdentifyVisitor: visitors.IDENTIFY,
+    VerifyVisitor: verified.VERIFY,
 }
 
 

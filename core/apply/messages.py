@@ -9,6 +9,7 @@ from core.apply.family import Family
 from core.apply.reads import emit_read, move_mark
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
+from core.apply.verified import VerifiedVisitors
 from core.apply.visitors import learn
 from core.commands import EarlierPostMessage, PostMessage
 from core.db.chat.load import LoadRequest, StoredMessage
@@ -75,7 +76,7 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
         command.project,
         ConversationId(ids.make(batch.now)),
         command.visitor,
-        visitor_name(None, command.visitor) if previous is None else previous.visitor_name,
+        _new_name(batch, command) if previous is None else previous.visitor_name,
         "open",
         None,
         0,
@@ -86,6 +87,14 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
     )
     batch.start(made)
     return made
+
+
+def _new_name(batch: Batch, command: PostMessage) -> str:
+    """The name of a visitor without a conversation: a verified one may have a row, and a name, before it."""
+    known = None
+    if ids.is_verified(command.visitor):
+        known = batch.rare(VerifiedVisitors).known.get((command.project, command.visitor))
+    return visitor_name(None if known is None else known.name, command.visitor)
 
 
 def _reply(command: PostMessage, batch: Batch) -> Result:
@@ -180,4 +189,4 @@ def _refuse(batch: Batch, command: PostMessage, reason: Refusal) -> CommandRefus
     return event
 
 
-POST: Final = Family(_want, _post)
+POST: Final = Family(_want, _post, VerifiedVisitors)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core import ids
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import RareRows
@@ -53,13 +54,14 @@ def _identify(command: IdentifyVisitor, batch: Batch) -> Result:
 
 
 def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> bool:
-    """Merges the facts that the page said; whether any was new."""
+    """Merges the facts that the page said; whether any was new. They never name a verified visitor."""
     known = facts.merged(conversation.facts, said)
     if known is None:
         return False
     conversation.facts = known
     name = facts.name_in(known)
-    conversation.visitor_name = visitor_name(name, conversation.visitor)
+    if not ids.is_verified(conversation.visitor):
+        conversation.visitor_name = visitor_name(name, conversation.visitor)
     row = KnownVisitor(conversation.project, conversation.visitor, name, known)
     batch.rare(KnownVisitors).known[row.project, row.id] = row
     return True

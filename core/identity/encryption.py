@@ -1,4 +1,4 @@
-"""Encryption at rest of secrets that we must read again (TOTP, queued mails), under rotatable keys."""
+"""Encryption at rest, under rotatable keys, of secrets that we must read again: TOTP, mails, identity."""
 
 import base64
 import binascii
@@ -77,6 +77,11 @@ class Sealer:
 def totp_purpose(user: bytes) -> str:
     """The purpose of two_factor.sealed: bound to the user, so that rows cannot be swapped."""
     return f"two_factor|{user.hex()}"
+
+
+def identity_purpose(secret: bytes) -> str:
+    """The purpose of identity_secrets.sealed: bound to the secret's id."""
+    return f"identity_secret|{secret.hex()}"
 
 
 def _head(name: str) -> bytes:

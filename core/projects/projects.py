@@ -1,7 +1,7 @@
 """Projects: create, change and delete. Publish the returned signals after the commit."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ from core.projects import members
 from core.signals import ProjectChanged, ProjectDeleted, Resource, ResourceChanged, Signal
 from core.text import names, origins
 
-SETTINGS: Final = ("name", "domains", "history_mode")
+SETTINGS: Final = ("name", "domains", "history_mode", "require_verified", "ask_consent")
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -54,25 +54,28 @@ async def change(
     name: str | None = None,
     domains: Sequence[str] | None = None,
     history_mode: HistoryMode | None = None,
+    require_verified: bool | None = None,
+    ask_consent: bool | None = None,
 ) -> Changed:
     """Replace the settings that are not None. A call that changes nothing keeps the version, and no record.
 
     Raises InvalidField, and DomainError `not_found`, or `stale` if the settings were changed after `version`.
     """
-    name = None if name is None else checked_name(name)
-    domains = None if domains is None else checked_domains(domains)
+    given: dict[str, Any] = {
+        "name": None if name is None else checked_name(name),
+        "domains": None if domains is None else tuple(checked_domains(domains)),
+        "history_mode": history_mode,
+        "require_verified": require_verified,
+        "ask_consent": ask_consent,
+    }
     before = await table.locked(conn, project)
     if before is None:
         raise DomainError("not_found")
     if before.version != version:
         raise DomainError("stale")
-    if (
-        name in {None, before.name}
-        and (domains is None or domains == [*before.domains])
-        and history_mode in {None, before.history_mode}
-    ):
+    if all(value in {None, getattr(before, field)} for field, value in given.items()):
         return Changed(before, [])
-    after = await table.change(conn, project, name=name, domains=domains, history_mode=history_mode)
+    after = await table.change(conn, project, **given)
     changes = _differences(before, after)
     await by.audit(conn, "project.changed", "project", project, project=project, changes=changes)
     changed = ResourceChanged(project, Resource.PROJECT, version=after.version)

@@ -26,6 +26,8 @@ from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
 from server.api.sign_in import oidc, password, second_step, two_factor
+from server.api.verified_identity import secrets as identity_secrets
+from server.api.verified_identity import visitors as verified_visitors
 from server.context import Context
 
 BODY: Final = 64 * 1024  # bytes
@@ -48,6 +50,8 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     invitations.routes,
     api_keys.routes,
     canned_responses.routes,
+    identity_secrets.routes,
+    verified_visitors.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,

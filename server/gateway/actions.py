@@ -124,6 +124,7 @@ class Actions:
             visitor=peer.visitor,
             language=peer.language,
             now=ids.now(),
+            facts=not peer.project.require_verified,
         )
         self._ingress.submit(peer, command, rid=frame.rid)
 
@@ -168,6 +169,7 @@ class Actions:
             or peer.online_visitor is None
             or peer.online_visitor.conversation is None
             or not frame.facts
+            or peer.project.require_verified
         ):
             return  # a visitor who never wrote has no row; the first message carries the facts
         command = translate.identify(frame, project=peer.project.id, visitor=peer.visitor, now=ids.now())

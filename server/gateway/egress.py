@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 import trio
 
-from core import events, rules, signals
+from core import events, ids, rules, signals
 from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
 from core.telemetry.log import Log, log
@@ -20,6 +20,7 @@ from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
 from server.gateway.unanswered import Unanswered
+from server.pool import UNAVAILABLE
 
 CHUNK: Final = 200  # peers written to before other tasks get a turn
 RESYNC_EVERY: Final = 5.0  # seconds between two resyncs of a client for events that this release cannot read
@@ -125,6 +126,16 @@ class Egress:
             await trio.sleep(RESYNC_EVERY)
         del self._unread[project]
 
+    async def _renew(self, room: Room, project: ProjectId) -> None:
+        """The peers that are connected follow the project's new settings."""
+        try:
+            found = await self._projects.get(project)
+        except UNAVAILABLE:
+            return  # as new connections do: with the old settings
+        if found is not None:
+            for peer in _peers([room]):
+                peer.project = found
+
     def broadcast(self, frame: ServerFrame) -> None:
         """Send one frame to every peer in a room."""
         self._nursery.start_soon(self._write_all, EncodedOnce(frame), _peers(self._hub.rooms.values()), None)
@@ -171,7 +182,7 @@ class Egress:
             case signals.ResourceChanged():
                 self._coalesce(room.inbox, translate.touched(signal), ("touched", signal.resource, signal.id))
             case signals.ProjectChanged():
-                pass
+                self._nursery.start_soon(self._renew, room, signal.project)
             case signals.ProjectDeleted():
                 room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
             case _:
@@ -189,7 +200,7 @@ class Egress:
             return
         online_visitor.conversation = event.conversation
         if event.author_party == "visitor":
-            if event.meta:
+            if event.meta or ids.is_verified(event.visitor):
                 self._named(event.project, online_visitor, event.visitor, event.author_name)
             sender = self._stored(online_visitor, event)
             self._copies([peer for peer in online_visitor.peers if peer is not sender], shown)

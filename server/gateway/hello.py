@@ -238,7 +238,7 @@ class HelloFlow:
             conversation=conversation,
             last_seq=last_seq,
             agent_read_seq=agent_read_seq,
-            facts=visitor is not None,
+            facts=visitor is not None and not peer.project.require_verified,
         )
         peer.send(Welcome(rid, greeted), last=True)
         for frame in missed.frames:

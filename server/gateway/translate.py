@@ -35,8 +35,9 @@ def post_message(
     visitor: VisitorId,
     language: str,
     now: int,
+    facts: bool = True,
 ) -> commands.PostMessage:
-    """The command for a visitor's message. `now` in ms since the epoch."""
+    """The command for a visitor's message. `now` in ms since the epoch. `facts` False: without them."""
     return commands.PostMessage(
         project,
         Author("visitor", visitor),
@@ -45,7 +46,7 @@ def post_message(
         None if frame.conversation is None else ConversationId(frame.conversation),
         frame.kind,
         frame.body,
-        frame.meta,
+        frame.meta if facts else {},
         now,
         language,
     )
@@ -125,7 +126,9 @@ def read(event: events.ConversationRead) -> from_server.Read:
 
 
 def visitor(event: events.VisitorChanged) -> from_server.Visitor:
-    return from_server.Visitor(event.visitor, event.conversation, event.name, event.facts, event.at)
+    return from_server.Visitor(
+        event.visitor, event.conversation, event.name, event.facts, event.at, event.verified
+    )
 
 
 def refused(event: events.CommandRefused, *, rid: int) -> from_server.Error:

@@ -30,6 +30,7 @@ UNAUDITED: Final = {
     "start_sign_in": "ten minutes in Redis; finish_sign_in audits the outcome",
     "resend_verification": "a mail that changes nothing; the use of its token is audited",
     "forgot_password": "likewise; and an entry would reveal which accounts exist",
+    "verify_visitor": "every page view of a customer's site; the visitor's row says when, and by which id",
     "lookup_invitation": "a POST only to keep the token out of the address; it reads",
 }
 

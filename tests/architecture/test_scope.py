@@ -39,6 +39,8 @@ EXCEPTIONS: Final = {
     "core/db/ops/mails.py:remove_old": "the janitor removes what is too old",
     "core/db/ops/key_rotation.py:stale_mails": "the rotation of keys encrypts every mail again, unread",
     "core/db/ops/key_rotation.py:keep_mail": "likewise, by the id that it read",
+    "core/db/ops/key_rotation.py:stale_identity_secrets": "likewise, every secret",
+    "core/db/ops/key_rotation.py:keep_identity_secret": "likewise, by the id that it read",
     "core/db/ops/health.py:relay_lag": "the age of the oldest event",
     "core/db/ops/audit.py:remove_old": "the janitor removes what is too old",
     "core/db/projects/project_deletion.py:under_way": "the janitor asks which projects are deleted",

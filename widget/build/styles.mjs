@@ -16,8 +16,9 @@ export const stylesAsText = (options) => ({
 
 const DECLARATION = /(--[\w-]+):\s*([^;}]*)(;|(?=}))/g;
 
-/** The tokens serve the dashboard and the embed; a visitor downloads only those that the embed uses, inlined as plain
- *  values where both palettes agree. This handles our own sheets, not CSS in general: tests/build checks that. */
+/** The tokens serve the dashboard and the embed; a visitor downloads only those that the embed uses, under short names,
+ *  inlined as plain values where both palettes agree. This handles our own sheets, not CSS in general: tests/build
+ *  checks that. */
 export function reduced(sheet) {
   // In the embed the palette is on the frame, where the page's rules do not reach, and one rule stops all motion.
   const css = sheet
@@ -25,16 +26,18 @@ export function reduced(sheet) {
     .replace(/@media[^{]*reduced-motion[^{]*{\.frame{[^}]*}\s*}/, "");
   const values = new Map(); // name → its distinct values
   for (const [, name, value] of css.matchAll(DECLARATION)) values.set(name, (values.get(name) ?? new Set()).add(value));
+  // By position among all tokens, which every sheet imports: the sheets share an element, so a name has one meaning.
+  const short = (name) => `--${[...values.keys()].indexOf(name).toString(36)}`;
   const plain = (name) => (values.get(name)?.size === 1 ? [...values.get(name)][0] : null);
   const used = css.replace(/var\((--[\w-]+)\)/g, (whole, name) => plain(name) ?? whole);
   const kept = used.replace(DECLARATION, (_, name, value, end) =>
-    plain(name) !== null || !used.includes(`var(${name})`)
-      ? ""
-      : `${name}:${value.replace(/#(.)\1(.)\2(.)\3\b/g, "#$1$2$3")}${end}`,
+    plain(name) !== null || !used.includes(`var(${name})`) ? "" : `${name}:${value}${end}`,
   );
   return kept
     .replace(/\.frame(\[[^\]]*\])?{(color-scheme:\w+;?)?}/g, "")
     .replace(/@media[^{]*{\s*}/g, "")
+    .replace(/--[\w-]+(?=[:)])/g, (name) => short(name))
+    .replace(/#(.)\1(.)\2(.)\3\b/g, "#$1$2$3")
     .replace(/;}/g, "}")
     .replace(/\n/g, "");
 }

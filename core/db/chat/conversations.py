@@ -40,8 +40,8 @@ async def listed(
         """
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
                c.last_message_at, c.created_at, c.ended_at, c.last_change,
-               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-               m.kind, m.sender_party, m.sender_id, m.sender_name
+               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
+               coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -101,8 +101,8 @@ WITH picked AS (
 )
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at, c.last_change,
-       v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-       m.kind, m.sender_party, m.sender_id, m.sender_name
+       v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
+       coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id

@@ -54,3 +54,31 @@ async def keep_mail(conn: Connection, mail: bytes, *, old: bytes, sealed: bytes)
         "UPDATE mails SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true", mail, old, sealed
     )
     return done is True
+
+
+async def stale_identity_secrets(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Identity secrets likewise, by id."""
+    rows = await conn.fetch(
+        """
+        SELECT id, sealed FROM identity_secrets
+        WHERE id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_identity_secret(conn: Connection, secret: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when the secret was removed meanwhile."""
+    done = await conn.fetchval(
+        "UPDATE identity_secrets SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true",
+        secret,
+        old,
+        sealed,
+    )
+    return done is True

@@ -66,6 +66,7 @@ async def begin(conn: Connection, project: ProjectId, *, now: int) -> None:
     await conn.execute("UPDATE projects SET deleted_at = $2 WHERE id = $1", project, now)
     await conn.execute("DELETE FROM invitations WHERE project_id = $1", project)
     await conn.execute("DELETE FROM api_keys WHERE project_id = $1", project)
+    await conn.execute("DELETE FROM identity_secrets WHERE project_id = $1", project)
     await conn.execute("DELETE FROM memberships WHERE project_id = $1", project)
 
 

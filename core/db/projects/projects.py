@@ -11,8 +11,8 @@ from core.model import HistoryMode, Project
 async def by_id(conn: Connection, project: ProjectId) -> Project | None:
     """One project."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
-        "WHERE id = $1 AND deleted_at IS NULL",
+        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent "
+        "FROM projects WHERE id = $1 AND deleted_at IS NULL",
         project,
     )
     return None if row is None else _project(row)
@@ -21,8 +21,8 @@ async def by_id(conn: Connection, project: ProjectId) -> Project | None:
 async def first(conn: Connection) -> Project | None:
     """The oldest project: the demo page shows it."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
-        "WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
+        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent "
+        "FROM projects WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
     )
     return None if row is None else _project(row)
 
@@ -33,8 +33,8 @@ async def locked(conn: Connection, project: ProjectId) -> Project | None:
     It is the only lock for both, and every change of them takes it first, so that there are no deadlocks.
     """
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
-        "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent "
+        "FROM projects WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
         project,
     )
     return None if row is None else _project(row)
@@ -73,23 +73,29 @@ async def change(
     name: str | None,
     domains: Sequence[str] | None,
     history_mode: HistoryMode | None,
+    require_verified: bool | None,
+    ask_consent: bool | None,
 ) -> Project:
     """Replaces the fields that are not None. The caller must hold the lock (`locked`)."""
     row = await conn.fetchrow(
         """
         UPDATE projects
         SET name = coalesce($2, name), domains = coalesce($3::text[], domains),
-            history_mode = coalesce($4, history_mode), version = version + 1
+            history_mode = coalesce($4, history_mode),
+            require_verified = coalesce($5, require_verified), ask_consent = coalesce($6, ask_consent),
+            version = version + 1
         WHERE id = $1
-        RETURNING id, name, domains, history_mode, version, created_at
+        RETURNING id, name, domains, history_mode, version, created_at, require_verified, ask_consent
         """,
         project,
         name,
         None if domains is None else list(domains),
         history_mode,
+        require_verified,
+        ask_consent,
     )
     return _project(row)
 
 
 def _project(row: Any) -> Project:
-    return Project(row[0], row[1], tuple(row[2]), row[3], row[4], row[5])
+    return Project(row[0], row[1], tuple(row[2]), row[3], row[4], row[5], row[6], row[7])

@@ -56,7 +56,10 @@ _visitor = s.Visitor(
     first_seen_at=AT - 90_000,
     trail=[s.SeenPage(url="https://shop.example/cart", title="Your cart", at=AT - 30_000)],
     created_at=AT - 60_000,
-    facts={"name": "Jonas Weber", "email": "jonas@example.com", "plan": "pro"},
+    facts={"plan": "pro"},
+    external_id="1042",
+    verified={"name": "Jonas Weber", "email": "jonas@example.com"},
+    verified_at=AT - 90_000,
 )
 _change = s.Change(
     id=REF,

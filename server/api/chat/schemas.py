@@ -82,7 +82,10 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
-    """The visitor of a conversation in the inbox. `email`: as reported by the site's page, unverified."""
+    """The visitor of a conversation in the inbox.
+
+    `verified`: the site has signed who it is, and `email` too; else `email` is what its page says.
+    """
 
     id: UUID
     name: str
@@ -90,6 +93,7 @@ class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     title: str
     email: str = ""
+    verified: bool = False
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +195,8 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
 
-    `facts`: reported by the site's page (`Parley.identify`), unverified; `name` may come from there.
+    `facts`: reported by the site's page (`Parley.identify`), unverified. `external_id` and `verified`: signed
+    by the site, null for an anonymous visitor. `name` is the verified one, or comes from `facts`.
     """
 
     id: UUID
@@ -207,14 +212,20 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     trail: list[SeenPage]
     created_at: At | None
     facts: dict[str, str | int | bool | None] = {}
+    external_id: str | None = None
+    verified: dict[str, str | int | bool | None] | None = None
+    verified_at: At | None = None
 
 
 class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`ask_consent`: store nothing and open no connection before the visitor acts."""
+
     id: UUID
     name: str
     version: int
     messages_per_minute: int
     agents_online: int
+    ask_consent: bool = False
 
 
 class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core import content, model
+from core import content, ids, model
 from core.events import MessagePosted
 from server.api.chat import schemas
 from server.api.http import fields
@@ -29,6 +29,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
             url=url,
             title=title,
             email=row.visitor_email,
+            verified=ids.is_verified(kept.visitor),
         ),
         status=kept.status,
         assignee=assignee,

@@ -45,4 +45,7 @@ async def get_visitor(call: MemberCall, visitor: VisitorId) -> Visitor:
         trail=[SeenPage(url=step.url, title=step.title, at=step.at) for step in seen.trail],
         created_at=row.created_at if row else None,
         facts=row.facts if row else {},
+        external_id=row.external_id if row else None,
+        verified=row.verified if row else None,
+        verified_at=row.verified_at if row else None,
     )

@@ -26,6 +26,7 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
         name=project.name,
         version=project.version,
         messages_per_minute=call.services.settings.messages_per_minute,
+        ask_consent=project.ask_consent,
         agents_online=await presence.agents_online(call.services, project.id),
     )
     return Answer(value=made, headers=(CACHED,))

@@ -145,7 +145,7 @@ def _preflight(shown: list[Route], services: Services) -> View:
             await allowed_page(services, arguments.get("project"))
         answer = Response(b"", 204)
         answer.headers["Access-Control-Allow-Methods"] = ", ".join(route.method for route in shown)
-        sends = any(route.upload for route in shown)
+        sends = any(route.upload or route.body for route in shown)
         answer.headers["Access-Control-Allow-Headers"] = (
             "authorization, content-type" if sends else "authorization"
         )

@@ -92,6 +92,8 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
             name=None if body.name is UNSET else body.name,
             domains=None if body.domains is UNSET else body.domains,
             history_mode=None if body.history_mode is UNSET else body.history_mode,
+            require_verified=None if body.require_verified is UNSET else body.require_verified,
+            ask_consent=None if body.ask_consent is UNSET else body.ask_consent,
         )
     await live_updates.publish(call.services, done.signals)
     return project_views.project(done.project, role=call.role)

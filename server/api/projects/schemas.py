@@ -17,12 +17,19 @@ class MyProject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """`require_verified`: what pages say about visitors without a signature is ignored.
+
+    `ask_consent`: widgets store nothing and open no connection before their visitor acts.
+    """
+
     id: UUID
     name: str
     domains: list[str]
     history_mode: Literal["forever", "limit_to_active"]
     version: int
     role: Role
+    require_verified: bool = False
+    ask_consent: bool = False
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +68,8 @@ class ProjectChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     name: Name | UnsetType = UNSET
     domains: Domains | UnsetType = UNSET
     history_mode: Literal["forever", "limit_to_active"] | UnsetType = UNSET
+    require_verified: bool | UnsetType = UNSET
+    ask_consent: bool | UnsetType = UNSET
 
 
 class ProjectName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

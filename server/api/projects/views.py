@@ -18,6 +18,8 @@ def project(found: model.Project, *, role: model.Role) -> schemas.Project:
         history_mode=found.history_mode,
         version=found.version,
         role=role,
+        require_verified=found.require_verified,
+        ask_consent=found.ask_consent,
     )
 
 

@@ -111,6 +111,20 @@ async def canned_response(conn: Connection, project: ProjectId, owner: Person) -
     return made
 
 
+async def identity_secret(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO identity_secrets (project_id, id, sealed, created_by, created_at) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        project,
+        made,
+        os.urandom(64),
+        owner.id,
+        ids.now(),
+    )
+    return made
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -157,6 +171,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "invitation": invitation,
     "key": key_of_others,
     "response": canned_response,
+    "secret": identity_secret,
     "session": session,
     "identity": identity,
     "version": avatar,

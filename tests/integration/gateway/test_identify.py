@@ -1,5 +1,7 @@
 """Facts that a page sends about its visitor: the command in the stream, and the frames that agents get."""
 
+from uuid import UUID
+
 import trio
 
 from core import command_codec, commands, events, ids
@@ -7,12 +9,14 @@ from core.bus import names, rooms
 from core.bus.rooms import LogEntry, RoomBatch
 from core.bus.stream import FIELD
 from core.ids import ConversationId, ProjectId, VisitorId
+from core.signals import ProjectChanged
 from tests.client import (
     IDENTIFY,
     MESSAGE,
     PING,
     PONG,
     READ,
+    SEND,
     TYPING,
     VISITOR,
     WATCH,
@@ -89,7 +93,7 @@ async def test_agents_get_facts_and_typing_carries_the_name(stack: Stack) -> Non
         event = events.VisitorChanged(project, conversation, 1, visitor, 5, "Jonas Weber", {"plan": "pro"})
         await rooms.publish(here.redis, [RoomBatch(project, [events.encode(event)], [])])
         changed = await agent.first(VISITOR)
-        assert changed[1:] == [visitor, conversation, "Jonas Weber", {"plan": "pro"}, 5]
+        assert changed[1:] == [visitor, conversation, "Jonas Weber", {"plan": "pro"}, 5, None]
         await tab.send(TYPING, conversation, False)
         typing = await agent.first(TYPING, lambda frame: not frame[2])
         assert typing[3][2] == "Jonas Weber"
@@ -100,6 +104,30 @@ async def test_agents_get_facts_and_typing_carries_the_name(stack: Stack) -> Non
             await again.send(TYPING, conversation, True)
             typing = await agent.first(TYPING, lambda frame: frame[2] and frame[3][2] == "Jonas Weber")
             assert typing[1] == conversation
+
+
+async def test_a_project_that_requires_verification_ignores_what_pages_say(stack: Stack) -> None:
+    project = ProjectId(add_project(stack, domains=("shop.example",)))
+    async with (
+        gateway_app(stack) as here,
+        opened(here.port, project, origin=PAGE) as before,
+    ):
+        welcome = await greet(before, project)
+        assert welcome["facts"] is True
+        stack.sql("UPDATE projects SET require_verified = true WHERE id = $1", UUID(bytes=project))
+        await rooms.announce(here.redis, [ProjectChanged(project)])
+        with trio.fail_after(PATIENCE):
+            while not all(peer.project.require_verified for peer in here.gateway.peers):  # noqa: ASYNC110
+                await trio.sleep(0.02)
+        async with opened(here.port, project, origin=PAGE) as after:
+            assert "facts" not in await greet(after, project, key=welcome["key"])
+            await publish(here, posted(project, welcome["visitor"], ids.make(), 1, "hi"))
+            for number, socket in enumerate((before, after), 1):
+                await socket.first(MESSAGE)
+                await socket.send(IDENTIFY, JONAS)
+                await socket.send(SEND, 2, ids.make(), None, "text", "hello", JONAS)
+                sent = await commands_in(here, count=number)
+                assert all(isinstance(one, commands.PostMessage) and one.meta == {} for one in sent)
 
 
 async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:

@@ -23,7 +23,7 @@ export async function catchUp(chat: Chat, key: string): Promise<boolean> {
     chat,
     newest ? { type: "newest", page, knownSeq, held } : { type: "newer", page, after: covered, knownSeq, held },
   );
-  for (const item of page.items) if (item.ref) queue.stored(item.ref);
+  for (const item of page.items) if (item.ref) queue.remove(item.ref);
   return page.has_more && !newest;
 }
 

@@ -11,9 +11,8 @@ import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
-import { behind, reduce, withUnsent } from "./store";
-import type { Action, HistoryPage } from "./store";
-import { textFrame } from "./text_frame";
+import { afterFrame, behind, stillTyping, withUnsent } from "./store";
+import type { HistoryPage } from "./store";
 
 const GAP_TIMEOUT = 400; // ms to wait for a missing message to arrive by itself before it is fetched
 const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events spread their requests (jitter)
@@ -42,6 +41,8 @@ export interface ChatParts {
 /** The interface of chat/facts.ts that the chat uses. */
 export interface ChatFacts {
   value: Meta;
+  /** The facts that are sent with a text, if there is room for both. */
+  beside(body: string): Meta | undefined;
   /** Sends the facts if the server does not have them. */
   send(): void;
   stop(): void;
@@ -93,12 +94,17 @@ export class Chat {
       },
       platform,
     );
-    this.#catchUpAlarm = new Alarm(platform, () => void this.#catchUp());
-    this.#queueAlarm = new Alarm(platform, () => this.#flush());
-    this.#typingAlarm = new Alarm(platform, () => this.#expireTyping());
-    this.#pageAlarm = new Alarm(platform, () => this.#sendPage());
+    this.#catchUpAlarm = this.alarm(() => void this.#catchUp());
+    this.#queueAlarm = this.alarm(() => this.#flush());
+    this.#typingAlarm = this.alarm(() => this.#expireTyping());
+    this.#pageAlarm = this.alarm(() => this.#sendPage());
     this.state = withUnsent(parts.memory.shown(), parts.queue.list());
     this.#readConfirmed = this.state.readSeq;
+  }
+
+  /** A timer that calls `act`. The parts have theirs from here, so that they need not bring the class. */
+  alarm(act: () => void): Alarm {
+    return new Alarm(this.parts.platform, act);
   }
 
   /** Connects, also after the connection was over. */
@@ -124,28 +130,14 @@ export class Chat {
   send(body: string): boolean {
     const text = body.replace(/\0/g, "").trim();
     if (!text || !this.parts.queue.add(newId(this.parts.platform.now()), text)) return false;
-    this.#showUnsent();
-    this.#flush();
+    this.queued();
     return true;
   }
 
-  retry(ref: string): void {
-    this.parts.queue.retry(ref);
-    this.#showUnsent();
-    this.#socket.start();
+  /** The queue has changed: shows it, and sends what is due. */
+  queued(): void {
+    this.dispatch((state) => withUnsent(state, this.parts.queue.list()));
     this.#flush();
-  }
-
-  discard(ref: string): void {
-    this.parts.queue.remove(ref);
-    this.#showUnsent();
-  }
-
-  /** The visitor has seen all messages. */
-  seen(): void {
-    const seq = this.state.messages[this.state.messages.length - 1]?.seq ?? 0;
-    if (seq > this.state.readSeq) this.dispatch({ type: "seen", seq });
-    this.#sendRead();
   }
 
   /** The page changed: sends the latest page, at most once every two seconds (throttled). */
@@ -157,13 +149,10 @@ export class Chat {
   /** Handles a storage event of another tab: its queued texts, and the visitor it keeps. */
   changedElsewhere(name: string | null, value: string | null): void {
     if (name === null) return;
-    if (this.parts.queue.changedElsewhere(name, value)) {
-      this.#showUnsent();
-      this.#flush();
-    } else if (this.parts.memory.isOtherVisitor(name, value, this.state.visitor)) {
+    if (this.parts.queue.changedElsewhere(name, value)) this.queued();
+    else if (this.parts.memory.isOtherVisitor(name, value, this.state.visitor))
       // Two tabs sent their first hello at once: this tab takes the visitor that storage kept.
       this.#socket.restart();
-    }
   }
 
   async #greeting(): Promise<Greeting> {
@@ -192,7 +181,7 @@ export class Chat {
     // The frame that made the server close would make it close again: do not send it again.
     if ((code === CloseCode.TooBig || code === CloseCode.ProtocolError) && this.#sending) {
       this.parts.queue.refused(this.#sending.ref, ErrorCode.TooLarge);
-      this.#showUnsent();
+      this.queued();
     }
     this.parts.queue.reconnected();
     this.#sending = null;
@@ -219,12 +208,12 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.dispatch({ type: "frame", frame, now: platform.monotonic() });
+    this.dispatch((state) => afterFrame(state, frame, platform.monotonic()));
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
         this.#readSent = this.#readConfirmed;
-        this.#sendRead();
+        this.sendRead();
         this.moved();
         this.serverTakesFacts = frame.greeted.facts === true;
         this.facts?.send();
@@ -236,10 +225,10 @@ export class Chat {
         this.#compare(platform.random() * RESYNC_SPREAD);
         break;
       case "stored":
-        queue.stored(frame.ref);
+        queue.remove(frame.ref);
         break;
       case "message":
-        if (frame.ref) queue.stored(frame.ref);
+        if (frame.ref) queue.remove(frame.ref);
         break;
       case "typing":
         this.#expireTyping();
@@ -271,7 +260,7 @@ export class Chat {
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
     if (temporary) queue.delayed(ref, frame.retry_ms || DEFAULT_RETRY);
     else queue.refused(ref, frame.code);
-    this.#showUnsent();
+    this.queued();
   }
 
   /** Sends the next queued text and schedules the next attempt. */
@@ -281,8 +270,12 @@ export class Chat {
     const text = queue.next();
     if (text) {
       const rid = ++this.#rid;
-      this.#sending = { rid, ref: text.ref };
-      this.#socket.send(textFrame(rid, text, this.facts?.value));
+      const { ref, body } = text;
+      this.#sending = { rid, ref };
+      // No conversation id: the server knows which one is open, and the one known here may have ended while the text
+      // waited.
+      const meta = this.facts?.beside(body);
+      this.#socket.send({ type: "send", rid, ref, conversation: null, kind: "text", body, meta });
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - platform.monotonic()));
   }
@@ -299,26 +292,22 @@ export class Chat {
     if (this.#catchingUp || !memory.key || this.connection === "idle") return;
     this.#catchingUp = true;
     this.#unsure = false;
-    try {
-      const more = await catchUp(this, memory.key);
-      this.#catchUpFailures = 0;
-      if (this.#unsure || more) this.#compare(0);
-      else if (behind(this.state)) this.#catchUpAlarm.set(GAP_TIMEOUT);
-    } catch {
-      this.#unsure = true;
-      this.#catchUpAlarm.set(delay(this.#catchUpFailures++, platform.random()));
-    } finally {
-      this.#catchingUp = false;
-    }
+    const more = await catchUp(this, memory.key).catch(() => null); // null: no valid response
+    this.#catchingUp = false;
+    if (more === null) return this.#compare(delay(this.#catchUpFailures++, platform.random()));
+    this.#catchUpFailures = 0;
+    if (this.#unsure || more) this.#compare(0);
+    else if (behind(this.state)) this.#catchUpAlarm.set(GAP_TIMEOUT);
   }
 
   #expireTyping(): void {
     const now = this.parts.platform.monotonic();
-    this.dispatch({ type: "tick", now });
+    this.dispatch((state) => stillTyping(state, now));
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
 
-  #sendRead(): void {
+  /** Tells the server what the visitor has read, if it does not know it. */
+  sendRead(): void {
     const { conversation, readSeq } = this.state;
     if (!conversation || readSeq <= this.#readSent) return;
     if (this.#socket.send({ type: "read", conversation: conversation.id, seq: readSeq })) this.#readSent = readSeq;
@@ -332,15 +321,11 @@ export class Chat {
     this.#pageSentAt = this.parts.platform.monotonic();
   }
 
-  #showUnsent(): void {
-    this.dispatch({ type: "unsent", unsent: this.parts.queue.list() });
-  }
-
-  /** Applies an action to the state; notifies the listener when the state changed. */
-  dispatch(action: Action | ((state: ChatState) => ChatState)): void {
+  /** Changes the state; notifies the listener when it is another one. */
+  dispatch(change: (state: ChatState) => ChatState): void {
     if (this.#stopped) return;
     const before = this.state;
-    this.state = typeof action === "function" ? action(before) : reduce(before, action);
+    this.state = change(before);
     if (this.state === before) return;
     const { messages, readSeq, agentReadSeq } = this.state;
     const same = messages === before.messages && readSeq === before.readSeq && agentReadSeq === before.agentReadSeq;

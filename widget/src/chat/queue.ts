@@ -24,8 +24,7 @@ export class Queue {
   #entries = new Map<string, Entry>();
   #onWire: string | null = null; // the ref in flight on this connection
   // Times of the monotonic clock, in ms.
-  #waiting = new Map<string, number>(); // sent → when to send it again
-  #leftAt = new Map<string, number>(); // text of another tab → when this tab takes it over
+  #dueAt = new Map<string, number>(); // when to send it, again, or in place of another tab
   #notBefore = 0;
 
   constructor(
@@ -54,15 +53,14 @@ export class Queue {
   /** The text to send now, or null; the text then counts as in flight. */
   next(): Unsent | null {
     const now = this.clock.monotonic();
-    if (this.#onWire !== null && now < (this.#waiting.get(this.#onWire) ?? 0)) return null;
-    if (now < this.#notBefore) return null;
+    if (now < this.#notBefore || (this.#onWire && now < this.#due(this.#onWire))) return null;
     this.#onWire = null;
     for (const unsent of this.list()) {
       const entry = this.#entries.get(unsent.ref)!;
-      if (entry.refused || this.#dueAt(entry) > now) continue;
+      if (entry.refused || this.#due(entry.ref) > now) continue;
       this.#put({ ...entry, tried: this.clock.now() });
       this.#onWire = entry.ref;
-      this.#waiting.set(entry.ref, now + STORED_TIMEOUT);
+      this.#dueAt.set(entry.ref, now + STORED_TIMEOUT);
       return unsent;
     }
     return null;
@@ -70,13 +68,9 @@ export class Queue {
 
   /** When `next` may return a text again; Infinity: only after another event. */
   get wakeAt(): number {
-    if (this.#onWire !== null) return this.#waiting.get(this.#onWire) ?? 0;
-    const due = [...this.#entries.values()].filter((entry) => !entry.refused).map((entry) => this.#dueAt(entry));
+    if (this.#onWire) return this.#due(this.#onWire);
+    const due = this.list().map(({ ref, refused }) => (refused ? Infinity : this.#due(ref)));
     return Math.max(this.#notBefore, Math.min(Infinity, ...due));
-  }
-
-  stored(ref: string): void {
-    this.remove(ref);
   }
 
   /** A temporary refusal: sends the same text again after `wait` ms; the others wait behind it. */
@@ -98,6 +92,7 @@ export class Queue {
     if (entry) this.#put({ ...entry, refused: 0, at: this.#newest(), tab: this.tab });
   }
 
+  /** The text is stored, or the visitor has discarded it. */
   remove(ref: string): void {
     this.#drop(ref);
     this.store.write(this.prefix + ref, null);
@@ -106,8 +101,8 @@ export class Queue {
   /** A connection opened or closed: nothing is in flight. */
   reconnected(): void {
     this.#onWire = null;
-    this.#waiting.clear();
     this.#notBefore = 0;
+    for (const entry of this.#entries.values()) this.#wait(entry);
   }
 
   /** Handles a storage event; true when it was about a queued text. */
@@ -121,18 +116,20 @@ export class Queue {
   }
 
   #drop(ref: string): void {
-    this.#free(ref);
-    this.#leftAt.delete(ref);
+    if (this.#onWire === ref) this.#onWire = null;
+    this.#dueAt.delete(ref);
     this.#entries.delete(ref);
   }
 
+  /** Not in flight any more. */
   #free(ref: string): void {
     if (this.#onWire === ref) this.#onWire = null;
-    this.#waiting.delete(ref);
+    const entry = this.#entries.get(ref);
+    if (entry) this.#wait(entry);
   }
 
-  #dueAt({ ref, tab }: Entry): number {
-    return this.#waiting.get(ref) ?? (tab === this.tab ? 0 : (this.#leftAt.get(ref) ?? 0));
+  #due(ref: string): number {
+    return this.#dueAt.get(ref) ?? 0;
   }
 
   /** A clock that was set back must not order a text before earlier ones. */
@@ -142,15 +139,19 @@ export class Queue {
 
   #hold(entry: Entry): void {
     this.#entries.set(entry.ref, entry);
+    if (this.#onWire !== entry.ref) this.#wait(entry);
+  }
+
+  /** A text that is not in flight is sent at once, or when the tab that wrote it no longer tries. */
+  #wait({ ref, tab, at, tried }: Entry): void {
     // All tabs share one wall clock, but it may have been set since: a time in the future counts as now.
-    const age = Math.max(0, this.clock.now() - Math.max(entry.at, entry.tried));
-    this.#leftAt.set(entry.ref, this.clock.monotonic() + TAKEOVER_TIMEOUT - age);
+    const age = Math.max(0, this.clock.now() - Math.max(at, tried));
+    this.#dueAt.set(ref, tab === this.tab ? 0 : this.clock.monotonic() + TAKEOVER_TIMEOUT - age);
   }
 
   #put(entry: Entry): void {
     this.#hold(entry);
-    const { body, at, refused, tab, tried } = entry;
-    this.store.write(this.prefix + entry.ref, JSON.stringify({ body, at, refused, tab, tried }));
+    this.store.write(this.prefix + entry.ref, JSON.stringify(entry));
   }
 }
 
@@ -159,14 +160,7 @@ function parse(ref: string, value: string): Entry | null {
   try {
     const { body, at, refused, tab, tried } = JSON.parse(value) as Partial<Entry>;
     if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !body) return null;
-    return {
-      ref,
-      body,
-      at: Number(at) || 0,
-      refused: Number(refused) || 0,
-      tab: String(tab),
-      tried: Number(tried) || 0,
-    };
+    return { ref, body, at: +at! || 0, refused: +refused! || 0, tab: `${tab}`, tried: +tried! || 0 };
   } catch {
     return null;
   }

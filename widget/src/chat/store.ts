@@ -1,5 +1,5 @@
-/** Hop 9: the reducer of the visitor's chat. Pure: state and action in, state out. Pages of history are reduced in
- *  pages.ts. The reducer does not fetch: `behind` says that messages are missing, and chat.ts fetches them. */
+/** Hop 9: the reducers of the visitor's chat. Pure: state and what happened in, state out. Pages of history are reduced in
+ *  pages.ts. They do not fetch: `behind` says that messages are missing, and chat.ts fetches them. */
 
 import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
 import { EMPTY, RING, TYPING_EXPIRY } from "./model";
@@ -12,35 +12,18 @@ export interface HistoryPage {
   readonly has_more: boolean;
 }
 
-export type Action =
-  | { type: "frame"; frame: ServerFrame; now: number }
-  | { type: "unsent"; unsent: readonly Unsent[] }
-  | { type: "seen"; seq: number }
-  | { type: "tick"; now: number };
-
 /** Whether there is a gap between the messages held and the highest `seq` received. */
 export function behind(state: ChatState): boolean {
   return state.covered < state.lastSeq;
 }
 
-export function reduce(state: ChatState, action: Action): ChatState {
-  switch (action.type) {
-    case "frame":
-      return afterFrame(state, action.frame, action.now);
-    case "unsent":
-      return withUnsent(state, action.unsent);
-    case "seen":
-      return action.seq > state.readSeq ? { ...state, readSeq: action.seq } : state;
-    case "tick": {
-      const typing = state.typing.filter((typist) => typist.until > action.now);
-      return typing.length === state.typing.length ? state : { ...state, typing };
-    }
-    default:
-      return action satisfies never;
-  }
+/** The state without those who stopped typing before `now`. */
+export function stillTyping(state: ChatState, now: number): ChatState {
+  const typing = state.typing.filter((typist) => typist.until > now);
+  return typing.length === state.typing.length ? state : { ...state, typing };
 }
 
-function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
+export function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
   switch (frame.type) {
     case "welcome": {
       const { visitor, conversation, last_seq, agents_online, agent_read_seq = 0 } = frame.greeted;
@@ -91,8 +74,7 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
 
 /** The state with these unsent texts, without those already stored: a storage event may arrive after the message. */
 export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatState {
-  const stored = new Set(state.messages.map((message) => message.ref));
-  return { ...state, unsent: unsent.filter((text) => !stored.has(text.ref)) };
+  return { ...state, unsent: unsent.filter(({ ref }) => state.messages.every((held) => held.ref !== ref)) };
 }
 
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
@@ -144,9 +126,9 @@ function take(state: ChatState, message: Message): ChatState {
   const held = insert(advance(withoutOther(state, message.seq, message.id), message.seq), [message]);
   const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
-  const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";
-  const conversation =
-    reopened && held.conversation ? { ...held.conversation, status: "open" as const } : held.conversation;
+  const talk = held.conversation;
+  const reopened = message.author.party === "visitor" && talk?.status !== "spam";
+  const conversation = talk && reopened ? { ...talk, status: "open" } : talk;
   // An agent who answers has read everything before; the server counts it so and sends no `read` frame.
   const agentReadSeq = message.author.party === "agent" ? Math.max(held.agentReadSeq, message.seq) : held.agentReadSeq;
   return trim({ ...held, covered, typing, conversation, agentReadSeq });
@@ -154,14 +136,10 @@ function take(state: ChatState, message: Message): ChatState {
 
 /** Inserts by `seq`, without duplicates; texts that are now messages are removed from `unsent`. */
 export function insert(state: ChatState, items: readonly Message[]): ChatState {
-  const held = new Set(state.messages.map((message) => message.seq));
-  const fresh = items.filter((item) => !held.has(item.seq));
-  const refs = new Set(items.map((item) => item.ref));
-  const unsent = state.unsent.some((text) => refs.has(text.ref))
-    ? state.unsent.filter((text) => !refs.has(text.ref))
-    : state.unsent;
-  if (fresh.length === 0) return { ...state, unsent };
-  return { ...state, unsent, messages: [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq) };
+  const fresh = items.filter(({ seq }) => state.messages.every((held) => held.seq !== seq));
+  const unsent = state.unsent.filter(({ ref }) => items.every((item) => item.ref !== ref));
+  const messages = fresh.length ? [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq) : state.messages;
+  return { ...state, unsent, messages };
 }
 
 export function trim(state: ChatState): ChatState {

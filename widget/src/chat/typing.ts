@@ -1,6 +1,6 @@
 /** Hop 1: sends typing signals of the visitor. Part of the open window, not of the first load. */
 
-import { Alarm } from "./alarm";
+import type { Alarm } from "./alarm";
 import type { Chat } from "./chat";
 
 const REPEAT_INTERVAL = 3_000; // ms between two `typing` frames
@@ -11,7 +11,7 @@ export class TypingSignal {
   #sentAt = -Infinity; // -Infinity: not typing
 
   constructor(private readonly chat: Chat) {
-    this.#idleAlarm = new Alarm(chat.parts.platform, () => this.stop());
+    this.#idleAlarm = chat.alarm(() => this.stop());
   }
 
   /** The visitor pressed a key. */

@@ -4,9 +4,12 @@
 import { drawing, made, set, write } from "./elements";
 import type { LauncherTexts } from "./texts/en";
 
-const BUBBLE =
-  "M20.5 11.5a8 8 0 0 1-8.5 7.4 9.4 9.4 0 0 1-3.3-.6L4 19.9l1.3-3.9a7 7 0 0 1-1.8-4.5A8 8 0 0 1 12 4a8 8 0 0 1 8.5 7.5ZM9 10.2h6M9 13.4h3.6";
-const DOWN = "m6 9 6 6 6-6";
+/** Paths of drawings; the window has the same. */
+export const PATHS = {
+  bubble:
+    "M20.5 11.5a8 8 0 0 1-8.5 7.4 9.4 9.4 0 0 1-3.3-.6L4 19.9l1.3-3.9a7 7 0 0 1-1.8-4.5A8 8 0 0 1 12 4a8 8 0 0 1 8.5 7.5ZM9 10.2h6M9 13.4h3.6",
+  down: "m6 9 6 6 6-6",
+};
 
 export interface LauncherState {
   readonly open: boolean;
@@ -50,7 +53,7 @@ export class Launcher {
       "aria-expanded": open,
       "aria-busy": loading,
     });
-    set(this.#drawing.path, { d: open ? DOWN : BUBBLE });
+    set(this.#drawing.path, { d: open ? PATHS.down : PATHS.bubble });
     write(this.#badge, news && (unread > 99 ? "99+" : String(unread)));
     write(this.#news, news);
     write(this.#fault, failed ? texts.partFailed : "");

@@ -2,22 +2,24 @@
 
 import type { Chat } from "../chat/chat";
 import type { HostApi, Settings } from "../host/api";
+import type { PATHS } from "./launcher";
 import type { WindowTexts } from "./texts/en";
 
 /** The widget, as its views use it. */
 export interface WidgetView {
   readonly host: HostApi;
+  /** Of the names in storage of what belongs to this visitor. */
+  readonly prefix: string;
   readonly chat: Chat;
   readonly texts: WindowTexts;
   readonly language: string;
+  readonly paths: typeof PATHS;
   /** Whether the connection has ever been open. */
   readonly wasConnected: boolean;
   readonly settings: Settings | null;
-  /** The number of agents online, as last reported. */
-  readonly agents: number;
   close(): void;
-  /** Fetches the messages before those held. Rejects when there is no valid response in time. */
-  loadOlder(): Promise<void>;
+  /** Loads a part; rejects when it cannot be loaded. */
+  part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]>;
 }
 
 /** The module that renders the open window, in one language: loaded when the page is idle, or earlier when needed. */

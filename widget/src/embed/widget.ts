@@ -1,7 +1,6 @@
 /** The widget of a page: the chat, the launcher, and the window once it is loaded. */
 
 import { Chat } from "../chat/chat";
-import { truncate } from "../chat/truncate";
 import { Memory } from "../chat/memory";
 import type { Message } from "../chat/model";
 import { unread } from "../chat/model";
@@ -10,7 +9,7 @@ import type { Facts, HostApi, Settings, WidgetApi } from "../host/api";
 import { isPhone } from "../ui/screen";
 import { newId } from "../wire/ids";
 import { WidgetElement } from "./element";
-import { Launcher } from "./launcher";
+import { Launcher, PATHS } from "./launcher";
 import styles from "./styles.css";
 import type { LauncherTexts, WindowTexts } from "./texts/en";
 import type { Notice, NoticeView } from "./parts/notice";
@@ -27,29 +26,34 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   wasConnected = false;
   settings: Settings | null = null;
   texts = {} as WindowTexts; // the texts of the window, once it is loaded
+  readonly paths = PATHS;
   readonly chat: Chat;
   readonly language: string;
   readonly #element: WidgetElement;
   readonly #frame = document.createElement("div"); // the element that the window is rendered into
   readonly #launcher: Launcher;
   readonly #undo: (() => void)[] = [];
-  readonly #prefix: string; // prefix of the names in storage
+  readonly prefix: string;
+  readonly #base: string; // prefix of the names in storage that all visitors of this browser share
   readonly #tab: string;
   #window: WindowPart | null = null;
   #notice: Notice | null = null;
   #failed = false;
   #drawing = false;
   #unreadTold = 0;
-  #destroyed = false;
+  #facts: Facts | null = null; // until the chat starts
+  #started = false;
+  destroyed = false;
 
   constructor(
     readonly host: HostApi,
-    texts: LauncherTexts,
+    private readonly launcherTexts: LauncherTexts,
   ) {
     const { project, world: platform, local, session, language } = host;
-    this.#prefix = `parley:${project}:`;
-    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(platform.now());
-    const memory = new Memory(local, session, project);
+    this.#base = `parley:${project}:`;
+    this.prefix = host.prefix ?? this.#base;
+    this.#tab = session.read(`${this.prefix}tab`) ?? newId(platform.now());
+    const memory = new Memory(local, session, this.prefix);
     this.language = language;
     this.chat = new Chat(
       {
@@ -57,15 +61,15 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         tab: this.#tab,
         platform,
         memory,
-        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, platform),
+        queue: new Queue(local, `${this.prefix}unsent:`, this.#tab, platform),
         turn: host.turn,
-        catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
+        catchUp: async (chat, key) => (await this.part("history")).catchUp(chat, key),
         history: host.history,
         page: () => {
           const page = host.page();
           return this.#notice?.unmarked(page) ?? page;
         },
-        language: truncate(language, 35),
+        language: language.slice(0, 35),
         version: VERSION,
       },
       {
@@ -83,7 +87,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     frame.append(this.#frame);
     this.#launcher = new Launcher(
       frame,
-      texts,
+      launcherTexts,
       () => this.toggle(),
       () => this.#load(),
     );
@@ -92,26 +96,20 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#undo.push(() => removeEventListener("storage", stored), host.theme(frame));
     host.follow(() => this.chat.moved());
     // A full-screen window does not open by itself on each new page.
-    this.isOpen = session.read(`${this.#prefix}open`) !== null && !isPhone();
+    this.isOpen = session.read(`${this.#base}open`) !== null && !isPhone();
     host.settings((settings) => {
       this.settings = settings;
       host.idle(() => {
-        if (this.#destroyed) return;
-        // With data-start="on-open" nothing is stored before the visitor opens the chat, unless they have done so
-        // before.
-        if (!host.startOnOpen || memory.key) this.#start();
+        if (this.destroyed) return;
+        // Before consent, and with data-start="on-open", nothing is stored before the visitor opens the chat, unless
+        // they have done so before.
+        const asks = settings.ask_consent || host.choices?.["consent"] !== undefined;
+        if (asks ? local.read(`${this.#base}acted`) : !host.startOnOpen || memory.key) void this.#start();
         this.#load();
       });
       if (this.isOpen) this.#load();
       this.#draw();
     });
-  }
-
-  /** The number of agents online, as last reported. */
-  get agents(): number {
-    const { connection, state } = this.chat;
-    if (connection === "open") return state.agentsOnline;
-    return this.wasConnected ? 0 : (this.settings?.agents_online ?? 0);
   }
 
   open(): void {
@@ -127,19 +125,18 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   identify(facts: Facts): void {
-    this.#part("identify").then(
-      ({ identify }) => identify(this.chat, facts),
-      () => undefined,
-    );
+    this.#facts = { ...this.#facts, ...facts };
+    if (this.#started) void this.#identify();
   }
 
-  /** Fetches the messages before those held. */
-  async loadOlder(): Promise<void> {
-    return (await this.#part("history")).loadOlder(this.chat);
+  /** The widget of another visitor, in place of this one. */
+  replaced(host: HostApi): Widget {
+    this.destroy();
+    return new Widget(host, this.launcherTexts);
   }
 
   destroy(): void {
-    this.#destroyed = true;
+    this.destroyed = true;
     this.#window?.draw(this, this.#frame, false); // first: this sends the server the end of typing
     this.#notice?.stop();
     this.chat.stop();
@@ -151,9 +148,10 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     if (open === this.isOpen) return;
     this.isOpen = open;
     this.#failed = false;
-    this.host.session.write(`${this.#prefix}open`, open ? "1" : null);
+    this.host.session.write(`${this.#base}open`, open ? "1" : null);
     if (open) {
-      this.#start();
+      this.host.local.write(`${this.#base}acted`, "1");
+      void this.#start();
       this.#load();
     }
     this.host.emit(open ? "open" : "close");
@@ -166,17 +164,32 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#element.attach();
   }
 
-  #start(): void {
-    this.host.session.write(`${this.#prefix}tab`, this.#tab);
-    this.chat.start();
+  async #start(): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    this.host.session.write(`${this.prefix}tab`, this.#tab);
+    await this.#identify();
+    if (!this.destroyed) this.chat.start();
+  }
+
+  /** Resolves when it is decided who the visitor is; at once if nothing of that was signed. */
+  async #identify(): Promise<void> {
+    const facts = this.#facts;
+    if (!facts) return;
+    this.#facts = null;
+    const done = this.part("identify").then(
+      ({ identify }) => identify(this, facts),
+      () => undefined,
+    );
+    if (facts["token"] || facts["signature"]) await done;
   }
 
   /** Notifies a visitor who is not looking at the message. */
   #announce(message: Pick<Message, "author" | "body">): void {
     if (this.isOpen && document.hasFocus()) return;
-    this.#part("notice").then(
+    this.part("notice").then(
       ({ Notice }) => {
-        if (this.#destroyed) return;
+        if (this.destroyed) return;
         this.#notice ??= new Notice(this, this.#element, this.#launcher);
         this.#notice.arrived(message);
       },
@@ -184,7 +197,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     );
   }
 
-  #part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
+  part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
     return this.host.load(PART_FILES[name]) as Promise<Parts[Name]>;
   }
 
@@ -192,7 +205,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   #load(): void {
     (this.host.load(WINDOW_FILE) as Promise<WindowPart>).then(
       (part) => {
-        if (this.#window || this.#destroyed) return;
+        if (this.#window || this.destroyed) return;
         this.#window = part;
         this.texts = part.texts;
         this.#element.adopt(part.styles);
@@ -226,7 +239,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   #drawNow(): void {
-    if (this.#destroyed || !this.settings) return;
+    if (this.destroyed || !this.settings) return;
     const { isOpen } = this;
     this.#launcher.draw({
       open: isOpen,

@@ -10,6 +10,8 @@ import type { Platform } from "../wire/platform";
 export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
 export type Listener = (detail: never) => void;
 
+/** What a page knows about its visitor. `token` is no fact but what its server has signed, a JWT; `external_id`,
+ *  `expires` and `signature` together are the simple form of it. */
 export interface Facts {
   [fact: string]: string | number | boolean | null | undefined;
 }
@@ -24,17 +26,18 @@ export interface WidgetApi {
   open(): void;
   close(): void;
   toggle(): void;
-  /** Sets facts (custom attributes) of the visitor; sent with texts, and at once when a conversation exists. */
+  /** Sets facts (custom attributes) of the visitor; sent with texts, and at once when a conversation exists. With a
+   *  token: goes on as the visitor whom the site has vouched for. */
   identify(facts: Facts): void;
   /** Attaches the widget again to a page that has removed it. */
   attach(): void;
   destroy(): void;
 }
 
-/** The part of the project's public settings that the embed reads. The limit is missing from a loader or a server that
- *  is older than it. */
+/** The part of the project's public settings that the embed reads. The optional ones are missing from a loader or a
+ *  server that is older than they. */
 export type Settings = Pick<WidgetSettings, "name" | "agents_online"> &
-  Partial<Pick<WidgetSettings, "messages_per_minute">>;
+  Partial<Pick<WidgetSettings, "messages_per_minute" | "ask_consent">>;
 
 /** The visitor's current page, as agents see it. */
 export interface PageNow {
@@ -54,6 +57,8 @@ export interface HostApi {
   readonly choices?: DOMStringMap;
   readonly local: Store;
   readonly session: Store;
+  /** Of the names in both stores, if it is not that of the anonymous visitor. */
+  readonly prefix?: string;
   /** A lock across tabs for the first hello: resolves when this tab holds it, with a function that releases it. */
   turn(): Promise<() => void>;
   history(key: string, which: Which): Promise<HistoryPage>;

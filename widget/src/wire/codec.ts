@@ -7,6 +7,7 @@ import type { ClientFrame, ServerFrame } from "./frames";
 export class Malformed extends Error {}
 
 type Fields = Record<string, unknown>;
+type Column = [name: string, code?: string];
 export type Table = Record<number, string>;
 
 // By tag, from 0xcc on; the last two bits of a tag give the number of bytes.
@@ -17,32 +18,27 @@ const INTEGERS = [
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-const TYPE_NUMBERS = new Map(Object.entries(CLIENT_FRAMES).map(([type, spec]) => [spec.split(" ")[0], +type]));
+/** The columns of a spec, each with the code of its value, if it has one. */
+const columnsOf = (spec: string) => spec.split(" ").map((column) => column.split(":") as Column);
 
 /** Encodes a frame; trailing undefined elements are omitted. */
 export function encode(frame: ClientFrame): Uint8Array {
-  const type = TYPE_NUMBERS.get(frame.type) as number;
-  const fields = frame as unknown as Fields;
-  const columns = (CLIENT_FRAMES as Table)[type]!.split(" ").slice(1);
-  while (columns.length && fields[columns[columns.length - 1]!.split(":")[0]!] === undefined) columns.pop();
+  const [type, spec] = Object.entries(CLIENT_FRAMES).find(([, names]) => names.startsWith(`${frame.type} `))!;
+  const [, ...columns] = columnsOf(spec);
+  const items = columns.map(([name, code]) => plain((frame as unknown as Fields)[name], code));
+  while (items.length && items[items.length - 1] === undefined) items.pop();
   const out: number[] = [];
-  head(out, 0x90, 0xdc, columns.length + 1);
-  write(out, type);
-  for (const column of columns) {
-    const [name, code] = column.split(":");
-    writeAs(out, fields[name!], code);
-  }
+  write(out, [+type, ...items]);
   return Uint8Array.from(out);
 }
 
 /** Decodes a frame; null for a type that is not in `frames`; throws Malformed. Surplus elements are ignored. */
 export function decode(bytes: Uint8Array, frames: Table = SERVER_FRAMES): ServerFrame | null {
-  const reader = new Reader(bytes);
-  const items = reader.value();
-  if (!reader.ended || !Array.isArray(items)) throw new Malformed();
+  const items = read(bytes);
+  if (!Array.isArray(items)) throw new Malformed();
   const spec = frames[items[0] as number];
   if (!spec) return null;
-  const [type, ...columns] = spec.split(" ");
+  const [[type], ...columns] = columnsOf(spec) as [[string], ...Column[]];
   return { type, ...named(items.slice(1), columns) } as unknown as ServerFrame;
 }
 
@@ -59,34 +55,23 @@ export function bytesFromId(id: string): Uint8Array {
   return Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
 }
 
-function named(items: unknown[], columns: string[]): Fields {
-  const fields: Fields = {};
-  columns.forEach((column, at) => {
-    const [name, code] = column.split(":");
-    const struct = code && (STRUCTS as Record<string, string>)[code];
-    const item = items[at];
-    fields[name!] = struct && struct[0] === "[" && item ? named(item as unknown[], struct.slice(1).split(" ")) : item;
-  });
-  return fields;
+function named(items: unknown[], columns: Column[]): Fields {
+  return Object.fromEntries(
+    columns.map(([name, code], at) => {
+      const struct = code && (STRUCTS as Record<string, string>)[code];
+      const item = items[at];
+      return [name, struct && struct[0] === "[" && item ? named(item as unknown[], columnsOf(struct.slice(1))) : item];
+    }),
+  );
 }
 
-function writeAs(out: number[], value: unknown, code: string | undefined): void {
-  if (!code || value === null || value === undefined) write(out, value);
-  else if (code === "i") write(out, bytesFromId(value as string));
-  else if (code === "p") {
-    const pairs = value as [string, unknown][];
-    head(out, 0x90, 0xdc, pairs.length);
-    for (const [id, rest] of pairs) write(out, [bytesFromId(id), rest]);
-  } else {
-    const columns = (STRUCTS as Record<string, string>)[code]!.split(" ");
-    const present = columns.filter((column) => (value as Fields)[column.split(":")[0]!] !== undefined);
-    head(out, 0x80, 0xde, present.length);
-    for (const column of present) {
-      const [name, inner] = column.split(":");
-      write(out, name);
-      writeAs(out, (value as Fields)[name!], inner);
-    }
-  }
+/** The value with ids as bytes, and a struct without what the client does not know of it. */
+function plain(value: unknown, code: string | undefined): unknown {
+  if (!code || value === null || value === undefined) return value;
+  if (code === "i") return bytesFromId(value as string);
+  if (code === "p") return (value as [string, unknown][]).map(([id, rest]) => [bytesFromId(id), rest]);
+  const columns = columnsOf((STRUCTS as Record<string, string>)[code]!);
+  return Object.fromEntries(columns.map(([name, inner]) => [name, plain((value as Fields)[name], inner)]));
 }
 
 function write(out: number[], value: unknown): void {
@@ -104,7 +89,7 @@ function write(out: number[], value: unknown): void {
     head(out, 0x90, 0xdc, value.length);
     for (const item of value) write(out, item);
   } else {
-    const entries = Object.entries(value as Fields);
+    const entries = Object.entries(value as Fields).filter(([, item]) => item !== undefined);
     head(out, 0x80, 0xde, entries.length);
     for (const [name, item] of entries) {
       write(out, name);
@@ -129,73 +114,46 @@ function writeInteger(out: number[], value: number): void {
   }
 }
 
-class Reader {
-  #at = 0;
-  readonly #view: DataView;
-
-  constructor(private readonly bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get ended(): boolean {
-    return this.#at === this.bytes.length;
-  }
-
-  value(): unknown {
-    const tag = this.#number(1);
+/** The only value in the bytes. */
+function read(bytes: Uint8Array): unknown {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  const skip = (length: number): number => {
+    const start = at;
+    at += length;
+    if (at > bytes.length) throw new Malformed();
+    return start;
+  };
+  const slice = (length: number) => bytes.subarray(skip(length), at);
+  const number = (length: number) => slice(length).reduce((sum, byte) => sum * 256 + byte, 0);
+  const string = (length: number) => text.decode(slice(length));
+  const list = <Item>(length: number, next: () => Item): Item[] => {
+    const items: Item[] = [];
+    while (items.length < length) items.push(next());
+    return items;
+  };
+  // not by assignment, so that `__proto__` stays a plain field
+  const map = (length: number) => Object.fromEntries(list(length, () => [String(value()), value()]));
+  const value = (): unknown => {
+    const tag = number(1);
     if (tag < 0x80) return tag;
-    if (tag < 0x90) return this.#map(tag & 15);
-    if (tag < 0xa0) return this.#array(tag & 15);
-    if (tag < 0xc0) return this.#string(tag & 31);
+    if (tag < 0x90) return map(tag & 15);
+    if (tag < 0xa0) return list(tag & 15, value);
+    if (tag < 0xc0) return string(tag & 31);
     if (tag > 0xdf) return tag - 256;
     if (tag === 0xc0) return null;
     if (tag === 0xc2 || tag === 0xc3) return tag === 0xc3;
-    if (tag >= 0xc4 && tag <= 0xc6) return this.#binary(this.#number(1 << (tag - 0xc4)));
-    if (tag === 0xcb) return this.#view.getFloat64(this.#skip(8));
+    // Every binary value of the wire is an id.
+    if (tag >= 0xc4 && tag <= 0xc6) return idFromBytes(slice(number(1 << (tag - 0xc4))));
+    if (tag === 0xcb) return view.getFloat64(skip(8));
     const kind = INTEGERS[tag - 0xcc];
-    if (kind) return Number(this.#view[kind](this.#skip(1 << (tag & 3))));
-    if (tag >= 0xd9 && tag <= 0xdb) return this.#string(this.#number(1 << (tag - 0xd9)));
-    if (tag >= 0xdc) {
-      const length = this.#number(tag & 1 ? 4 : 2);
-      return tag < 0xde ? this.#array(length) : this.#map(length);
-    }
-    throw new Malformed();
-  }
-
-  #skip(length: number): number {
-    const start = this.#at;
-    this.#at += length;
-    if (this.#at > this.bytes.length) throw new Malformed();
-    return start;
-  }
-
-  #slice(length: number): Uint8Array {
-    const start = this.#skip(length);
-    return this.bytes.subarray(start, this.#at);
-  }
-
-  #number(length: number): number {
-    return this.#slice(length).reduce((sum, byte) => sum * 256 + byte, 0);
-  }
-
-  #string(length: number): string {
-    return text.decode(this.#slice(length));
-  }
-
-  /** Every binary value of the wire is an id. */
-  #binary(length: number): string {
-    return idFromBytes(this.#slice(length));
-  }
-
-  #array(length: number): unknown[] {
-    const items: unknown[] = [];
-    while (items.length < length) items.push(this.value());
-    return items;
-  }
-
-  #map(length: number): Fields {
-    const entries: [string, unknown][] = [];
-    while (entries.length < length) entries.push([String(this.value()), this.value()]);
-    return Object.fromEntries(entries); // not by assignment, so that `__proto__` stays a plain field
-  }
+    if (kind) return Number(view[kind](skip(1 << (tag & 3))));
+    if (tag >= 0xd9 && tag <= 0xdb) return string(number(1 << (tag - 0xd9)));
+    if (tag < 0xdc) throw new Malformed();
+    const length = number(tag & 1 ? 4 : 2);
+    return tag < 0xde ? list(length, value) : map(length);
+  };
+  const only = value();
+  if (at !== bytes.length) throw new Malformed();
+  return only;
 }

@@ -254,7 +254,9 @@ export interface ServerPageFrame {
   at: number;
 }
 
-/** To agents: what is known about a visitor has changed. Unverified. */
+/** To agents: what is known about a visitor has changed.
+
+    `facts`: what the site's page says, unverified. `verified`: what the site has signed; null: unchanged. */
 export interface VisitorFrame {
   type: "visitor";
   visitor: Id;
@@ -262,6 +264,7 @@ export interface VisitorFrame {
   name: string;
   facts: Meta;
   at: number;
+  verified?: Meta | null;
 }
 
 /** The server may have missed events: the client compares its state with the server's again. */
@@ -309,9 +312,10 @@ export type ServerFrame =
   | TouchedFrame;
 
 // How objects become arrays. A field is `name`, or `name:code`:
-// i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
+// i an id (null stays null), p a list of pairs [id, anything], Name a struct; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone. A
+// client reads the structs of MAPS_OF_SERVER without a description of them, so no client loads it.
 export const CLIENT_FRAMES = {
   1: "hello rid greeting:Greeting",
   5: "ping token",
@@ -344,16 +348,19 @@ export const SERVER_FRAMES = {
 
 export const AGENT_FRAMES = {
   18: "page visitor:i url title at",
-  19: "visitor visitor:i conversation:i name facts at",
+  19: "visitor visitor:i conversation:i name facts at verified",
   41: "touched resource id:i version",
 } as const;
 
 export const STRUCTS = {
   OpenedPage: "url title referrer",
   Greeting: "project:i tab:i key jwt have:p page:OpenedPage lang version",
+  Person: "[party id:i name",
+} as const;
+
+export const MAPS_OF_SERVER = {
   Bounds: "frame body messages_per_minute",
   Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
-  Person: "[party id:i name",
   Changes: "status assigned assignee:i assignee_name by_party by:i by_name",
 } as const;
 

@@ -201,10 +201,14 @@ export class Socket {
     }
     if (event === "shown" || event === "pageshow") this.#restAt = Infinity;
     if (this.state === "open") this.#probe();
-    else if (this.state === "resting" && event !== "offline" && !this.platform.hidden()) this.#dial();
-    else if (this.state === "waiting" && event !== "offline" && this.platform.monotonic() >= this.#retryAt)
-      this.#dial();
+    else if (event !== "offline" && this.#mayDial()) this.#dial();
     else this.#arm();
+  }
+
+  /** Whether there is something to wait for besides the timer. */
+  #mayDial(): boolean {
+    if (this.state === "resting") return !this.platform.hidden();
+    return this.state === "waiting" && this.platform.monotonic() >= this.#retryAt;
   }
 
   #probe(): void {

@@ -9,11 +9,11 @@ const TOKENS =
   ':root[data-theme=dark],:host([data-theme="dark"]){color-scheme:dark;--a:#000000;--same:#112233}';
 
 describe("a style sheet of the embed", () => {
-  test("keeps a token with two values and inlines one with a single value", () => {
+  test("keeps a token with two values under a short name and inlines one with a single value", () => {
     const sheet = `${TOKENS}p{color:var(--a);margin:var(--b);fill:var(--same)}`;
     expect(reduced(sheet)).toBe(
-      ".frame{color-scheme:light;--a:#fff}.frame[data-theme=dark]{color-scheme:dark;--a:#000}" +
-        "p{color:var(--a);margin:1px;fill:#112233}",
+      ".frame{color-scheme:light;--0:#fff}.frame[data-theme=dark]{color-scheme:dark;--0:#000}" +
+        "p{color:var(--0);margin:1px;fill:#123}",
     );
   });
 

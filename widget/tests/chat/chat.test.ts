@@ -1,6 +1,7 @@
 /** The visitor's chat as a whole, against a fake server and a virtual clock. */
 
 import { beforeEach, describe, expect, test } from "vitest";
+import { discard, retry, seen } from "../../src/chat/in_window";
 import type { HistoryPage } from "../../src/chat/store";
 import { TypingSignal } from "../../src/chat/typing";
 import { settle } from "../wire/fake_platform";
@@ -164,9 +165,9 @@ describe("a text", () => {
     await tab.hears({ type: "error", rid: 2, code: 105, message: "", temporary: false, retry_ms: 0, ref: null });
     const [failed] = tab.chat.state.unsent;
     expect(failed?.refused).toBe(105);
-    tab.chat.retry(failed!.ref);
+    retry(tab.chat, failed!.ref);
     expect(tab.said(SEND)).toHaveLength(2);
-    tab.chat.discard(failed!.ref);
+    discard(tab.chat, failed!.ref);
     expect(tab.chat.state.unsent).toEqual([]);
   });
 
@@ -178,7 +179,7 @@ describe("a text", () => {
     tab.load();
     await tab.open();
     expect(tab.said(SEND)).toEqual([]);
-    tab.chat.retry(tab.chat.state.unsent[0]!.ref);
+    retry(tab.chat, tab.chat.state.unsent[0]!.ref);
     expect(tab.said(SEND)).toHaveLength(1);
   });
 
@@ -307,8 +308,8 @@ describe("read marks, typing and pages", () => {
   test("a read mark is sent once, and again only if the server may not have it", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
-    tab.chat.seen();
-    tab.chat.seen();
+    seen(tab.chat);
+    seen(tab.chat);
     expect(tab.said(READ)).toEqual([[READ, C, 1]]);
     await tab.loses();
     await tab.platform.pass(1_000);

@@ -38,7 +38,7 @@ describe("a text", () => {
 
   test("is removed when it is stored", () => {
     queue.add(a, "hello");
-    queue.stored(a);
+    queue.remove(a);
     expect(queue.list()).toEqual([]);
     expect(store.held.size).toBe(0);
   });
@@ -54,9 +54,9 @@ describe("a text", () => {
     queue.add(b, "two");
     expect(at(NOW + 2, () => queue.next())?.body).toBe("one");
     expect(at(NOW + 2, () => queue.next())).toBeNull();
-    queue.stored(a);
+    queue.remove(a);
     expect(at(NOW + 3, () => queue.next())?.body).toBe("two");
-    queue.stored(b);
+    queue.remove(b);
     expect(at(NOW + 4, () => queue.next())).toBeNull();
   });
 
@@ -86,7 +86,7 @@ describe("a text", () => {
     queue.refused(a, 109);
     expect(at(NOW + 2, () => queue.next())?.body).toBe("two");
     expect(open().list()[0]).toMatchObject({ ref: a, refused: 109 });
-    queue.stored(b);
+    queue.remove(b);
     queue.retry(a);
     expect(at(NOW + 5, () => queue.next())?.body).toBe("one");
   });

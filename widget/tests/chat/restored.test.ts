@@ -1,6 +1,7 @@
 /** After the server was restored from a backup: its seqs are below ours, and a `seq` is reused for another message. */
 
 import { beforeEach, describe, expect, test } from "vitest";
+import { seen } from "../../src/chat/in_window";
 import type { HistoryPage } from "../../src/chat/store";
 import { settle } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
@@ -46,7 +47,7 @@ beforeEach(async () => {
   tab = new Tab(new FakeStore());
   await tab.open({ key: "k", conversation: C, last_seq: 0 });
   for (let seq = 1; seq <= 9; seq++) await tab.hears(message(seq));
-  tab.chat.seen();
+  seen(tab.chat);
   await tab.loses();
 });
 
@@ -106,7 +107,7 @@ describe("positions above the server's", () => {
     await comesBack({ recovered: false });
     await tab.platform.pass(500);
     expect(tab.chat.state.readSeq).toBe(2);
-    tab.chat.seen();
+    seen(tab.chat);
     expect(tab.said(READ).at(-1)).toEqual([READ, C, 3]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { EMPTY, RING, unread } from "../../src/chat/model";
 import type { ChatState, Message } from "../../src/chat/model";
 import { reducePage } from "../../src/chat/pages";
-import { behind, reduce } from "../../src/chat/store";
+import { afterFrame, behind, stillTyping, withUnsent } from "../../src/chat/store";
 import type { HistoryPage } from "../../src/chat/store";
 import type { Greeted, MessageFrame, Person, ServerFrame } from "../../src/wire/frames";
 
@@ -58,7 +58,7 @@ const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
   },
 });
 const after = (state: ChatState, ...frames: ServerFrame[]) =>
-  frames.reduce((held, frame) => reduce(held, { type: "frame", frame, now: 1_000 }), state);
+  frames.reduce((held, frame) => afterFrame(held, frame, 1_000), state);
 const seqs = (state: ChatState) => state.messages.map((held) => held.seq);
 
 describe("messages", () => {
@@ -148,7 +148,7 @@ describe("history", () => {
 
 describe("own texts", () => {
   const unsent = [{ ref: "r1", body: "hello", at: 5, refused: 0 }];
-  const waiting = reduce(after(EMPTY, welcome()), { type: "unsent", unsent });
+  const waiting = withUnsent(after(EMPTY, welcome()), unsent);
 
   test("become messages when stored", () => {
     const state = after(waiting, { type: "stored", ref: "r1", conversation: C, message: "m1", seq: 1, at: 9 });
@@ -173,7 +173,7 @@ describe("own texts", () => {
 
   test("are not duplicated when the storage event arrives after the message", () => {
     const state = after(EMPTY, welcome(), message(1, me, { ref: "r1" }));
-    expect(reduce(state, { type: "unsent", unsent }).unsent).toEqual([]);
+    expect(withUnsent(state, unsent).unsent).toEqual([]);
   });
 
   test("survive the start of a new conversation", () => {
@@ -202,19 +202,19 @@ describe("other frames", () => {
     expect(state.typing).toEqual([{ party: "agent", id: "a1", name: "Mai", until: 7_000 }]);
     expect(after(state, message(2)).typing).toEqual([]);
     expect(after(state, { ...typing, on: false }).typing).toEqual([]);
-    expect(reduce(state, { type: "tick", now: 6_999 }).typing).toHaveLength(1);
-    expect(reduce(state, { type: "tick", now: 7_000 }).typing).toEqual([]);
+    expect(stillTyping(state, 6_999).typing).toHaveLength(1);
+    expect(stillTyping(state, 7_000).typing).toEqual([]);
     expect(after(state, { ...typing, who: me }).typing).toHaveLength(1);
   });
 
   test("unread counts what others wrote after the read mark", () => {
     let state = after(EMPTY, message(1, me), message(2), message(3));
     expect(unread(state)).toBe(2);
-    state = reduce(state, { type: "seen", seq: 2 });
+    state = after(state, { type: "read", conversation: C, seq: 2, reader: me });
     expect(unread(state)).toBe(1);
     state = after(state, { type: "read", conversation: C, seq: 3, reader: me });
     expect(unread(state)).toBe(0);
-    expect(reduce(state, { type: "seen", seq: 1 }).readSeq).toBe(3);
+    expect(after(state, { type: "read", conversation: C, seq: 1, reader: me }).readSeq).toBe(3);
   });
 
   test("an agent who answers has read the earlier messages", () => {
@@ -266,7 +266,7 @@ describe("other frames", () => {
 
   test("another visitor starts with only the queued texts", () => {
     const unsent = [{ ref: "r1", body: "hello", at: 5, refused: 0 }];
-    const state = reduce(after(EMPTY, welcome(), message(1)), { type: "unsent", unsent });
+    const state = withUnsent(after(EMPTY, welcome(), message(1)), unsent);
     const other = after(state, welcome({ visitor: LATER }));
     expect(other).toMatchObject({ visitor: LATER, messages: [], conversation: null, unsent });
   });

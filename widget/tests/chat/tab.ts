@@ -18,7 +18,8 @@ export const ME = "0198f3a2-b4c5-7002-8002-0000000000ff";
 export const OTHER = "0198f3a2-b4c5-7003-8003-0000000000ff";
 export const C = "0198f3a2-b4c5-7004-8004-0000000000ff";
 export const MAI = "0198f3a2-b4c5-7005-8005-0000000000ff";
-export const KEY = `parley:${PROJECT}:key`;
+const PREFIX = `parley:${PROJECT}:`;
+export const KEY = `${PREFIX}key`;
 const EMPTY_PAGE: HistoryPage = { conversation: null, items: [], has_more: false };
 
 /** One tab: its own session storage and platform, and a shared local storage. */
@@ -47,8 +48,8 @@ export class Tab {
         project: PROJECT,
         tab: this.id,
         platform: this.platform,
-        memory: new Memory(this.local, this.session, PROJECT),
-        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.platform),
+        memory: new Memory(this.local, this.session, PREFIX),
+        queue: new Queue(this.local, `${PREFIX}unsent:`, this.id, this.platform),
         turn: () => this.turn(),
         catchUp,
         history: async (_, which) => {

@@ -1,10 +1,12 @@
-/** REST of one project's settings: details, members, invitations, API keys. */
+/** REST of one project's settings: details, members, invitations, API keys, identity secrets. */
 
 import type {
   ApiKey,
   Id,
+  IdentitySecret,
   Invitation,
   MadeApiKey,
+  MadeIdentitySecret,
   Member,
   NewApiKey,
   NewInvitation,
@@ -87,6 +89,18 @@ export class ProjectApi {
 
   revokeKey(key: Id): Promise<void> {
     return this.call("DELETE", `/api-keys/${key}`);
+  }
+
+  identitySecrets(): Promise<readonly IdentitySecret[]> {
+    return this.call("GET", "/identity-secrets");
+  }
+
+  createIdentitySecret(): Promise<MadeIdentitySecret> {
+    return this.call("POST", "/identity-secrets");
+  }
+
+  removeIdentitySecret(secret: Id): Promise<void> {
+    return this.call("DELETE", `/identity-secrets/${secret}`);
   }
 
   private call<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -32,7 +32,13 @@ export type FrameAction =
       readonly assignee: { readonly id: Id; readonly full_name: string } | null;
       readonly by?: Person | null;
     }
-  | { readonly type: "identified"; readonly visitor: Id; readonly name: string; readonly facts: Facts }
+  | {
+      readonly type: "identified";
+      readonly visitor: Id;
+      readonly name: string;
+      readonly facts: Facts;
+      readonly verified?: Facts;
+    }
   | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }
   | {
       readonly type: "typing";

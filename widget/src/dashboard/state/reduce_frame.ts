@@ -69,20 +69,24 @@ function changed(state: State, frame: Extract<FrameAction, { type: "changed" }>)
   return only(withThread(next, id, withChanges(thread, [{ seq, at, by, status, assigned, assignee }])));
 }
 
-/** The page identified its visitor, with a message or with an `identify` frame. */
-function identified(state: State, { visitor, name, facts }: Extract<FrameAction, { type: "identified" }>): State {
+/** The page identified its visitor with an `identify` frame, or the site has signed something new. */
+function identified(state: State, action: Extract<FrameAction, { type: "identified" }>): State {
+  const { visitor, name, facts, verified } = action;
   let next = state;
   for (const [id, entry] of state.entries) {
     if (entry.conversation.visitor.id !== visitor) continue;
-    next = touched(next, id, (row) => ({ ...row, visitor: { ...row.visitor, name, email: emailIn(facts) } }));
+    next = touched(next, id, (row) => {
+      const signed = verified ? emailIn(verified) : row.visitor.email;
+      return { ...row, visitor: { ...row.visitor, name, email: row.visitor.verified ? signed : emailIn(facts) } };
+    });
   }
-  return withVisitor(next, visitor, (known) => ({ ...known, name, facts }));
+  return withVisitor(next, visitor, (known) => ({ ...known, name, facts, ...(verified ? { verified } : {}) }));
 }
 
 function withFacts(row: Conversation, post: Message, facts: Facts, last_seq: number): Conversation {
   const { party, name } = post.author;
   if (party !== "visitor" || name === "" || post.seq <= last_seq) return row;
-  const email = "email" in facts ? emailIn(facts) : row.visitor.email;
+  const email = "email" in facts && !row.visitor.verified ? emailIn(facts) : row.visitor.email;
   return { ...row, visitor: { ...row.visitor, name, ...(email === undefined ? {} : { email }) } };
 }
 

@@ -40,7 +40,13 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       };
     }
     case "visitor":
-      return { type: "identified", visitor: frame.visitor, name: frame.name, facts: frame.facts };
+      return {
+        type: "identified",
+        visitor: frame.visitor,
+        name: frame.name,
+        facts: frame.facts,
+        ...(frame.verified ? { verified: frame.verified } : {}),
+      };
     case "read":
       return { type: "read", conversation: frame.conversation, seq: frame.seq, reader: frame.reader };
     case "typing":

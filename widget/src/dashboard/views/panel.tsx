@@ -1,15 +1,16 @@
 /** The right pane: the visitor, their current page and where they came from. */
 
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
 import type { SeenPage } from "../../rest/types";
-import type { Conversation, Facts, Visitor } from "../state/model";
+import type { Conversation, Visitor } from "../state/model";
 import { nameOf } from "../state/placeholder_names";
 import { ago, exactly } from "../state/times";
+import { Fact, SiteFacts, VerifiedFacts, VerifiedMark } from "./facts";
 import { Icon } from "./parts/icons";
 import { Empty, Face, IconButton, timeTexts } from "./parts/components";
 import { Splitter } from "./parts/splitter";
@@ -49,6 +50,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
           <h2>
             <bdi>{name}</bdi>
           </h2>
+          {row.visitor.verified ? <VerifiedMark i18n={i18n} /> : null}
           <p class={row.visitor.online ? "presence is-online" : "presence"}>
             {t(row.visitor.online ? "online" : "offline")}
           </p>
@@ -58,7 +60,8 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
           <PanelBones />
         ) : (
           <>
-            <SiteFacts facts={visitor.facts ?? {}} i18n={i18n} />
+            <VerifiedFacts visitor={visitor} i18n={i18n} />
+            <SiteFacts visitor={visitor} i18n={i18n} />
             <Trail trail={visitor.trail} i18n={i18n} />
             <About visitor={visitor} row={row} i18n={i18n} />
           </>
@@ -94,28 +97,6 @@ function CurrentPage({ row, i18n: { t } }: { readonly row: Conversation; readonl
           </span>
         </div>
       )}
-    </section>
-  );
-}
-
-/** Facts that the site's page has set: any script on it can set them, so they are marked as unverified. */
-function SiteFacts({ facts, i18n: { t } }: { readonly facts: Facts; readonly i18n: I18n }): JSX.Element | null {
-  const order = (name: string): number => (name === "name" ? 0 : name === "email" ? 1 : 2);
-  const entries = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
-  if (entries.length === 0) return null;
-  return (
-    <section class="panel-part">
-      <h3>
-        {t("panel.said")} · {t("panel.unverified")}
-      </h3>
-      <dl class="facts">
-        {entries.map(([name, fact]) => (
-          <Fact key={name} name={name === "name" ? t("panel.name") : name === "email" ? t("panel.email") : name}>
-            <bdi>{typeof fact === "boolean" ? t(fact ? "panel.yes" : "panel.no") : String(fact)}</bdi>
-          </Fact>
-        ))}
-      </dl>
-      <p class="quiet">{t("panel.said.lead")}</p>
     </section>
   );
 }
@@ -171,15 +152,6 @@ function About({ visitor, row, i18n: { t, language } }: AboutProps): JSX.Element
         </Fact>
       </dl>
     </section>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): JSX.Element | null {
-  return children === "" ? null : (
-    <div class="fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 /** The part that notifies a visitor who is not looking: a preview of the message, a count in the page's title, a sound.
  *  Best effort: a failure here must not stop the message that it announces. */
 
-import { Alarm } from "../../chat/alarm";
+import type { Alarm } from "../../chat/alarm";
 import { needsNewer } from "../../chat/content";
 import type { Chat } from "../../chat/chat";
 import { truncate } from "../../chat/truncate";
@@ -70,7 +70,7 @@ export class Notice {
   ) {
     const { language, host } = widget;
     this.#texts = TEXTS[language.startsWith("vi") ? "vi" : "en"];
-    this.#settled = new Alarm(host.world, () => this.#call());
+    this.#settled = widget.chat.alarm(() => this.#call());
     this.#muteName = `parley:${host.project}:muted`;
     const open = made("button", { type: "button" }) as HTMLElement;
     const name = made("b", {});

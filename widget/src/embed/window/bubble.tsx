@@ -2,6 +2,7 @@
 
 import { ErrorCode } from "../../wire/frames";
 import { localeTag } from "../../ui/locale";
+import { discard, retry } from "../../chat/in_window";
 import { LINK_REL, pieces } from "../../ui/links";
 import type { WindowTexts } from "../texts/en";
 import type { WidgetView } from "../view";
@@ -36,10 +37,10 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
         {mark === "failed" ? (
           <p class="below bad" role="alert">
             {row.refused === ErrorCode.Blocked ? texts.blocked : texts.failed}
-            <button type="button" onClick={() => ref && chat.retry(ref)}>
+            <button type="button" onClick={() => ref && retry(chat, ref)}>
               {texts.retry}
             </button>
-            <button type="button" onClick={() => ref && chat.discard(ref)}>
+            <button type="button" onClick={() => ref && discard(chat, ref)}>
               {texts.discard}
             </button>
           </p>

@@ -117,7 +117,7 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
   }
 
   get #draftName(): string {
-    return `parley:${this.props.widget.host.project}:draft`;
+    return `${this.props.widget.prefix}draft`;
   }
 
   #send(): void {

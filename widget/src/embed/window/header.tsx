@@ -2,10 +2,12 @@
 
 import { initials } from "../../ui/initials";
 import type { WidgetView } from "../view";
+import { agentsOnline } from "./agents";
 import { Down } from "./icons";
 
 export function Header({ widget, titleId }: { widget: WidgetView; titleId: string }) {
-  const { texts, settings, chat, agents } = widget;
+  const { texts, settings, chat } = widget;
+  const agents = agentsOnline(widget);
   const assignee = chat.state.conversation?.assignee_name;
   const name = settings?.name ?? texts.chat;
   const state = assignee ? texts.withYou(assignee) : agents > 0 ? texts.online : texts.away;
@@ -22,7 +24,7 @@ export function Header({ widget, titleId }: { widget: WidgetView; titleId: strin
         <p>{state}</p>
       </div>
       <button class="round" type="button" aria-label={texts.closeChat} onClick={() => widget.close()}>
-        <Down />
+        <Down widget={widget} size={22} />
       </button>
     </header>
   );

@@ -1,8 +1,9 @@
 /** The icons of the widget. */
 
 import type { ComponentChildren } from "preact";
+import type { WidgetView } from "../view";
 
-function Drawing({ children, size = 20 }: { children: ComponentChildren; size?: number }) {
+function Drawing({ children, size }: { children: ComponentChildren; size: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
       {children}
@@ -10,15 +11,19 @@ function Drawing({ children, size = 20 }: { children: ComponentChildren; size?: 
   );
 }
 
-export const Bubble = ({ size }: { size?: number }) => (
-  <Drawing size={size ?? 26}>
-    <path d="M20.5 11.5a8 8 0 0 1-8.5 7.4 9.4 9.4 0 0 1-3.3-.6L4 19.9l1.3-3.9a7 7 0 0 1-1.8-4.5A8 8 0 0 1 12 4a8 8 0 0 1 8.5 7.5Z" />
-    <path d="M9 10.2h6M9 13.4h3.6" />
+interface Shared {
+  widget: WidgetView;
+  size: number;
+}
+
+export const Bubble = ({ widget, size }: Shared) => (
+  <Drawing size={size}>
+    <path d={widget.paths.bubble} />
   </Drawing>
 );
-export const Down = ({ size }: { size?: number }) => (
-  <Drawing size={size ?? 22}>
-    <path d="m6 9 6 6 6-6" />
+export const Down = ({ widget, size }: Shared) => (
+  <Drawing size={size}>
+    <path d={widget.paths.down} />
   </Drawing>
 );
 export const Plane = () => (

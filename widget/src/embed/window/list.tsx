@@ -2,7 +2,9 @@
 
 import { Component, createRef } from "preact";
 import { needsNewer } from "../../chat/content";
+import { seen } from "../../chat/in_window";
 import type { WidgetView } from "../view";
+import { agentsOnline } from "./agents";
 import { BubbleRow, DayRow, speaker, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
 import { rowsOf } from "./rows";
@@ -108,7 +110,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
             aria-label={waiting ? texts.newMessages : texts.toEnd}
           >
             {waiting && texts.newMessages}
-            <Down size={16} />
+            <Down widget={widget} size={16} />
           </button>
         )}
         <div class="unseen" role="status">
@@ -127,7 +129,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   }
 
   readonly #seen = () => {
-    if (this.#atEnd && !document.hidden) this.props.widget.chat.seen();
+    if (this.#atEnd && !document.hidden) seen(this.props.widget.chat);
   };
 
   readonly #scrolled = () => {
@@ -147,10 +149,13 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const { widget } = this.props;
     if (this.state.older === "loading" || !widget.chat.state.hasOlder) return;
     this.setState({ older: "loading" });
-    await widget.loadOlder().then(
-      () => this.setState({ older: "idle" }),
-      () => this.setState({ older: "failed" }),
-    );
+    await widget
+      .part("history")
+      .then(({ loadOlder }) => loadOlder(widget.chat))
+      .then(
+        () => this.setState({ older: "idle" }),
+        () => this.setState({ older: "failed" }),
+      );
   }
 
   readonly #toEnd = () => this.#list.current?.scrollTo({ top: 1e9, behavior: "smooth" });
@@ -160,14 +165,14 @@ const isAtEnd = (box: Element) => box.scrollHeight - box.scrollTop - box.clientH
 const roomOf = (box: Element) => `${box.clientWidth} ${box.clientHeight}`;
 
 function Empty({ widget }: { widget: WidgetView }) {
-  const { texts, agents } = widget;
+  const { texts } = widget;
   return (
     <div class="empty">
       <span class="sign">
-        <Bubble size={30} />
+        <Bubble widget={widget} size={30} />
       </span>
       <h3>{texts.emptyTitle}</h3>
-      <p>{agents > 0 ? texts.emptyOnline : texts.emptyAway}</p>
+      <p>{agentsOnline(widget) > 0 ? texts.emptyOnline : texts.emptyAway}</p>
     </div>
   );
 }

@@ -88,6 +88,8 @@ function whatChanged({ changes }: AuditEntry, t: Translate): string {
   if ("name" in changes) found.push(t("audit.changed.name", { name: text(now(changes["name"])) }));
   if ("domains" in changes) found.push(t("audit.changed.domains", { domains: list(now(changes["domains"])) }));
   if ("history_mode" in changes) found.push(t("audit.changed.history_mode"));
+  if ("require_verified" in changes) found.push(t("audit.changed.require_verified"));
+  if ("ask_consent" in changes) found.push(t("audit.changed.ask_consent"));
   return found.length === 0 ? t("audit.changed.settings") : found.join(", ");
 }
 

@@ -60,6 +60,11 @@ export function Row(props: RowProps): JSX.Element {
           <span class="row-top">
             <span class="row-name">
               <bdi>{name}</bdi>
+              {visitor.verified ? (
+                <span class="row-verified" role="img" aria-label={t("panel.verified")}>
+                  <Icon name="shield" size={12} />
+                </span>
+              ) : null}
             </span>
             <time class="row-time" title={exactly(row.last_message_at, language)}>
               {ago(row.last_message_at, now, language, timeTexts(t))}
