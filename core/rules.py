@@ -4,6 +4,7 @@ from core import content
 from core.commands import (
     AssignConversation,
     ChangeStatus,
+    ChangeVisitor,
     Command,
     IdentifyVisitor,
     MarkRead,
@@ -73,11 +74,13 @@ def check(command: Command) -> None:
             _check_texts(command.user_name)
         case IdentifyVisitor():
             _check_texts(*_texts(command.facts))
+        case ChangeVisitor():
+            _check_texts(command.name or "", command.reason)
 
 
 def _ids(command: Command) -> list[tuple[str, bytes]]:
     named: list[tuple[str, bytes | None]] = [("project", command.project)]
-    if not isinstance(command, IdentifyVisitor):
+    if not isinstance(command, IdentifyVisitor | ChangeVisitor):
         named.append(("conversation", command.conversation))
     match command:
         case PostMessage():
@@ -90,6 +93,8 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user), ("assignee", command.assignee)]
         case IdentifyVisitor():
             named += [("visitor", command.visitor)]
+        case ChangeVisitor():
+            named += [("user", command.user), ("visitor", command.visitor)]
     return [(name, value) for name, value in named if value is not None]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, messages, reads, visitors
+from core.apply import conversations, messages, reads, restrictions, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
@@ -11,21 +11,25 @@ from core.apply.result import Result
 from core.commands import (
     AssignConversation,
     ChangeStatus,
+    ChangeVisitor,
     Command,
     EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    WithheldMessage,
 )
 from core.db.chat.load import LoadRequest
 
 FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     PostMessage: messages.POST,
     EarlierPostMessage: messages.POST,
+    WithheldMessage: messages.POST,
     MarkRead: reads.MARK,
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     IdentifyVisitor: visitors.IDENTIFY,
+    ChangeVisitor: restrictions.CHANGE,
 }
 
 

@@ -14,7 +14,7 @@ from core.db.chat.visitors import KnownVisitor
 from core.db.connection import Connection
 from core.errors import Refusal
 from core.events import VisitorChanged
-from core.model import Meta, visitor_name
+from core.model import Meta
 from core.text import facts
 
 
@@ -48,6 +48,8 @@ def _identify(command: IdentifyVisitor, batch: Batch) -> Result:
         conversation.visitor_name,
         conversation.facts,
     )
+    if conversation.quiet:  # the event is for agents only
+        return None
     batch.emit(event)
     return event
 
@@ -58,8 +60,7 @@ def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> bool:
     if known is None:
         return False
     conversation.facts = known
-    name = facts.name_in(known)
-    conversation.visitor_name = visitor_name(name, conversation.visitor)
+    name = conversation.said_name = facts.name_in(known)
     row = KnownVisitor(conversation.project, conversation.visitor, name, known)
     batch.rare(KnownVisitors).known[row.project, row.id] = row
     return True

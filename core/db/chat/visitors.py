@@ -22,14 +22,15 @@ class KnownVisitor(msgspec.Struct, frozen=True):
 async def by_id(conn: Connection, project: ProjectId, visitor: VisitorId) -> Visitor | None:
     """One visitor, with the displayed name."""
     row = await conn.fetchrow(
-        "SELECT project_id, id, name, language, created_at, facts FROM visitors "
-        "WHERE project_id = $1 AND id = $2",
+        "SELECT project_id, id, coalesce(given_name, name), language, created_at, facts, given_name "
+        "FROM visitors WHERE project_id = $1 AND id = $2",
         project,
         visitor,
     )
     if row is None:
         return None
-    return Visitor(row[0], row[1], visitor_name(row[2], row[1]), row[3], row[4], row[5] or {})
+    name = visitor_name(row[2], row[1])
+    return Visitor(row[0], row[1], name, row[3], row[4], row[5] or {}, row[6] or "")
 
 
 async def update(conn: Connection, rows: Sequence[KnownVisitor]) -> None:
