@@ -111,6 +111,20 @@ async def canned_response(conn: Connection, project: ProjectId, owner: Person) -
     return made
 
 
+async def address_block(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO address_blocks (project_id, id, network, reason, created_at, created_by) "
+        "VALUES ($1, $2, '198.51.100.0/24', $3, $4, $5)",
+        project,
+        made,
+        CANARY,
+        ids.now(),
+        owner.id,
+    )
+    return made
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -157,6 +171,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "invitation": invitation,
     "key": key_of_others,
     "response": canned_response,
+    "block": address_block,
     "session": session,
     "identity": identity,
     "version": avatar,

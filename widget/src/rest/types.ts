@@ -7,6 +7,16 @@ export type Id = string;
 /** Empty on purpose: the response must not reveal anything. */
 export type Accepted = Readonly<Record<string, never>>;
 
+/** `created_by`: null if that account was deleted. */
+export interface AddressBlock {
+  readonly id: Id;
+  readonly network: string;
+  readonly reason: string;
+  readonly created_at: number; // ms since the epoch
+  readonly created_by: Person | null;
+  readonly expires_at: number | null; // ms since the epoch
+}
+
 /** The size of a project, without its messages. `managers`: counts only those who can sign in. */
 export interface AdminProject {
   readonly id: Id;
@@ -145,7 +155,9 @@ export interface Confirmation {
   readonly password?: string | null;
 }
 
-/** `read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's. */
+/** `read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's.
+ *
+ *  `withheld`: the visitor is blocked, or wrote from a blocked address; later messages are not shown. */
 export interface Conversation {
   readonly id: Id;
   readonly visitor: VisitorOnline;
@@ -160,6 +172,7 @@ export interface Conversation {
   readonly unread: number;
   readonly visitor_read_seq: number;
   readonly last_message?: LastMessage | null;
+  readonly withheld?: boolean;
 }
 
 /** Newest first. `next_cursor`: null on the last page. */
@@ -292,6 +305,13 @@ export interface NamedProject {
   readonly name: string;
 }
 
+/** `network`: an address, or a range in CIDR notation. `expires_at`: null for never. */
+export interface NewAddressBlock {
+  readonly network: string;
+  readonly reason?: string;
+  readonly expires_at?: number | null;
+}
+
 export interface NewApiKey {
   readonly name: string;
   readonly scopes: readonly ("conversations:read" | "conversations:write" | "members:read" | "messages:write")[];
@@ -325,6 +345,11 @@ export interface NewPassword {
 export interface NewProject {
   readonly name: string;
   readonly domains: readonly string[]; // host, host:port or *.host
+}
+
+export interface NewRestriction {
+  readonly kind: "blocked" | "muted";
+  readonly reason?: string;
 }
 
 /** An invitation as its recipient sees it. `account_exists`: true: sign in; false: register. */
@@ -386,6 +411,23 @@ export interface PasswordAndCode {
 export interface PasswordChange {
   readonly new_password: string;
   readonly current_password?: string | null;
+}
+
+/** `ended`: the visitor's next message starts, or has started, another one. */
+export interface PastConversation {
+  readonly id: Id;
+  readonly status: "open" | "pending" | "solved" | "spam";
+  readonly snippet: string;
+  readonly last_message_at: number; // ms since the epoch
+  readonly created_at: number; // ms since the epoch
+  readonly ended: boolean;
+  readonly assignee_name: string | null;
+}
+
+/** The latest first. `next`: send it as `before`; null on the last page. */
+export interface PastConversationPage {
+  readonly items: readonly PastConversation[];
+  readonly next: Id | null;
 }
 
 export interface Person {
@@ -488,6 +530,20 @@ export interface Reply {
   readonly ref: Id;
   readonly body: string;
   readonly kind?: "note" | "text";
+}
+
+/** `conversation_id`: the latest one; null if it was deleted. */
+export interface RestrictedVisitor {
+  readonly id: Id;
+  readonly name: string;
+  readonly conversation_id: Id | null;
+  readonly restriction: VisitorRestriction;
+}
+
+/** The latest first. `next_cursor`: null on the last page. */
+export interface RestrictedVisitorPage {
+  readonly items: readonly RestrictedVisitor[];
+  readonly next_cursor: string | null;
 }
 
 /** The parameters of the provider's callback; `iss` if it was sent.
@@ -600,7 +656,8 @@ export interface User {
 
 /** What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
  *
- *  `facts`: reported by the site's page (`Parley.identify`), unverified; `name` may come from there. */
+ *  `facts`: reported by the site's page (`Parley.identify`), unverified; `name` may come from there.
+ *  `given_name`: by an agent, which `name` then is; empty for none. */
 export interface Visitor {
   readonly id: Id;
   readonly name: string;
@@ -615,6 +672,13 @@ export interface Visitor {
   readonly trail: readonly SeenPage[];
   readonly created_at: number | null; // ms since the epoch
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly given_name?: string;
+  readonly restriction?: VisitorRestriction | null;
+}
+
+/** `name`: empty for the one that the site's page reports, or the generated one. */
+export interface VisitorChange {
+  readonly name: string;
 }
 
 /** The visitor of a conversation in the inbox. `email`: as reported by the site's page, unverified. */
@@ -625,6 +689,15 @@ export interface VisitorOnline {
   readonly url: string;
   readonly title: string;
   readonly email?: string;
+  readonly restriction?: "blocked" | "muted" | null;
+}
+
+/** `by`: null if an API key did it, or that account was deleted. */
+export interface VisitorRestriction {
+  readonly kind: "blocked" | "muted";
+  readonly reason: string;
+  readonly at: number; // ms since the epoch
+  readonly by: Person | null;
 }
 
 export interface WidgetSettings {
@@ -651,10 +724,12 @@ export type Tag =
   | "members"
   | "invitations"
   | "api_keys"
+  | "address_blocks"
   | "canned_responses"
   | "conversations"
   | "messages"
   | "visitors"
+  | "restrictions"
   | "public"
   | "audit"
   | "openapi"
