@@ -14,6 +14,7 @@ import { ProjectsPage } from "./admin/projects";
 import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { AdminAuditPage } from "./audit/admin_page";
+import { BlockedPage } from "./blocked/page";
 import { CannedResponsesPage } from "./canned_responses/page";
 import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
@@ -47,6 +48,7 @@ export const PROJECT: Sections = [
   { id: "members", icon: "users", Page: MembersPage },
   { id: "invitations", icon: "mail", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
+  { id: "blocked", icon: "shield", Page: BlockedPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
   { id: "audit", icon: "note", Page: AuditPage },
   { id: "close", icon: "signout", Page: LeavePage },
