@@ -8,7 +8,7 @@ from typing import Final, get_args
 import msgspec
 
 from core import content
-from core.commands import Command, EarlierPostMessage, PostMessage
+from core.commands import Command, EarlierPostMessage, PostMessage, WithheldMessage
 from core.content import NONE
 from core.errors import UNREADABLE, CoreError, LaterCommand, Poison
 from core.ids import NO_SOCKET, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
@@ -67,8 +67,10 @@ _head = msgspec.msgpack.Decoder(_Head).decode
 
 
 def encode_earlier(command: Command) -> bytes:
-    """The command as 0.2.0 reads it."""
-    return encode(_visitor_message(command) if isinstance(command, PostMessage) else command)
+    """The command as 0.2.0 reads it; what it would misunderstand stays for a worker that knows it."""
+    if isinstance(command, PostMessage) and not isinstance(command, WithheldMessage):
+        return encode(_visitor_message(command))
+    return encode(command)
 
 
 def decode(data: bytes) -> Command:

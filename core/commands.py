@@ -4,11 +4,13 @@ Entries of the stream outlive a release: add positions only at the end; a new me
 types 1 and 3 were a visitor's and an agent's message.
 """
 
+from typing import Literal
+
 import msgspec
 
 from core.content import NONE
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, MessageKind, Meta, Reader, Status
+from core.model import Author, MessageKind, Meta, Reader, Restriction, Status
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
@@ -44,6 +46,10 @@ class EarlierPostMessage(PostMessage, frozen=True, kw_only=True):
 
     origin: SocketId
     rid: int
+
+
+class WithheldMessage(PostMessage, array_like=True, tag=11, frozen=True):
+    """A visitor's message from a blocked address. A type of its own: older workers would show it."""
 
 
 class MarkRead(msgspec.Struct, array_like=True, tag=2, frozen=True):
@@ -98,4 +104,28 @@ class VerifyVisitor(msgspec.Struct, array_like=True, tag=10, frozen=True):
     language: str = ""
 
 
-Command = PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor | VerifyVisitor
+class ChangeVisitor(msgspec.Struct, array_like=True, tag=12, frozen=True):
+    """An agent renames, mutes or blocks a visitor.
+
+    None: unchanged. "": the given name is removed, or the restriction lifted.
+    """
+
+    project: ProjectId
+    user: UserId
+    visitor: VisitorId
+    at: int
+    name: str | None = None
+    restriction: Restriction | Literal[""] | None = None
+    reason: str = ""
+
+
+Command = (
+    PostMessage
+    | WithheldMessage
+    | MarkRead
+    | ChangeStatus
+    | AssignConversation
+    | IdentifyVisitor
+    | VerifyVisitor
+    | ChangeVisitor
+)

@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     CONFLICT = "conflict"  # the ref was already used for another text
     FORBIDDEN = "forbidden"
     CLOSED = "closed"
+    BLOCKED = "blocked"  # agents do not see what the visitor writes, so they cannot answer
     INVALID = "invalid"
 
 

@@ -113,8 +113,28 @@ class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
     verified: Meta | None = None  # what the site signed; None: unchanged, or of a release before 0.3
 
 
+class ForVisitor(msgspec.Struct, array_like=True, tag=10, frozen=True):
+    """What a muted or blocked visitor did: for the visitor's own sockets, and for no agent and no consumer.
+
+    `muted`: agents may read it when they look for it; screens that do are touched.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int  # the conversation's last one
+    visitor: VisitorId
+    event: MessagePosted | ConversationRead
+    muted: bool
+
+
 Event = (
-    MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead | VisitorChanged
+    MessagePosted
+    | MessageRepeated
+    | CommandRefused
+    | ConversationChanged
+    | ConversationRead
+    | VisitorChanged
+    | ForVisitor
 )
 
 FIRST_SIGNAL: Final = 32
@@ -137,6 +157,7 @@ _KINDS: Final[dict[type[Event], str]] = {
     CommandRefused: "command_refused",
     ConversationRead: "conversation_read",
     VisitorChanged: "visitor_changed",
+    ForVisitor: "for_visitor",
 }
 
 

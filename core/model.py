@@ -16,6 +16,8 @@ HIDDEN_FROM_VISITORS: Final = ("note",)
 Meta = dict[str, str | int | bool | None]
 Reader = Literal["visitor", "agent"]
 
+Restriction = Literal["muted", "blocked"]
+"""Of a visitor. Messages of a muted one notify no agent; those of a blocked one reach none."""
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
 Party = str
@@ -133,6 +135,7 @@ class Visitor(msgspec.Struct, frozen=True):
     language: str
     created_at: int
     facts: Meta
+    given_name: str  # by an agent; "": none
     external_id: str | None = None
     verified: Meta | None = None
     verified_at: int | None = None
@@ -176,6 +179,8 @@ class Listed(msgspec.Struct, frozen=True):
     visitor_read_seq: int
     visitor_email: str
     last_message: LastMessage | None
+    restriction: Restriction | None  # of the visitor
+    withheld: bool  # agents see only a part: the visitor is blocked, or wrote from a blocked address
 
     @property
     def unread(self) -> int:
@@ -188,6 +193,18 @@ class Spot(msgspec.Struct, frozen=True):
 
     last_message_at: int
     conversation: ConversationId
+
+
+class PastConversation(msgspec.Struct, frozen=True):
+    """One of a visitor's conversations, in the list of all of them."""
+
+    id: ConversationId
+    status: Status
+    snippet: str
+    last_message_at: int
+    created_at: int
+    ended_at: int | None
+    assignee_name: str | None
 
 
 class VisitorsConversation(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from core import content
 from core.commands import (
     AssignConversation,
     ChangeStatus,
+    ChangeVisitor,
     Command,
     IdentifyVisitor,
     MarkRead,
@@ -72,15 +73,23 @@ def check(command: Command) -> None:
                 raise Poison("a negative seq")
         case ChangeStatus() | AssignConversation():
             _check_texts(command.user_name)
+        case IdentifyVisitor() | VerifyVisitor() | ChangeVisitor():
+            _check_texts(*_visitor_texts(command))
+
+
+def _visitor_texts(command: IdentifyVisitor | VerifyVisitor | ChangeVisitor) -> list[str]:
+    match command:
         case IdentifyVisitor():
-            _check_texts(*_texts(command.facts))
+            return _texts(command.facts)
         case VerifyVisitor():
-            _check_texts(command.external_id, command.language, *_texts(command.facts))
+            return [command.external_id, command.language, *_texts(command.facts)]
+        case ChangeVisitor():
+            return [command.name or "", command.reason]
 
 
 def _ids(command: Command) -> list[tuple[str, bytes]]:
     named: list[tuple[str, bytes | None]] = [("project", command.project)]
-    if not isinstance(command, IdentifyVisitor | VerifyVisitor):
+    if not isinstance(command, IdentifyVisitor | VerifyVisitor | ChangeVisitor):
         named.append(("conversation", command.conversation))
     match command:
         case PostMessage():
@@ -93,6 +102,8 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user), ("assignee", command.assignee)]
         case IdentifyVisitor() | VerifyVisitor():
             named += [("visitor", command.visitor)]
+        case ChangeVisitor():
+            named += [("user", command.user), ("visitor", command.visitor)]
     return [(name, value) for name, value in named if value is not None]
 
 

@@ -95,6 +95,9 @@ class Resource(StrEnum):
     API_KEYS = "api_keys"
     CANNED_RESPONSES = "canned_responses"
     IDENTITY_SECRETS = "identity_secrets"
+    VISITORS = "visitors"  # their names and restrictions
+    RESTRICTIONS = "restrictions"  # what muted visitors write
+    ADDRESS_BLOCKS = "address_blocks"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

@@ -72,6 +72,7 @@ CREATE TABLE visitors (
     external_id text CHECK (char_length(external_id) BETWEEN 1 AND 200),
     verified    jsonb CHECK (jsonb_typeof(verified) = 'object' AND octet_length(verified::text) <= 8192), -- signed
     verified_at timestamptz,
+    given_name text, -- by an agent: replaces `name`, which the page says
     PRIMARY KEY (project_id, id)
 );
 CREATE UNIQUE INDEX visitors_by_external_id ON visitors (project_id, external_id) WHERE external_id IS NOT NULL;
@@ -88,6 +89,8 @@ CREATE TABLE conversations (
     created_at      timestamptz NOT NULL DEFAULT now(),
     ended_at        timestamptz,
     last_change     bigint      NOT NULL DEFAULT 0, -- counts what alters it without a new message
+    restriction     text, -- mirrors visitor_restrictions, so that the lock of this row shows its newest value
+    shown_seq       bigint, -- agents see the messages up to it; then last_message_at is the epoch, outside of every list
     PRIMARY KEY (project_id, id),
     FOREIGN KEY (project_id, visitor_id) REFERENCES visitors ON DELETE CASCADE,
     FOREIGN KEY (project_id, assignee_id) REFERENCES memberships (project_id, user_id)
@@ -153,6 +156,34 @@ CREATE TABLE reads (
     PRIMARY KEY (project_id, conversation_id, reader_id),
     FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
 );
+
+-- Visitors whose messages do not notify (muted) or do not reach agents (blocked).
+CREATE TABLE visitor_restrictions (
+    project_id uuid        NOT NULL,
+    visitor_id uuid        NOT NULL,
+    kind       text        NOT NULL CHECK (kind IN ('muted', 'blocked')),
+    reason     text        NOT NULL DEFAULT '' CHECK (char_length(reason) <= 200),
+    created_at timestamptz NOT NULL,
+    created_by uuid        REFERENCES users ON DELETE SET NULL,
+    PRIMARY KEY (project_id, visitor_id),
+    FOREIGN KEY (project_id, visitor_id) REFERENCES visitors ON DELETE CASCADE
+);
+CREATE INDEX visitor_restrictions_by_time ON visitor_restrictions (project_id, created_at DESC, visitor_id DESC);
+CREATE INDEX visitor_restrictions_by_user ON visitor_restrictions (created_by) WHERE created_by IS NOT NULL;
+
+-- Who writes from such a network is treated as a blocked visitor.
+CREATE TABLE address_blocks (
+    project_id uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id         uuid        NOT NULL,
+    network    cidr        NOT NULL,
+    reason     text        NOT NULL DEFAULT '' CHECK (char_length(reason) <= 200),
+    created_at timestamptz NOT NULL,
+    created_by uuid        REFERENCES users ON DELETE SET NULL,
+    expires_at timestamptz,
+    PRIMARY KEY (project_id, id),
+    UNIQUE (project_id, network)
+);
+CREATE INDEX address_blocks_by_user ON address_blocks (created_by) WHERE created_by IS NOT NULL;
 
 -- Emptied as fast as it is filled: the table stays small, so autovacuum needs absolute thresholds.
 CREATE TABLE outbox (

@@ -3,10 +3,9 @@
 import ipaddress
 from typing import Final
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from core.text.networks import Network, unmapped
 
 LINE: Final = 64  # bits of an IPv6 address that identify a subscriber, who chooses the other 64
-MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 class Proxies:
@@ -15,7 +14,7 @@ class Proxies:
     def __init__(self, trusted: str) -> None:
         """`trusted`: networks separated by commas; raises ValueError for anything else."""
         self._trusted: list[Network] = [
-            _unmapped(ipaddress.ip_network(each.strip(), strict=False))
+            unmapped(ipaddress.ip_network(each.strip(), strict=False))
             for each in trusted.split(",")
             if each.strip()
         ]
@@ -85,11 +84,3 @@ def _parsed(hop: str) -> str | None:
         return canonical(str(ipaddress.ip_address(host)))
     except ValueError:
         return None
-
-
-def _unmapped(given: Network) -> Network:
-    """`::ffff:10.0.0.0/104` is 10.0.0.0/8."""
-    if isinstance(given, ipaddress.IPv6Network) and given.subnet_of(MAPPED):
-        start = int(given.network_address) & 0xFFFF_FFFF
-        return ipaddress.IPv4Network((start, given.prefixlen - MAPPED.prefixlen))
-    return given

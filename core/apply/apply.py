@@ -7,16 +7,17 @@ from core.apply.batch import Batch
 from core.apply.rare import RareRows
 from core.apply.result import Refused, Result
 from core.commands import Command
-from core.db.chat import load, save
+from core.db.chat import load, restrictions, save
 from core.db.chat.load import Loaded, LoadRequest, VisitorKey
 from core.db.connection import Connection
 from core.ids import ProjectId
+from core.model import Restriction
 
 __all__ = ["Refused", "Result", "apply"]
 
 
 async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> list[Result]:
-    """Applies `commands` in order; returns one result each. Two statements, three with first messages.
+    """Applies `commands` in order; returns one result each. Two statements, four with first messages.
 
     An Event is committed with the caller's transaction and published by the relay. A refused PostMessage
     gives CommandRefused, which is an event too, because a socket waits for it. Any other refused command,
@@ -26,11 +27,11 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
 
     Rare rows add a statement for each kind that the batch needs or changes.
     """
-    loaded, projects = await _load(conn, families.wanted(commands))
+    loaded, projects, restricted = await _load(conn, families.wanted(commands))
     rare: dict[type[RareRows], RareRows] = {}
     for kind, asking in families.wanted_rare(commands).items():
         rare[kind] = await kind.load(conn, asking)
-    batch = Batch(loaded, projects, rare, now=now)
+    batch = Batch(loaded, projects, rare, restricted, now=now)
     results = families.decide(commands, batch)
     await save.write(conn, batch.writes(), now=now)
     for rows in batch.rare_rows:
@@ -38,8 +39,12 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     return results
 
 
-async def _load(conn: Connection, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
-    """The rows, and of each project in which a conversation may start: whether it limits its history."""
+async def _load(
+    conn: Connection, request: LoadRequest
+) -> tuple[Loaded, dict[ProjectId, bool], dict[VisitorKey, Restriction]]:
+    """The rows, and for conversations that may start: whether each project limits its history, and which
+    visitors are muted or blocked.
+    """
     projects = await load.serialize(conn, request.newcomers) if request.newcomers else {}
     loaded = await load.load(conn, request)
     if strangers := request.visitors - _with_active(loaded) - request.newcomers:
@@ -48,7 +53,9 @@ async def _load(conn: Connection, request: LoadRequest) -> tuple[Loaded, dict[Pr
     elif any(one.raced for one in loaded.conversations.values()):
         # The previous holder of the lock may have stored a ref that our snapshot does not show.
         loaded = await load.load(conn, request)
-    return loaded, projects
+    # After the locks of those who start one, and in a statement of its own, which sees the newest rows.
+    starting = request.newcomers | strangers
+    return loaded, projects, await restrictions.kinds(conn, starting) if starting else {}
 
 
 def _with_active(loaded: Loaded) -> set[VisitorKey]:

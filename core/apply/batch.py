@@ -7,8 +7,9 @@ from core.apply.rare import RareRows
 from core.apply.rows import OpenConversation, changed_row, new_row, opened, outbox_row
 from core.db.chat.load import Loaded, ReadKey, StoredMessage, VisitorKey
 from core.db.chat.save import NewMessage, NewRead, NewVisitor, Writes
-from core.events import Event
+from core.events import ConversationRead, Event, ForVisitor, MessagePosted
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
+from core.model import Restriction
 
 R = TypeVar("R", bound=RareRows)
 
@@ -16,7 +17,8 @@ R = TypeVar("R", bound=RareRows)
 class Batch:
     """The loaded rows, changed by one command after another, and the rows to write.
 
-    `projects`: those of new conversations, if they exist → whether each limits its history.
+    `projects`: those of new conversations, if they exist → whether each limits its history. `restricted`:
+    those who start one and are muted or blocked.
     """
 
     def __init__(
@@ -24,11 +26,13 @@ class Batch:
         loaded: Loaded,
         projects: dict[ProjectId, bool] | None = None,
         rare: dict[type[RareRows], RareRows] | None = None,
+        restricted: dict[VisitorKey, Restriction] | None = None,
         *,
         now: int,
     ) -> None:
         self.now = now
         self.projects = projects or {}
+        self._restricted = restricted or {}
         self._rare = rare or {}
         self._refs = loaded.refs
         self._reads = loaded.reads
@@ -46,6 +50,10 @@ class Batch:
     def active(self, project: ProjectId, visitor: VisitorId) -> OpenConversation | None:
         """The visitor's conversation that has not ended."""
         return self._active.get((project, visitor))
+
+    def restriction(self, project: ProjectId, visitor: VisitorId) -> Restriction | None:
+        """Of a visitor without a conversation."""
+        return self._restricted.get((project, visitor))
 
     def start(self, conversation: OpenConversation) -> None:
         """A new active conversation of its visitor."""
@@ -81,8 +89,21 @@ class Batch:
     def add_visitor(self, row: NewVisitor) -> None:
         self._writes.visitors.append(row)
 
-    def emit(self, event: Event, *, kept: OpenConversation | None = None, id: bytes | None = None) -> None:
-        """`kept`: the conversation whose resume log gets the event. `id`: the event's, else a new one."""
+    def emit(
+        self,
+        event: Event,
+        *,
+        kept: OpenConversation | None = None,
+        id: bytes | None = None,
+        for_visitor: bool = False,
+    ) -> None:
+        """`kept`: the conversation whose resume log gets the event. `id`: the event's, else a new one.
+
+        `for_visitor`: a message or a read mark of a muted or blocked visitor, which no agent hears of.
+        """
+        if for_visitor and kept is not None and isinstance(event, MessagePosted | ConversationRead):
+            muted = not kept.withheld
+            event = ForVisitor(event.project, kept.id, kept.last_seq, kept.visitor, event, muted)
         self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self.now)))
 
     def rare(self, kind: type[R]) -> R:

@@ -53,6 +53,8 @@ def _change_status(command: ChangeStatus, batch: Batch) -> Result:
         return Refused(Refusal.NOT_FOUND)
     if conversation.ended:
         return Refused(Refusal.CLOSED)
+    if conversation.withheld:
+        return Refused(Refusal.BLOCKED)
     if conversation.status == command.status:
         return None
     conversation.status = command.status
@@ -68,6 +70,8 @@ def _assign(command: AssignConversation, batch: Batch) -> Result:
         name = batch.rare(Assignees).names.get((command.project, command.assignee))
         if name is None:
             return Refused(Refusal.INVALID)
+    if conversation.withheld:
+        return Refused(Refusal.BLOCKED)
     if conversation.assignee == command.assignee:
         return None
     conversation.assignee = command.assignee

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, messages, reads, verified, visitors
+from core.apply import conversations, messages, reads, restrictions, verified, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
@@ -11,23 +11,27 @@ from core.apply.result import Result
 from core.commands import (
     AssignConversation,
     ChangeStatus,
+    ChangeVisitor,
     Command,
     EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
     VerifyVisitor,
+    WithheldMessage,
 )
 from core.db.chat.load import LoadRequest
 
 FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     PostMessage: messages.POST,
     EarlierPostMessage: messages.POST,
+    WithheldMessage: messages.POST,
     MarkRead: reads.MARK,
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     IdentifyVisitor: visitors.IDENTIFY,
     VerifyVisitor: verified.VERIFY,
+    ChangeVisitor: restrictions.CHANGE,
 }
 
 

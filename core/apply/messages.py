@@ -7,17 +7,17 @@ from core.apply.batch import Batch
 from core.apply.conversations import Changes
 from core.apply.family import Family
 from core.apply.reads import emit_read, move_mark
+from core.apply.restrictions import mirror, show, withhold
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
 from core.apply.verified import VerifiedVisitors
 from core.apply.visitors import learn
-from core.commands import EarlierPostMessage, PostMessage
+from core.commands import EarlierPostMessage, PostMessage, WithheldMessage
 from core.db.chat.load import LoadRequest, StoredMessage
 from core.db.chat.save import NewVisitor
 from core.errors import Refusal
 from core.events import CommandRefused, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
-from core.model import visitor_name
 
 
 def _want(command: PostMessage, request: LoadRequest) -> None:
@@ -51,6 +51,10 @@ def _write(command: PostMessage, batch: Batch) -> Result:
             return _refuse(batch, command, Refusal.NOT_FOUND)
     if active is None or rules.over(active.status, limited=active.limited):
         active = _start(batch, command, active)
+    if active.restriction == "blocked" or isinstance(command, WithheldMessage):
+        withhold(batch, active)
+    elif active.withheld:  # the address was blocked, and this one is not
+        show(batch, active)
     if command.meta:
         learn(batch, active, command.meta)
     before = active.status
@@ -60,6 +64,7 @@ def _write(command: PostMessage, batch: Batch) -> Result:
         active,
         command,
         name=active.visitor_name,
+        kept_name=active.own_name,
         reopened=active.status != before,
     )
 
@@ -76,25 +81,29 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
         command.project,
         ConversationId(ids.make(batch.now)),
         command.visitor,
-        _new_name(batch, command) if previous is None else previous.visitor_name,
+        _name_said(batch, command) if previous is None else previous.said_name,
         "open",
         None,
         0,
         0,
         limited,
         {} if previous is None else previous.facts,
+        given_name=None if previous is None else previous.given_name,
         new=True,
     )
     batch.start(made)
+    restriction = batch.restriction(made.project, made.visitor) if previous is None else previous.restriction
+    if restriction is not None:
+        mirror(batch, made, restriction)
     return made
 
 
-def _new_name(batch: Batch, command: PostMessage) -> str:
+def _name_said(batch: Batch, command: PostMessage) -> str | None:
     """The name of a visitor without a conversation: a verified one may have a row, and a name, before it."""
-    known = None
-    if ids.is_verified(command.visitor):
-        known = batch.rare(VerifiedVisitors).known.get((command.project, command.visitor))
-    return visitor_name(None if known is None else known.name, command.visitor)
+    if not ids.is_verified(command.visitor):
+        return None
+    known = batch.rare(VerifiedVisitors).known.get((command.project, command.visitor))
+    return None if known is None else known.name
 
 
 def _reply(command: PostMessage, batch: Batch) -> Result:
@@ -111,7 +120,9 @@ def _reply(command: PostMessage, batch: Batch) -> Result:
         return _repeated(command.project, conversation.visitor, command.ref, stored)
     if conversation.ended:
         return Refused(Refusal.CLOSED)
-    event = _store(batch, conversation, command, name=author.name)
+    if conversation.withheld:
+        return Refused(Refusal.BLOCKED)
+    event = _store(batch, conversation, command, name=author.name, kept_name=author.name)
     if rules.marks_read(author.party):
         move_mark(batch, conversation, "agent", author.id, seq=event.seq, at=event.at)
         # Who gets the reply knows what it implies; a note is not sent to the visitor.
@@ -126,19 +137,18 @@ def _store(
     command: PostMessage,
     *,
     name: str,
+    kept_name: str,
     reopened: bool = False,
 ) -> MessagePosted:
-    conversation.last_seq = seq = conversation.last_seq + 1
-    conversation.last_message_at = at = max(command.at, conversation.last_message_at)
-    value = content.value(command.content)
-    conversation.snippet = rules.snippet(command.body, content.read(value))
-    conversation.changed = True
+    """`name`: the author's, for agents. `kept_name`: with the message."""
+    at, value = max(command.at, conversation.last_message_at), content.value(command.content)
+    _advance(conversation, command.body, value, at=at)
     if reopened:
         conversation.last_change += 1
     event = MessagePosted(
         project=conversation.project,
         conversation=conversation.id,
-        seq=seq,
+        seq=conversation.last_seq,
         visitor=conversation.visitor,
         message=command.message,
         ref=command.ref,
@@ -154,11 +164,21 @@ def _store(
         content=command.content,
         change=conversation.last_change if reopened else 0,
     )
-    batch.store(message_row(event, command.ref, value))
+    batch.store(message_row(event, command.ref, value, sender_name=kept_name))
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
-    batch.emit(event, kept=conversation)
+    quiet = command.author.party == "visitor" and conversation.quiet
+    batch.emit(event, kept=conversation, for_visitor=quiet)
     return event
+
+
+def _advance(conversation: OpenConversation, body: str, value: content.Value | None, *, at: int) -> None:
+    """The conversation with one more message. One that is withheld leaves no trace in lists."""
+    conversation.last_seq += 1
+    conversation.last_message_at = at
+    conversation.changed = True
+    if not conversation.withheld:
+        conversation.snippet = rules.snippet(body, content.read(value))
 
 
 def _same(stored: StoredMessage, command: PostMessage) -> bool:

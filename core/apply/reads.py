@@ -26,12 +26,15 @@ def _mark_read(command: MarkRead, batch: Batch) -> Result:
         return Refused(Refusal.NOT_FOUND)
     if command.reader_kind == "visitor" and command.reader != conversation.visitor:
         return Refused(Refusal.NOT_FOUND)
-    seq = rules.mark(command.seq, last_seq=conversation.last_seq)
+    last_seq = conversation.last_seq
+    if command.reader_kind == "agent" and conversation.shown_seq is not None:
+        last_seq = conversation.shown_seq
+    seq = rules.mark(command.seq, last_seq=last_seq)
     if seq <= batch.read_seq(command.project, command.conversation, command.reader):
         return None
     move_mark(batch, conversation, command.reader_kind, command.reader, seq=seq, at=command.at)
-    # The gateway does not know a visitor's name.
-    name = conversation.visitor_name if command.reader_kind == "visitor" else command.reader_name
+    # The gateway does not know a visitor's name. The visitor's own tabs get the mark too.
+    name = conversation.own_name if command.reader_kind == "visitor" else command.reader_name
     return emit_read(batch, conversation, command.reader_kind, command.reader, name, seq=seq, at=command.at)
 
 
@@ -55,7 +58,7 @@ def emit_read(
     event = ConversationRead(
         conversation.project, conversation.id, seq, conversation.visitor, kind, reader, name, at
     )
-    batch.emit(event, kept=conversation)
+    batch.emit(event, kept=conversation, for_visitor=kind == "visitor" and conversation.quiet)
     return event
 
 

@@ -1,5 +1,7 @@
 """Hop 5: a conversation that a batch works on, and the rows made from it."""
 
+from typing import Final
+
 import msgspec
 
 from core.content import Value
@@ -8,7 +10,9 @@ from core.db.chat.load import LockedConversation
 from core.db.chat.save import ChangedConversation, NewConversation, NewMessage, NewOutboxRow
 from core.events import CommandRefused, ConversationChanged, Event, MessagePosted, encode, kind
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
-from core.model import Meta, Status, visitor_name
+from core.model import Meta, Restriction, Status, visitor_name
+
+OUTSIDE: Final = 0  # the last_message_at of a withheld conversation in its row: lists end before it
 
 
 class OpenConversation(msgspec.Struct):
@@ -17,7 +21,7 @@ class OpenConversation(msgspec.Struct):
     project: ProjectId
     id: ConversationId
     visitor: VisitorId
-    visitor_name: str
+    said_name: str | None  # of the visitor, by the page
     status: Status
     assignee: UserId | None
     last_seq: int
@@ -25,10 +29,33 @@ class OpenConversation(msgspec.Struct):
     limited: bool
     facts: Meta
     last_change: int = 0
+    given_name: str | None = None  # of the visitor, by an agent
+    restriction: Restriction | None = None  # of the visitor
+    shown_seq: int | None = None  # how far agents see the messages; None: all
     ended: bool = False
     new: bool = False
     changed: bool = False
     snippet: str | None = None
+
+    @property
+    def own_name(self) -> str:
+        """Of the visitor, as they may see it themselves."""
+        return visitor_name(self.said_name, self.visitor)
+
+    @property
+    def visitor_name(self) -> str:
+        """Of the visitor, as agents see it."""
+        return self.given_name or self.own_name
+
+    @property
+    def withheld(self) -> bool:
+        """Whether agents do not see what the visitor writes."""
+        return self.shown_seq is not None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether agents do not hear of what the visitor does."""
+        return self.restriction is not None or self.shown_seq is not None
 
 
 def opened(one: LockedConversation) -> OpenConversation:
@@ -37,7 +64,7 @@ def opened(one: LockedConversation) -> OpenConversation:
         one.project,
         one.id,
         one.visitor,
-        visitor_name(one.visitor_name, one.visitor),
+        one.visitor_name,
         one.status,
         one.assignee,
         one.last_seq,
@@ -45,11 +72,14 @@ def opened(one: LockedConversation) -> OpenConversation:
         one.limited,
         one.facts or {},
         one.last_change,
+        one.given_name,
+        one.restriction,
+        one.shown_seq,
         ended=one.ended,
     )
 
 
-def message_row(event: MessagePosted, ref: Ref, content: Value | None) -> NewMessage:
+def message_row(event: MessagePosted, ref: Ref, content: Value | None, *, sender_name: str) -> NewMessage:
     return NewMessage(
         project=event.project,
         conversation=event.conversation,
@@ -57,7 +87,7 @@ def message_row(event: MessagePosted, ref: Ref, content: Value | None) -> NewMes
         id=event.message,
         party=event.author_party,
         sender=event.author,
-        sender_name=event.author_name,
+        sender_name=sender_name,
         ref=ref,
         kind=event.kind,
         body=event.body,
@@ -76,7 +106,7 @@ def new_row(one: OpenConversation) -> NewConversation:
         one.assignee,
         one.last_seq,
         one.snippet or "",
-        one.last_message_at,
+        OUTSIDE if one.withheld else one.last_message_at,
         one.last_change,
     )
 
@@ -89,7 +119,7 @@ def changed_row(one: OpenConversation) -> ChangedConversation:
         one.assignee,
         one.last_seq,
         one.snippet,
-        one.last_message_at,
+        OUTSIDE if one.withheld else one.last_message_at,
         one.last_change,
     )
 

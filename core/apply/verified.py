@@ -15,7 +15,6 @@ from core.db.chat.visitors import VerifiedVisitor
 from core.db.connection import Connection
 from core.errors import Refusal
 from core.events import VisitorChanged
-from core.model import visitor_name
 from core.text import facts
 
 
@@ -57,7 +56,7 @@ def _verify(command: VerifyVisitor, batch: Batch) -> Result:
     rows.known[key] = rows.changed[key] = row
     if conversation is None:
         return None
-    conversation.visitor_name = visitor_name(name, conversation.visitor)
+    conversation.said_name = name
     event = VisitorChanged(
         conversation.project,
         conversation.id,
@@ -68,6 +67,8 @@ def _verify(command: VerifyVisitor, batch: Batch) -> Result:
         conversation.facts,
         command.facts,
     )
+    if conversation.quiet:  # the event is for agents only
+        return None
     batch.emit(event)
     return event
 

@@ -15,7 +15,7 @@ from core.db.chat.visitors import KnownVisitor
 from core.db.connection import Connection
 from core.errors import Refusal
 from core.events import VisitorChanged
-from core.model import Meta, visitor_name
+from core.model import Meta
 from core.text import facts
 
 
@@ -49,6 +49,8 @@ def _identify(command: IdentifyVisitor, batch: Batch) -> Result:
         conversation.visitor_name,
         conversation.facts,
     )
+    if conversation.quiet:  # the event is for agents only
+        return None
     batch.emit(event)
     return event
 
@@ -61,7 +63,7 @@ def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> bool:
     conversation.facts = known
     name = facts.name_in(known)
     if not ids.is_verified(conversation.visitor):
-        conversation.visitor_name = visitor_name(name, conversation.visitor)
+        conversation.said_name = name
     row = KnownVisitor(conversation.project, conversation.visitor, name, known)
     batch.rare(KnownVisitors).known[row.project, row.id] = row
     return True

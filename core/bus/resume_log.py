@@ -8,7 +8,7 @@ from core import events
 from core.bus import names
 from core.bus.connection import Redis
 from core.errors import UNREADABLE
-from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
+from core.events import ConversationChanged, ConversationRead, Event, ForVisitor, MessagePosted
 from core.ids import ConversationId, ProjectId
 
 
@@ -58,10 +58,11 @@ def missed(have: Have, *, last: int, last_change: int | None, log: Sequence[byte
     comes from before a restore from a backup.
     """
     kept, later = _read(log, have.seq)
-    missing = [event for event in kept if _after(event, have)]
-    posted = [event.seq for event in missing if isinstance(event, MessagePosted)]
+    missing = [event for event in kept if _after(_done(event), have)]
+    done = [_done(event) for event in missing]
+    posted = [event.seq for event in done if isinstance(event, MessagePosted)]
     whole = have.seq == last > 0 if not posted else posted[0] == have.seq + 1 and posted[-1] >= last
-    whole = whole and _has_all_changes(have.change, missing, last_change)
+    whole = whole and _has_all_changes(have.change, done, last_change)
     return Missed(have.conversation, whole and not later, last, missing)
 
 
@@ -96,6 +97,11 @@ def _may_be_news(one: bytes, have: int) -> bool:
         return events.decode_head(one).seq >= have
     except UNREADABLE:
         return True
+
+
+def _done(event: Event) -> Event:
+    """What happened, also if it is for the visitor alone."""
+    return event.event if isinstance(event, ForVisitor) else event
 
 
 def _after(event: Event, have: Have) -> bool:

@@ -15,13 +15,13 @@ from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
 from server.api.canned_responses import routes as canned_responses
-from server.api.chat import conversations, messages, visitors, widget
+from server.api.chat import conversations, messages, restrictions, visitors, widget
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
-from server.api.projects import api_keys, invitations, members, projects
+from server.api.projects import address_blocks, api_keys, invitations, members, projects
 from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
@@ -49,12 +49,14 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     members.routes,
     invitations.routes,
     api_keys.routes,
+    address_blocks.routes,
     canned_responses.routes,
     identity_secrets.routes,
     verified_visitors.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,
+    restrictions.routes,
     widget.routes,
     audit_log.routes,
     openapi.routes,

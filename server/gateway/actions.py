@@ -125,6 +125,7 @@ class Actions:
             language=peer.language,
             now=ids.now(),
             facts=not peer.project.require_verified,
+            withheld=peer.withheld,
         )
         self._ingress.submit(peer, command, rid=frame.rid)
 
@@ -156,6 +157,7 @@ class Actions:
             peer.visitor is not None
             and peer.online_visitor is not None
             and peer.online_visitor.conversation is not None
+            and not peer.quiet
         ):
             conversation, visitor = peer.online_visitor.conversation, peer.visitor
             name = visitor_name(peer.online_visitor.name, visitor)
@@ -181,5 +183,7 @@ class Actions:
             return
         seen = PageSeen(peer.project.id, peer.visitor, url, frame.title, ids.now())
         self._signal_publisher.move(Moved(seen, peer.tab))
-        if peer.online_visitor.conversation is not None:  # agents watch only visitors with a conversation
+        if (
+            peer.online_visitor.conversation is not None and not peer.quiet
+        ):  # agents watch only visitors with a conversation
             self._signal_publisher.publish(seen)

@@ -19,10 +19,12 @@ from server.gateway.hub import Hub, OnlineVisitor, Peer, Room
 from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
+from server.gateway.restrictions import Restrictions
 from server.gateway.unanswered import Unanswered
 from server.pool import UNAVAILABLE
 
 CHUNK: Final = 200  # peers written to before other tasks get a turn
+RESTRICTING: Final = (signals.Resource.VISITORS, signals.Resource.ADDRESS_BLOCKS)
 RESYNC_EVERY: Final = 5.0  # seconds between two resyncs of a client for events that this release cannot read
 
 
@@ -51,9 +53,11 @@ class Egress:
         projects: Projects,
         unanswered: Unanswered,
         signal_publisher: SignalPublisher,
+        restrictions: Restrictions,
         nursery: trio.Nursery,
     ) -> None:
         self._hub = hub
+        self._restrictions = restrictions
         self._signal_publisher = signal_publisher
         self._projects = projects
         self._unanswered = unanswered
@@ -87,6 +91,8 @@ class Egress:
                     self._publish(room, item)
                 except Exception as error:  # noqa: BLE001  the top of a stage: one bad item must not stop the others
                     log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="egress")
+            elif isinstance(item, signals.ResourceChanged):
+                self._restricted(item)  # the next peer of the project may come before we unsubscribe
         for event in later:
             self._skipped(event)
         batch, self._batch = self._batch, {}
@@ -158,6 +164,8 @@ class Egress:
             case events.VisitorChanged():
                 self._to(room.inbox, translate.visitor(item))
                 self._named(item.project, room.visitors.get(item.visitor), item.visitor, item.name)
+            case events.ForVisitor():
+                self._for_visitor(room, item)
             case _:
                 self._signal(room, item)
 
@@ -180,7 +188,8 @@ class Egress:
             case signals.SessionEnded() | signals.RoleChanged():
                 self._dismiss(room, signal)
             case signals.ResourceChanged():
-                self._coalesce(room.inbox, translate.touched(signal), ("touched", signal.resource, signal.id))
+                self._restricted(signal)
+                self._touch(room, signal)
             case signals.ProjectChanged():
                 self._nursery.start_soon(self._renew, room, signal.project)
             case signals.ProjectDeleted():
@@ -198,16 +207,37 @@ class Egress:
             self._to(room.inbox, translate.reopened(event, for_visitor=False))
         if online_visitor is None:
             return
-        online_visitor.conversation = event.conversation
         if event.author_party == "visitor":
-            if event.meta or ids.is_verified(event.visitor):
-                self._named(event.project, online_visitor, event.visitor, event.author_name)
-            sender = self._stored(online_visitor, event)
-            self._copies([peer for peer in online_visitor.peers if peer is not sender], shown)
-        elif rules.visible_to_visitor(event.kind):
+            self._posted_by(online_visitor, event)
+            return
+        online_visitor.conversation = event.conversation
+        if rules.visible_to_visitor(event.kind):
             self._copies(online_visitor.peers, shown)
+
+    def _posted_by(self, online_visitor: OnlineVisitor, event: events.MessagePosted) -> None:
+        """A visitor's own message: acknowledge it, and show it in the other tabs."""
+        online_visitor.conversation = event.conversation
+        if event.meta or ids.is_verified(event.visitor):
+            self._named(event.project, online_visitor, event.visitor, event.author_name)
+        sender = self._stored(online_visitor, event)
+        if others := [peer for peer in online_visitor.peers if peer is not sender]:
+            self._to(others, translate.message(event, for_visitor=True))
         if event.reopened:
             self._to(online_visitor.peers, translate.reopened(event, for_visitor=True))
+
+    def _for_visitor(self, room: Room, event: events.ForVisitor) -> None:
+        """What a muted or blocked visitor did. Agents who show muted visitors fetch them again."""
+        online_visitor = room.visitors.get(event.visitor)
+        if online_visitor is not None:
+            match event.event:
+                case events.MessagePosted():
+                    self._posted_by(online_visitor, event.event)
+                case events.ConversationRead():
+                    self._to(online_visitor.peers, translate.read(event.event))
+                case _:
+                    assert_never(event.event)
+        if event.muted:
+            self._touch(room, signals.ResourceChanged(event.project, signals.Resource.RESTRICTIONS))
 
     def _named(
         self, project: ProjectId, online_visitor: OnlineVisitor | None, visitor: VisitorId, name: str
@@ -248,6 +278,13 @@ class Egress:
         copies = EncodedOnce(frame)
         for peer in peers:
             peer.write(copies.of(peer.codec), coalesce_key=name)
+
+    def _restricted(self, signal: signals.ResourceChanged) -> None:
+        if signal.resource in RESTRICTING:
+            self._restrictions.changed(signal.project)
+
+    def _touch(self, room: Room, signal: signals.ResourceChanged) -> None:
+        self._coalesce(room.inbox, translate.touched(signal), ("touched", signal.resource, signal.id))
 
     def _close(self, room: Room, signal: signals.SocketsClosed) -> None:
         gone = set(signal.sockets)

@@ -35,6 +35,7 @@ from server.gateway.message_limits import MessageLimits
 from server.gateway.networks import Networks
 from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.projects import Projects
+from server.gateway.restrictions import Restrictions
 from server.gateway.subscription import RoomSubscription
 from server.gateway.timer_wheel import TimerWheel
 from server.gateway.unanswered import Unanswered
@@ -67,7 +68,10 @@ class Gateway:
         self._ingress = Ingress(intake, self._unanswered, limits)
         self._signal_publisher = SignalPublisher(redis)
         self._membership = Membership(self._hub, database)
-        self._egress = Egress(self._hub, self._projects, self._unanswered, self._signal_publisher, nursery)
+        self._restrictions = Restrictions(self._hub, database)
+        self._egress = Egress(
+            self._hub, self._projects, self._unanswered, self._signal_publisher, self._restrictions, nursery
+        )
         self._loss_detector = LossDetector(partial(rooms.last_published, redis), missed=self._egress.resync)
         self._subscription = RoomSubscription(
             settings.redis_url, self._loss_detector, hear=self._egress.hear, missed=self._missed
@@ -81,6 +85,7 @@ class Gateway:
             presence=self._presence,
             membership=self._membership,
             networks=self._networks,
+            restrictions=self._restrictions,
         )
         self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
 
@@ -99,6 +104,7 @@ class Gateway:
             self._presence.refresh,
             self._timers.run,
             self._membership.watch,
+            self._restrictions.watch,
             self._tidy,
         ):
             self._nursery.start_soon(self._keep, stage)
@@ -107,7 +113,7 @@ class Gateway:
         """Serve one connection, from the request that the door has read to its end."""
         network = addresses.network(address)
         try:
-            peer = await self._open(sock, head, network)
+            peer = await self._open(sock, head, network, address)
         except Refused as refused:
             counters[Metric.HANDSHAKES_REFUSED] += 1
             with suppress(OSError):
@@ -152,7 +158,7 @@ class Gateway:
         await self._presence.leave()
         await self._signal_publisher.finish()
 
-    async def _open(self, sock: trio.socket.SocketType, head: bytes, network: str) -> Peer:
+    async def _open(self, sock: trio.socket.SocketType, head: bytes, network: str, address: str) -> Peer:
         """Do the handshake; raises Refused."""
         end = head.index(END_OF_HEAD) + len(END_OF_HEAD)
         admitted = self._admit(network)
@@ -166,7 +172,7 @@ class Gateway:
         spoken = codec.for_subprotocol(asked.subprotocol)
         peer = Peer(sock, self._nursery, self._timers, socket_id=SocketId(ids.make()), codec=spoken)
         peer.project, peer.own_page = project, own_page
-        peer.network, peer.admitted = network, admitted
+        peer.network, peer.admitted, peer.address = network, admitted, address
         peer.browser = _shared(asked.browser[:BROWSER])
         peer.open(handshake.accepted(asked))
         if head[end:]:
@@ -209,6 +215,7 @@ class Gateway:
         self._egress.resync()
         self._projects.doubt()
         self._membership.doubt()
+        self._restrictions.doubt()
 
     async def _keep(self, stage: Callable[[], Awaitable[None]]) -> None:
         """Restart a stage that fails by a bug of ours; no peer loses its socket for it."""
@@ -223,6 +230,7 @@ class Gateway:
         """Unsubscribe from rooms without a peer here, with a delay: a page change reconnects at once."""
         while True:
             await trio.sleep(TIDY)
+            self._restrictions.keep(self._hub.rooms)
             await self._subscription.keep(self._hub.rooms)
 
 

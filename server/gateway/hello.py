@@ -26,6 +26,7 @@ from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
 from server.gateway.networks import Networks
 from server.gateway.presence_reporter import PresenceReporter
+from server.gateway.restrictions import Restrictions
 from server.gateway.subscription import RoomSubscription
 
 RETRY_MS: Final = 2_000
@@ -63,6 +64,7 @@ class HelloFlow:
         presence: PresenceReporter,
         membership: Membership,
         networks: Networks,
+        restrictions: Restrictions,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -71,6 +73,7 @@ class HelloFlow:
         self._presence = presence
         self._membership = membership
         self._networks = networks
+        self._restrictions = restrictions
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
         """Welcome the peer, or close it. Never raises for errors of the peer, of Redis or of Postgres."""
@@ -114,8 +117,9 @@ class HelloFlow:
         peer.held = Mailbox(b"")  # from here on events may arrive; they are sent after the missed ones
         online_visitor = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
+        await self._restrictions.judge(peer)
         arrived = await self._presence.arrive(
-            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
+            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab), quiet=peer.quiet
         )
         if greeting.key is None or arrived.conversation is None or not self._is_known(peer, visitor):
             self._require_share(peer)

@@ -26,6 +26,7 @@ class Peer(Connection):
     """A connection with its identity and its subscriptions, set by its hello."""
 
     __slots__ = (
+        "address",
         "admitted",
         "browser",
         "greeted",
@@ -36,12 +37,14 @@ class Peer(Connection):
         "own_page",
         "project",
         "project_role",
+        "quiet",
         "sign_in",
         "tab",
         "unanswered",
         "user",
         "visitor",
         "watching",
+        "withheld",
     )
 
     def __init__(
@@ -55,6 +58,7 @@ class Peer(Connection):
     ) -> None:
         super().__init__(sock, nursery, clock, socket_id=socket_id, codec=codec)
         self.project: Project
+        self.address = ""
         self.network = ""  # of its address; limits are counted by it
         self.admitted = True  # its network has share left; else only a known client may stay
         self.browser = ""
@@ -70,6 +74,8 @@ class Peer(Connection):
         self.online_visitor: OnlineVisitor | None = None
         self.watching: dict[ConversationId, VisitorId] | None = None  # an agent's
         self.greeted = False
+        self.withheld = False  # a visitor's address is blocked
+        self.quiet = False  # that, or the visitor is muted or blocked: no agent hears of them
 
     @property
     def role(self) -> Role | None:

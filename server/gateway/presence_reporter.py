@@ -14,7 +14,7 @@ from core.bus import heartbeats, presence, visits
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.presence import Arrival, Arrived, Departure
 from core.config.settings import Settings
-from core.ids import NodeId, ProjectId, VisitorId
+from core.ids import NodeId, ProjectId, SocketId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, SocketsClosed
 from core.telemetry.log import Log, log
 from protocol.codes import CloseCode
@@ -34,10 +34,11 @@ Item = TypeVar("Item")
 class _PendingConnect:
     """One arrival and its outcome."""
 
-    __slots__ = ("arrival", "arrived", "done", "failure", "given_up")
+    __slots__ = ("arrival", "arrived", "done", "failure", "given_up", "quiet")
 
-    def __init__(self, arrival: Arrival) -> None:
+    def __init__(self, arrival: Arrival, *, quiet: bool) -> None:
         self.arrival = arrival
+        self.quiet = quiet
         self.done = trio.Event()
         self.arrived: Arrived | None = None
         self.failure: BaseException | None = None
@@ -61,11 +62,15 @@ class PresenceReporter:
         self._closing: deque[Departure] = deque()
         self._agents_gone: deque[Peer] = deque()  # not yet reported to Redis
         self._grace_queue: deque[tuple[float, Departure]] = deque()  # when grace is over, in order
+        self._quiet: set[SocketId] = set()  # of departures that agents do not hear of
         self._came: dict[ProjectId, dict[VisitorId, bool]] = {}
 
-    async def arrive(self, arrival: Arrival) -> Arrived:
-        """Register a visitor's socket, batched with other arrivals. Raises UNAVAILABLE."""
-        coming = _PendingConnect(arrival)
+    async def arrive(self, arrival: Arrival, *, quiet: bool) -> Arrived:
+        """Register a visitor's socket, batched with other arrivals. Raises UNAVAILABLE.
+
+        `quiet`: of a muted or blocked visitor, of whose coming and going agents do not hear.
+        """
+        coming = _PendingConnect(arrival, quiet=quiet)
         self._coming.append(coming)
         self._news.set()
         try:
@@ -81,6 +86,8 @@ class PresenceReporter:
     def depart(self, project: ProjectId, visitor: VisitorId, peer: Peer) -> None:
         """A visitor's socket closed: its grace period begins."""
         departure = Departure(project, visitor, peer.id)
+        if peer.quiet:
+            self._quiet.add(peer.id)
         self._closing.append(departure)
         self._leave_later(departure)
 
@@ -172,16 +179,18 @@ class PresenceReporter:
                 one.done.set()
             return
         for one, answer in zip(batch, arrived, strict=True):
-            self._note(one.arrival, answer)
+            self._note(one.arrival, answer, quiet=one.quiet)
             one.arrived = answer
             one.done.set()
             if one.given_up:  # its departure may have been reported before its arrival
                 self._leave_later(Departure(one.arrival.project, one.arrival.visitor, one.arrival.socket))
 
-    def _note(self, arrival: Arrival, arrived: Arrived) -> None:
+    def _note(self, arrival: Arrival, arrived: Arrived, *, quiet: bool) -> None:
         if arrived.evicted:
             signal = SocketsClosed(arrival.project, arrived.evicted, int(CloseCode.TOO_MANY_SOCKETS))
             self._signal_publisher.publish(signal)
+        if quiet:
+            return
         if arrived.conversation is not None and not arrived.was_online:
             self._came.setdefault(arrival.project, {})[arrival.visitor] = True
         if arrived.conversation is not None and arrived.moved:
@@ -207,9 +216,14 @@ class PresenceReporter:
 
     async def _publish_gone(self, over: list[Departure]) -> None:
         absent = await presence.disconnect(self._redis, self._node, over)
-        gone = [(one.project, one.visitor) for one, is_absent in zip(over, absent, strict=True) if is_absent]
+        gone = [
+            (one.project, one.visitor)
+            for one, is_absent in zip(over, absent, strict=True)
+            if is_absent and one.socket not in self._quiet
+        ]
         for project, visitor in await visits.with_conversation(self._redis, gone):
             self._came.setdefault(project, {})[visitor] = False
+        self._quiet.difference_update(one.socket for one in over)
 
     async def _publish_agents_gone(self) -> None:
         while self._agents_gone:
@@ -247,19 +261,15 @@ class PresenceReporter:
     async def _arrive_again(self, peers: list[Peer]) -> None:
         """Register peers that Redis does not have, or has lost."""
         now = ids.now()
-        arrivals = [
-            Arrival(
-                peer.project.id,
-                peer.visitor,
-                peer.id,
-                now,
-                visits.OpenedPage(language=peer.language, browser=peer.browser),
-            )
-            for peer in peers
-            if peer.visitor is not None
-        ]
-        for arrival, answer in zip(arrivals, await self._connect(arrivals), strict=True):
-            self._note(arrival, answer)
+        quiet: list[bool] = []
+        arrivals: list[Arrival] = []
+        for peer in peers:
+            if peer.visitor is not None:
+                opened = visits.OpenedPage(language=peer.language, browser=peer.browser)
+                arrivals.append(Arrival(peer.project.id, peer.visitor, peer.id, now, opened))
+                quiet.append(peer.quiet)
+        for arrival, answer, is_quiet in zip(arrivals, await self._connect(arrivals), quiet, strict=True):
+            self._note(arrival, answer, quiet=is_quiet)
 
     async def _connect(self, arrivals: list[Arrival]) -> list[Arrived]:
         return await presence.connect(

@@ -24,6 +24,7 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.CONFLICT: ErrorCode.CONFLICT,
     Refusal.FORBIDDEN: ErrorCode.FORBIDDEN,
     Refusal.CLOSED: ErrorCode.CLOSED,
+    Refusal.BLOCKED: ErrorCode.BLOCKED,
     Refusal.INVALID: ErrorCode.BAD_FRAME,
 }
 
@@ -36,9 +37,14 @@ def post_message(
     language: str,
     now: int,
     facts: bool = True,
+    withheld: bool = False,
 ) -> commands.PostMessage:
-    """The command for a visitor's message. `now` in ms since the epoch. `facts` False: without them."""
-    return commands.PostMessage(
+    """The command for a visitor's message. `now` in ms since the epoch.
+
+    `facts` False: without them. `withheld`: from a blocked address.
+    """
+    kind = commands.WithheldMessage if withheld else commands.PostMessage
+    return kind(
         project,
         Author("visitor", visitor),
         Ref(frame.ref),
@@ -79,14 +85,18 @@ def stored(event: events.MessagePosted | events.MessageRepeated) -> from_server.
     return from_server.Stored(event.ref or b"", event.conversation, event.message, event.seq, event.at)
 
 
-def message(event: events.MessagePosted) -> from_server.Message:
-    """The message itself, for every peer that may see it."""
+def message(event: events.MessagePosted, *, for_visitor: bool = False) -> from_server.Message:
+    """The message itself, for every peer that may see it.
+
+    A visitor does not get their own name: it may be one that an agent gave.
+    """
+    own = for_visitor and event.author_party == "visitor"
     return from_server.Message(
         event.conversation,
         event.seq,
         event.message,
         event.ref,
-        Person(event.author_party, event.author, event.author_name),
+        Person(event.author_party, event.author, "" if own else event.author_name),
         event.at,
         event.kind,
         event.body,
@@ -155,12 +165,14 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
         case events.MessagePosted():
             if for_visitor and not rules.visible_to_visitor(event.kind):
                 return []
-            shown = message(event)
+            shown = message(event, for_visitor=for_visitor)
             return [shown, reopened(event, for_visitor=for_visitor)] if event.reopened else [shown]
         case events.ConversationChanged():
             return [changed(event, for_visitor=for_visitor)]
         case events.ConversationRead():
             return [read(event)]
+        case events.ForVisitor():
+            return replayed(event.event, for_visitor=True) if for_visitor else []
         case events.MessageRepeated() | events.CommandRefused() | events.VisitorChanged():
             return []
         case _:

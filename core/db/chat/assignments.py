@@ -27,7 +27,8 @@ async def still_due(conn: Connection, row: ConsumerEvent) -> Assignment | None:
     """
     found = await conn.fetchrow(
         """
-        SELECT u.email, u.full_name, u.language, u.timezone, a.full_name, p.name, v.name, v.id
+        SELECT u.email, u.full_name, u.language, u.timezone, a.full_name, p.name,
+               coalesce(v.given_name, v.name), v.id
         FROM conversations c
         JOIN projects p ON p.id = c.project_id
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id

@@ -32,13 +32,14 @@ class NewChange(msgspec.Struct, frozen=True):
 async def between(
     conn: Connection, project: ProjectId, conversation: ConversationId, *, first: int, last: int | None
 ) -> list[Change]:
-    """Changes after the messages `first` to `last` (None: to the end), oldest first.
+    """Changes after the messages `first` to `last` (None: to the end), oldest first, as agents see them.
 
     People have their current names, so a deleted account has its tombstone's name.
     """
     rows = await conn.fetch(
         """
-        SELECT h.seq, h.id, h.at, h.actor_party, h.actor_id, coalesce(v.name, u.full_name, h.actor_name),
+        SELECT h.seq, h.id, h.at, h.actor_party, h.actor_id,
+               coalesce(v.given_name, v.name, u.full_name, h.actor_name),
                h.status, h.assigned, h.assignee_id, a.full_name
         FROM conversation_changes h
         LEFT JOIN visitors v ON v.project_id = h.project_id AND v.id = h.actor_id
@@ -46,6 +47,8 @@ async def between(
         LEFT JOIN users a ON a.id = h.assignee_id
         WHERE h.project_id = $1 AND h.conversation_id = $2 AND h.seq >= $3
           AND ($4::bigint IS NULL OR h.seq <= $4)
+          AND h.seq <= coalesce((SELECT c.shown_seq FROM conversations c
+                                 WHERE c.project_id = $1 AND c.id = $2), h.seq)
         ORDER BY h.seq DESC, h.id DESC LIMIT $5
         """,
         project,

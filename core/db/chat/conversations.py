@@ -8,6 +8,7 @@ from core.model import (
     Conversation,
     LastMessage,
     Listed,
+    PastConversation,
     Spot,
     Status,
     UnreadCounts,
@@ -38,14 +39,18 @@ async def listed(
     """One conversation as `reader` sees it."""
     row = await conn.fetchrow(
         """
-        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-               c.last_message_at, c.created_at, c.ended_at, c.last_change,
-               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
-               coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name
+        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, coalesce(c.shown_seq, c.last_seq),
+               c.snippet,
+               CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(m.at, c.created_at) END,
+               c.created_at, c.ended_at, c.last_change, coalesce(v.given_name, v.name),
+               u.full_name, coalesce(mine.seq, 0),
+               least(coalesce(theirs.seq, 0), coalesce(c.shown_seq, c.last_seq)),
+               coalesce(v.verified, v.facts) ->> 'email',
+               m.kind, m.sender_party, m.sender_id, m.sender_name, c.restriction, c.shown_seq IS NOT NULL
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
-             AND m.seq = c.last_seq
+             AND m.seq = coalesce(c.shown_seq, c.last_seq)
         LEFT JOIN users u ON u.id = c.assignee_id
         LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
              AND mine.reader_id = $3
@@ -62,13 +67,14 @@ async def listed(
 
 # Plans are generic, so each filter has a branch of its own: conditions on parameters alone switch the others
 # off before they read anything. Each status, with and without an agent, is read from the index in the order
-# of the list, and at most $10 rows of each.
+# of the list, and at most $10 rows of each. Conversations of muted visitors are listed by `muted` alone.
+# Withheld ones have the epoch as the time of their last message, where no index scan of the list comes.
 PAGE = """
 WITH picked AS (
     (SELECT k.id, k.last_message_at
      FROM conversations k
      WHERE $3::text IS NULL AND $4::text = 'any' AND $5::uuid IS NULL
-       AND k.project_id = $1
+       AND k.project_id = $1 AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
        AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
      ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10)
     UNION ALL
@@ -81,6 +87,7 @@ WITH picked AS (
          SELECT k.id, k.last_message_at
          FROM conversations k
          WHERE k.project_id = $1 AND k.status = s.status AND (k.assignee_id IS NULL) = a.unassigned
+           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
            AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
          ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
      ) b
@@ -93,6 +100,7 @@ WITH picked AS (
          SELECT k.id, k.last_message_at
          FROM conversations k
          WHERE k.project_id = $1 AND k.assignee_id = $5 AND k.status = s.status
+           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
            AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
          ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
      ) b
@@ -101,8 +109,9 @@ WITH picked AS (
 )
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at, c.last_change,
-       v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
-       coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name
+       coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
+       coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
+       c.restriction, false
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -113,6 +122,8 @@ LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id 
 LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
      AND theirs.reader_id = c.visitor_id
 WHERE c.project_id = $1 AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
+  AND ($11::text IS NULL OR strpos(lower(concat_ws(' ', v.given_name, v.name, v.facts ->> 'email',
+                                                   '#' || right(v.id::text, 6))), $11) > 0)
 ORDER BY c.last_message_at DESC, c.id DESC
 LIMIT $9
 """
@@ -127,13 +138,15 @@ async def page(
     assigned: Assigned = "any",
     assignee: UserId | None = None,
     unread: bool = False,
+    visitor: str | None = None,
     after: Spot | None = None,
     limit: int = 50,
 ) -> list[Listed]:
     """Up to `limit` conversations, the most recent message first, after the cursor of the previous page.
 
     Filters: `assignee` for one agent's, `assigned` for those without ("none") or with an agent ("someone"),
-    `unread` for those with messages that `reader` has not read, among the LOOKED_AT most recent ones.
+    `unread` for those with messages that `reader` has not read, `visitor` for a part of the visitor's name
+    or e-mail address; these two among the LOOKED_AT most recent ones.
     """
     rows = await conn.fetch(
         PAGE,
@@ -146,12 +159,13 @@ async def page(
         None if after is None else after.last_message_at,
         None if after is None else after.conversation,
         limit,
-        LOOKED_AT if unread else limit,
+        LOOKED_AT if unread or visitor else limit,
+        visitor.lower() if visitor else None,
     )
     return [_listed(row) for row in rows]
 
 
-LOOKED_AT = 5_000  # conversations among which unread ones are looked for
+LOOKED_AT = 5_000  # conversations among which unread ones, and visitors, are looked for
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
@@ -170,6 +184,7 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
             LEFT JOIN reads mine ON mine.project_id = k.project_id AND mine.conversation_id = k.id
                  AND mine.reader_id = $2
             WHERE k.project_id = $1 AND k.status = ANY(ARRAY['open', 'pending'])
+              AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
             ORDER BY k.last_message_at DESC, k.id DESC LIMIT $3
         ) c
         """,
@@ -178,6 +193,64 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
         LOOKED_AT,
     )
     return UnreadCounts(*row)
+
+
+async def muted(
+    conn: Connection, project: ProjectId, *, reader: UserId, after: Spot | None, limit: int
+) -> list[Listed]:
+    """Conversations of muted visitors, of whom a project has at most `restrictions.MOST`, as `page` does."""
+    rows = await conn.fetch(
+        """
+        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
+               c.last_message_at, c.created_at, c.ended_at, c.last_change, coalesce(v.given_name, v.name),
+               u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
+               m.kind, m.sender_party, m.sender_id, m.sender_name, c.restriction, false
+        FROM visitor_restrictions r
+        JOIN conversations c ON c.project_id = r.project_id AND c.visitor_id = r.visitor_id
+        JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+        LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
+             AND m.seq = c.last_seq
+        LEFT JOIN users u ON u.id = c.assignee_id
+        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
+             AND mine.reader_id = $2
+        LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
+             AND theirs.reader_id = c.visitor_id
+        WHERE r.project_id = $1 AND r.kind = 'muted' AND c.last_message_at > to_timestamp(0)
+          AND ($3::timestamptz IS NULL OR (c.last_message_at, c.id) < ($3, $4::uuid))
+        ORDER BY c.last_message_at DESC, c.id DESC LIMIT $5
+        """,
+        project,
+        reader,
+        None if after is None else after.last_message_at,
+        None if after is None else after.conversation,
+        limit,
+    )
+    return [_listed(row) for row in rows]
+
+
+async def all_of_visitor(
+    conn: Connection, project: ProjectId, visitor: VisitorId, *, before: ConversationId | None, limit: int
+) -> list[PastConversation]:
+    """A visitor's conversations as agents see them, the latest first, before that of the previous page."""
+    rows = await conn.fetch(
+        """
+        SELECT c.id, c.status, c.snippet,
+               CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(m.at, c.created_at) END,
+               c.created_at, c.ended_at, u.full_name
+        FROM conversations c
+        LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
+             AND m.seq = c.shown_seq
+        LEFT JOIN users u ON u.id = c.assignee_id
+        WHERE c.project_id = $1 AND c.visitor_id = $2 AND ($3::uuid IS NULL OR c.id < $3)
+          AND (c.shown_seq IS NULL OR c.shown_seq > 0)
+        ORDER BY c.id DESC LIMIT $4
+        """,
+        project,
+        visitor,
+        before,
+        limit,
+    )
+    return [PastConversation(*row) for row in rows]
 
 
 async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -> VisitorsConversation | None:
@@ -212,4 +285,4 @@ def _listed(row: Any) -> Listed:
     last = None
     if row[16] is not None:
         last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19])
-    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last)
+    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, row[20], row[21])

@@ -8,7 +8,7 @@ import msgspec
 from core.content import Value
 from core.db.connection import Connection
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
-from core.model import MessageKind, Meta, Status
+from core.model import MessageKind, Meta, Restriction, Status
 
 ConversationKey = tuple[ProjectId, ConversationId]
 VisitorKey = tuple[ProjectId, VisitorId]
@@ -32,7 +32,7 @@ class LockedConversation(msgspec.Struct, frozen=True):
     project: ProjectId
     id: ConversationId
     visitor: VisitorId
-    visitor_name: str | None
+    visitor_name: str | None  # as the page says
     status: Status
     assignee: UserId | None
     last_seq: int
@@ -41,6 +41,9 @@ class LockedConversation(msgspec.Struct, frozen=True):
     limited: bool  # its project limits history to the active conversation
     facts: Meta | None  # known facts of the visitor
     last_change: int
+    given_name: str | None  # of the visitor, by an agent
+    restriction: Restriction | None  # of the visitor
+    shown_seq: int | None  # how far agents see the messages; None: all
     raced: bool  # it changed while we waited for the lock: the other rows may be older
 
 
@@ -83,9 +86,13 @@ WITH wanted AS MATERIALIZED (
     FROM unnest($3::uuid[], $4::uuid[]) AS asked (project_id, id)
     JOIN conversations c ON c.project_id = asked.project_id AND c.id = asked.id
 ), locked AS MATERIALIZED (
-    SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq, c.last_message_at,
+    SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq,
+           CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(
+               (SELECT m.at FROM messages m
+                WHERE m.project_id = c.project_id AND m.conversation_id = c.id AND m.seq = c.last_seq),
+               c.last_message_at) END AS last_message_at,
            c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, v.facts,
-           c.last_change, c.last_seq <> wanted.last_seq AS raced
+           c.last_change, v.given_name, c.restriction, c.shown_seq, c.last_seq <> wanted.last_seq AS raced
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
     JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -96,7 +103,7 @@ WITH wanted AS MATERIALIZED (
 SELECT 'conversation' AS what, l.project_id, l.id AS conversation_id, l.last_seq AS seq,
        l.last_message_at AS at,
        l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.raced, l.facts,
-       l.last_change,
+       l.last_change, l.given_name, l.restriction, l.shown_seq,
        NULL::uuid AS sender_id, NULL::uuid AS ref, NULL::uuid AS message_id, NULL::text AS body,
        NULL::text AS kind, NULL::jsonb AS content,
        NULL::uuid AS reader_id
@@ -104,7 +111,7 @@ FROM locked l
 UNION ALL
 SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL,
+       NULL, NULL, NULL, NULL,
        m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
@@ -112,7 +119,7 @@ JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sende
 UNION ALL
 SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL,
+       NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL,
        r.reader_id
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
@@ -176,6 +183,9 @@ def _add(loaded: Loaded, row: Any) -> None:
                 limited=row["limited"],
                 facts=row["facts"],
                 last_change=row["last_change"],
+                given_name=row["given_name"],
+                restriction=row["restriction"],
+                shown_seq=row["shown_seq"],
                 raced=row["raced"],
             )
         case "message":

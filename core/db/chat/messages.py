@@ -1,6 +1,7 @@
 """Table `messages`: reads by `seq`. Only core.apply writes it.
 
-A visitor's messages carry the visitor's current name, an agent's the name at that time.
+A visitor's messages carry the visitor's current name (for agents the one that an agent gave), an agent's the
+name at that time.
 """
 
 from typing import Any
@@ -21,18 +22,21 @@ async def before(
 ) -> list[Message]:
     """The last `limit` messages before `seq` (None: of all), oldest first.
 
-    `for_visitor`: only what rules.visible_to_visitor allows.
+    `for_visitor`: only what rules.visible_to_visitor allows. Else without what is withheld from agents.
     """
     rows = await conn.fetch(
         """
         SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
-               coalesce((SELECT v.name FROM visitors v
+               coalesce((SELECT CASE WHEN $6::boolean THEN v.name ELSE coalesce(v.given_name, v.name) END
+                         FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
                m.ref, m.kind, m.body, m.meta, m.at, m.content
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND ($3::bigint IS NULL OR m.seq < $3)
           AND m.kind <> ALL($4::text[])
+          AND ($6 OR m.seq <= coalesce((SELECT c.shown_seq FROM conversations c
+                                        WHERE c.project_id = $1 AND c.id = $2), m.seq))
         ORDER BY m.seq DESC LIMIT $5
         """,
         project,
@@ -40,6 +44,7 @@ async def before(
         seq,
         HIDDEN_FROM_VISITORS if for_visitor else (),
         limit,
+        for_visitor,
     )
     return [_message(row) for row in reversed(rows)]
 
@@ -55,18 +60,21 @@ async def after(
 ) -> list[Message]:
     """The next `limit` messages after `seq`, oldest first.
 
-    `for_visitor`: only what rules.visible_to_visitor allows.
+    `for_visitor`: only what rules.visible_to_visitor allows. Else without what is withheld from agents.
     """
     rows = await conn.fetch(
         """
         SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
-               coalesce((SELECT v.name FROM visitors v
+               coalesce((SELECT CASE WHEN $6::boolean THEN v.name ELSE coalesce(v.given_name, v.name) END
+                         FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
                m.ref, m.kind, m.body, m.meta, m.at, m.content
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.seq > $3
           AND m.kind <> ALL($4::text[])
+          AND ($6 OR m.seq <= coalesce((SELECT c.shown_seq FROM conversations c
+                                        WHERE c.project_id = $1 AND c.id = $2), m.seq))
         ORDER BY m.seq LIMIT $5
         """,
         project,
@@ -74,6 +82,7 @@ async def after(
         seq,
         HIDDEN_FROM_VISITORS if for_visitor else (),
         limit,
+        for_visitor,
     )
     return [_message(row) for row in rows]
 

@@ -23,7 +23,8 @@ class KnownVisitor(msgspec.Struct, frozen=True):
 async def by_id(conn: Connection, project: ProjectId, visitor: VisitorId) -> Visitor | None:
     """One visitor, with the displayed name."""
     row = await conn.fetchrow(
-        "SELECT project_id, id, name, language, created_at, facts, external_id, verified, verified_at "
+        "SELECT project_id, id, coalesce(given_name, name), language, created_at, facts, given_name, "
+        "external_id, verified, verified_at "
         "FROM visitors WHERE project_id = $1 AND id = $2",
         project,
         visitor,
@@ -31,7 +32,7 @@ async def by_id(conn: Connection, project: ProjectId, visitor: VisitorId) -> Vis
     if row is None:
         return None
     name, facts = visitor_name(row[2], row[1]), row[5] or {}
-    return Visitor(row[0], row[1], name, row[3], row[4], facts, row[6], row[7], row[8])
+    return Visitor(row[0], row[1], name, row[3], row[4], facts, row[6] or "", row[7], row[8], row[9])
 
 
 async def update(conn: Connection, rows: Sequence[KnownVisitor]) -> None:

@@ -37,19 +37,28 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
     Keyset pagination: a conversation that gets a message while you page moves to the front and is not on a
     later page.
     """
+    after = None if query.cursor is None else cursors.read(query.cursor)
     me = query.assignee == "me"
+    if query.muted and (query.status or query.assignee or query.unread or query.visitor):
+        raise ApiError("invalid", "Send `muted` without other filters.")
     async with call.services.database.connection() as conn:
-        rows = await table.page(
-            conn,
-            call.project,
-            reader=call.user.user,
-            status=query.status,
-            assigned="none" if query.assignee == "none" else "any",
-            assignee=call.user.user if me else None,
-            unread=query.unread,
-            after=None if query.cursor is None else cursors.read(query.cursor),
-            limit=query.limit + 1,
-        )
+        if query.muted:
+            rows = await table.muted(
+                conn, call.project, reader=call.user.user, after=after, limit=query.limit + 1
+            )
+        else:
+            rows = await table.page(
+                conn,
+                call.project,
+                reader=call.user.user,
+                status=query.status,
+                assigned="none" if query.assignee == "none" else "any",
+                assignee=call.user.user if me else None,
+                unread=query.unread,
+                visitor=query.visitor,
+                after=after,
+                limit=query.limit + 1,
+            )
     kept = rows[: query.limit]
     cursor = None
     if len(rows) > query.limit:

@@ -71,7 +71,34 @@ _change = s.Change(
     assignee=None,
 )
 
+_restriction = s.VisitorRestriction(kind="blocked", reason="Insults", at=AT, by=PERSON)
+
 ALL: Final[tuple[msgspec.Struct, ...]] = (
+    s.VisitorChange(name="Jonas, the regular"),
+    s.NewRestriction(kind="blocked", reason="Insults"),
+    _restriction,
+    s.RestrictedVisitorPage(
+        items=[
+            s.RestrictedVisitor(
+                id=VISITOR, name="Visitor #00a1b2", conversation_id=CONVERSATION, restriction=_restriction
+            )
+        ],
+        next_cursor=None,
+    ),
+    s.PastConversationPage(
+        items=[
+            s.PastConversation(
+                id=CONVERSATION,
+                status="solved",
+                snippet="Hello! How can I help?",
+                last_message_at=AT,
+                created_at=AT - 60_000,
+                ended=True,
+                assignee_name="Mai Tran",
+            )
+        ],
+        next=None,
+    ),
     s.Reply(ref=REF, body="Hello! How can I help?"),
     s.StatusChange(status="solved"),
     s.Assignment(assignee_id=USER),

@@ -7,7 +7,7 @@ import msgspec
 
 from core.content import TYPES, Value
 from core.model import KINDS, PARTIES, Status
-from server.api.http.fields import NO_NUL, PAGE, At, Person
+from server.api.http.fields import NAME, NO_NUL, PAGE, At, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
@@ -61,6 +61,22 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     status: Status | None = None
     assignee: Literal["me", "none", "any"] | None = None
     unread: bool = False
+    muted: Annotated[
+        bool,
+        msgspec.Meta(description="those of muted visitors, which no other list has; without other filters"),
+    ] = False
+    visitor: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                min_length=1,
+                max_length=100,
+                pattern=NO_NUL,
+                description="a part of the visitor's name or e-mail address; the latest 5,000 are searched",
+            ),
+        ]
+        | None
+    ) = None
     cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
@@ -81,6 +97,9 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 50
 
 
+RestrictionKind = Literal["muted", "blocked"]
+
+
 class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
     """The visitor of a conversation in the inbox.
 
@@ -94,6 +113,7 @@ class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     email: str = ""
     verified: bool = False
+    restriction: RestrictionKind | None = None
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +130,10 @@ class LastMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
-    """`read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's."""
+    """`read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's.
+
+    `withheld`: the visitor is blocked, or wrote from a blocked address; later messages are not shown.
+    """
 
     id: UUID
     visitor: VisitorOnline
@@ -125,6 +148,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     unread: int
     visitor_read_seq: int
     last_message: LastMessage | None = None
+    withheld: bool = False
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,11 +216,21 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
     at: At
 
 
+class VisitorRestriction(msgspec.Struct, frozen=True, kw_only=True):
+    """`by`: null if an API key did it, or that account was deleted."""
+
+    kind: RestrictionKind
+    reason: str
+    at: At
+    by: Person | None
+
+
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
 
     `facts`: reported by the site's page (`Parley.identify`), unverified. `external_id` and `verified`: signed
-    by the site, null for an anonymous visitor. `name` is the verified one, or comes from `facts`.
+    by the site, null for an anonymous visitor. `given_name`: by an agent; empty for none. `name` is the given
+    one, else the verified one, else it comes from `facts`.
     """
 
     id: UUID
@@ -215,6 +249,68 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     verified: dict[str, str | int | bool | None] | None = None
     verified_at: At | None = None
+    given_name: str = ""
+    restriction: VisitorRestriction | None = None
+
+
+class VisitorChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`name`: empty for the one that the site's page reports, or the generated one."""
+
+    name: Annotated[str, msgspec.Meta(max_length=50, pattern=NAME)]
+
+
+class NewRestriction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: RestrictionKind
+    reason: Annotated[str, msgspec.Meta(max_length=200, pattern=NAME)] = ""
+
+
+class RestrictionQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`cursor`: `next_cursor` of the previous page."""
+
+    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
+
+
+class RestrictedVisitor(msgspec.Struct, frozen=True, kw_only=True):
+    """`conversation_id`: the latest one; null if it was deleted."""
+
+    id: UUID
+    name: str
+    conversation_id: UUID | None
+    restriction: VisitorRestriction
+
+
+class RestrictedVisitorPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest first. `next_cursor`: null on the last page."""
+
+    items: list[RestrictedVisitor]
+    next_cursor: str | None
+
+
+class PastConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """`ended`: the visitor's next message starts, or has started, another one."""
+
+    id: UUID
+    status: Status
+    snippet: str
+    last_message_at: At
+    created_at: At
+    ended: bool
+    assignee_name: str | None
+
+
+class PastConversationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest first. `next`: send it as `before`; null on the last page."""
+
+    items: list[PastConversation]
+    next: UUID | None
+
+
+class PastConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`before`: `next` of the previous page."""
+
+    before: UUID | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
 
 
 class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):

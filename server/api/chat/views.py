@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core import content, ids, model
+from core.db.chat.restrictions import Restricted
 from core.events import MessagePosted
 from server.api.chat import schemas
 from server.api.http import fields
@@ -30,6 +31,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
             title=title,
             email=row.visitor_email,
             verified=ids.is_verified(kept.visitor),
+            restriction=row.restriction,
         ),
         status=kept.status,
         assignee=assignee,
@@ -42,7 +44,27 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         unread=max(0, row.unread),
         visitor_read_seq=row.visitor_read_seq,
         last_message=last_message,
+        withheld=row.withheld,
     )
+
+
+def past_conversation(row: model.PastConversation) -> schemas.PastConversation:
+    return schemas.PastConversation(
+        id=uid(row.id),
+        status=row.status,
+        snippet=row.snippet,
+        last_message_at=row.last_message_at,
+        created_at=row.created_at,
+        ended=row.ended_at is not None,
+        assignee_name=row.assignee_name,
+    )
+
+
+def restriction(found: Restricted) -> schemas.VisitorRestriction:
+    by = None
+    if found.by is not None and found.by_name is not None:
+        by = fields.Person(id=uid(found.by), full_name=found.by_name)
+    return schemas.VisitorRestriction(kind=found.kind, reason=found.reason, at=found.at, by=by)
 
 
 def message(row: model.Message) -> schemas.Message:

@@ -114,6 +114,9 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
             409, "Last manager", "A project needs a manager. Make another member a manager first."
         ),
         "closed": Kind(409, "Closed", "The conversation is closed."),
+        "blocked": Kind(
+            409, "Blocked", "This visitor is blocked, or writes from a blocked address. Unblock them first."
+        ),
         "too_slow": Kind(408, "Too slow", "The body was not sent in time. Send it again."),
         "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),
@@ -134,6 +137,7 @@ _REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.CONFLICT: "conflict",
         Refusal.FORBIDDEN: "forbidden",
         Refusal.CLOSED: "closed",
+        Refusal.BLOCKED: "blocked",
         Refusal.INVALID: "invalid",
     }
 )

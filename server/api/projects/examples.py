@@ -41,6 +41,15 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
         expires_at=AT + WEEK,
         account_exists=False,
     ),
+    schemas.NewAddressBlock(network="203.0.113.0/24", reason="Spam"),
+    schemas.AddressBlock(
+        id=UUID("01936b2e-8c00-7a00-8000-00000000000f"),
+        network="203.0.113.0/24",
+        reason="Spam",
+        created_at=AT,
+        created_by=PERSON,
+        expires_at=None,
+    ),
     schemas.NewApiKey(name="Warehouse", scopes=["conversations:read", "messages:write"]),
     msgspec.convert(_key | {"last_used_at": AT + 60_000}, schemas.ApiKey),
     msgspec.convert(

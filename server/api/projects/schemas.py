@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from core.identity.api_keys import Scope
-from server.api.http.fields import At, Email, Person, Role
+from server.api.http.fields import NO_NUL, At, Email, Person, Role
 
 
 class MyProject(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +108,25 @@ class OpenInvitation(msgspec.Struct, frozen=True, kw_only=True):
     inviter: str | None
     expires_at: At
     account_exists: bool
+
+
+class NewAddressBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`network`: an address, or a range in CIDR notation. `expires_at`: null for never."""
+
+    network: Annotated[str, Meta(min_length=1, max_length=64, pattern=NO_NUL)]
+    reason: Annotated[str, Meta(max_length=200, pattern=NAME)] = ""
+    expires_at: Annotated[int, Meta(ge=0, le=2**43)] | None = None
+
+
+class AddressBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """`created_by`: null if that account was deleted."""
+
+    id: UUID
+    network: str
+    reason: str
+    created_at: At
+    created_by: Person | None
+    expires_at: At | None
 
 
 class NewApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

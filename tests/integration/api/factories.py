@@ -125,6 +125,20 @@ async def identity_secret(conn: Connection, project: ProjectId, owner: Person) -
     return made
 
 
+async def address_block(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO address_blocks (project_id, id, network, reason, created_at, created_by) "
+        "VALUES ($1, $2, '198.51.100.0/24', $3, $4, $5)",
+        project,
+        made,
+        CANARY,
+        ids.now(),
+        owner.id,
+    )
+    return made
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -172,6 +186,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "key": key_of_others,
     "response": canned_response,
     "secret": identity_secret,
+    "block": address_block,
     "session": session,
     "identity": identity,
     "version": avatar,

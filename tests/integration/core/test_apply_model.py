@@ -13,7 +13,7 @@ from core.apply.result import Result
 from core.commands import Command
 from core.db.identity import users
 from core.db.projects import members, projects
-from core.events import MessagePosted, decode
+from core.events import ForVisitor, MessagePosted, decode
 from core.ids import ConversationId
 from tests.integration.core.core_fixture import connect
 from tests.stack import Stack
@@ -24,11 +24,14 @@ from tests.unit.core.apply.tables import Tables
 ROWS = {
     "conversations": """
         SELECT visitor_id, status, assignee_id, last_seq, snippet, last_message_at, ended_at IS NOT NULL,
-               last_change
+               last_change, coalesce(restriction, ''), coalesce(shown_seq, -1)
         FROM conversations WHERE project_id = ANY($1::uuid[])
     """,
     "visitors": """
-        SELECT id, name, coalesce(facts, '{}') FROM visitors WHERE project_id = ANY($1::uuid[])
+        SELECT id, name, coalesce(facts, '{}'), given_name FROM visitors WHERE project_id = ANY($1::uuid[])
+    """,
+    "restrictions": """
+        SELECT visitor_id, kind FROM visitor_restrictions WHERE project_id = ANY($1::uuid[])
     """,
     "messages": """
         SELECT id, seq, sender_party, sender_id, sender_name, ref, kind, body, at
@@ -100,10 +103,16 @@ def expected(tables: Tables) -> dict[str, Any]:
                 one.last_message_at,
                 one.ended,
                 one.last_change,
+                one.restriction or "",
+                -1 if one.shown_seq is None else one.shown_seq,
             )
             for one in tables.conversations.values()
         ),
-        "visitors": in_order((id, name, facts) for (_, id), (name, facts) in tables.visitors.items()),
+        "visitors": in_order(
+            (key[1], name, facts, tables.given_names.get(key))
+            for key, (name, facts) in tables.visitors.items()
+        ),
+        "restrictions": in_order((id, kind) for (_, id), kind in tables.restrictions.items()),
         "messages": in_order(
             (
                 one.id,
@@ -174,5 +183,7 @@ class Pair:
 
     def translated(self, one: Any) -> Any:
         """A command or a result with their id in place of ours."""
+        if isinstance(one, ForVisitor):
+            one = msgspec.structs.replace(one, event=self.translated(one.event))
         theirs = self._theirs.get(getattr(one, "conversation", None))
         return one if theirs is None else msgspec.structs.replace(one, conversation=theirs)

@@ -3,9 +3,9 @@
 from typing import Any, cast
 
 import msgspec
+from bench.load.wire import Wire
 from picows import WSMsgType
 
-from bench.load.wire import Wire
 from protocol import from_client, from_server
 from protocol.codec import MSGPACK
 from protocol.golden import SERVER

@@ -7,6 +7,16 @@ export type Id = string;
 /** Empty on purpose: the response must not reveal anything. */
 export type Accepted = Readonly<Record<string, never>>;
 
+/** `created_by`: null if that account was deleted. */
+export interface AddressBlock {
+  readonly id: Id;
+  readonly network: string;
+  readonly reason: string;
+  readonly created_at: number; // ms since the epoch
+  readonly created_by: Person | null;
+  readonly expires_at: number | null; // ms since the epoch
+}
+
 /** The size of a project, without its messages. `managers`: counts only those who can sign in. */
 export interface AdminProject {
   readonly id: Id;
@@ -145,7 +155,9 @@ export interface Confirmation {
   readonly password?: string | null;
 }
 
-/** `read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's. */
+/** `read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's.
+ *
+ *  `withheld`: the visitor is blocked, or wrote from a blocked address; later messages are not shown. */
 export interface Conversation {
   readonly id: Id;
   readonly visitor: VisitorOnline;
@@ -160,6 +172,7 @@ export interface Conversation {
   readonly unread: number;
   readonly visitor_read_seq: number;
   readonly last_message?: LastMessage | null;
+  readonly withheld?: boolean;
 }
 
 /** Newest first. `next_cursor`: null on the last page. */
@@ -200,6 +213,23 @@ export interface History {
   readonly has_more: boolean;
 }
 
+/** What the site has signed: `token`, a JWT, or the simple form with the other three fields. */
+export interface IdentityProof {
+  readonly token?: string | null;
+  readonly external_id?: string | null;
+  readonly expires?: number | null; // seconds since the epoch
+  readonly signature?: string | null; // HMAC-SHA256 of `expires`, a dot and `external_id`, in hex
+  readonly language?: string; // of the page
+}
+
+/** `id`: the `kid` of tokens signed with it. `last_used_at` is accurate to a minute. */
+export interface IdentitySecret {
+  readonly id: Id;
+  readonly created_by: Person | null;
+  readonly created_at: number; // ms since the epoch
+  readonly last_used_at: number | null; // ms since the epoch
+}
+
 /** An invitation that was neither accepted nor revoked. `invited_by`: null if that account was deleted. */
 export interface Invitation {
   readonly id: Id;
@@ -232,6 +262,15 @@ export interface MadeApiKey {
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number | null; // ms since the epoch
   readonly key: string;
+}
+
+/** A new secret, with the `secret` itself, which cannot be read again. */
+export interface MadeIdentitySecret {
+  readonly id: Id;
+  readonly created_by: Person | null;
+  readonly created_at: number; // ms since the epoch
+  readonly last_used_at: number | null; // ms since the epoch
+  readonly secret: string;
 }
 
 /** `mode`: `directory` if emails are written to files. `waiting`: queued emails. `dead`: dead letters,
@@ -292,6 +331,13 @@ export interface NamedProject {
   readonly name: string;
 }
 
+/** `network`: an address, or a range in CIDR notation. `expires_at`: null for never. */
+export interface NewAddressBlock {
+  readonly network: string;
+  readonly reason?: string;
+  readonly expires_at?: number | null;
+}
+
 export interface NewApiKey {
   readonly name: string;
   readonly scopes: readonly ("conversations:read" | "conversations:write" | "members:read" | "messages:write")[];
@@ -325,6 +371,11 @@ export interface NewPassword {
 export interface NewProject {
   readonly name: string;
   readonly domains: readonly string[]; // host, host:port or *.host
+}
+
+export interface NewRestriction {
+  readonly kind: "blocked" | "muted";
+  readonly reason?: string;
 }
 
 /** An invitation as its recipient sees it. `account_exists`: true: sign in; false: register. */
@@ -388,6 +439,23 @@ export interface PasswordChange {
   readonly current_password?: string | null;
 }
 
+/** `ended`: the visitor's next message starts, or has started, another one. */
+export interface PastConversation {
+  readonly id: Id;
+  readonly status: "open" | "pending" | "solved" | "spam";
+  readonly snippet: string;
+  readonly last_message_at: number; // ms since the epoch
+  readonly created_at: number; // ms since the epoch
+  readonly ended: boolean;
+  readonly assignee_name: string | null;
+}
+
+/** The latest first. `next`: send it as `before`; null on the last page. */
+export interface PastConversationPage {
+  readonly items: readonly PastConversation[];
+  readonly next: Id | null;
+}
+
 export interface Person {
   readonly id: Id;
   readonly full_name: string;
@@ -416,6 +484,9 @@ export interface ProfileChange {
   readonly mail_on_assignment?: boolean;
 }
 
+/** `require_verified`: what pages say about visitors without a signature is ignored.
+ *
+ *  `ask_consent`: widgets store nothing and open no connection before their visitor acts. */
 export interface Project {
   readonly id: Id;
   readonly name: string;
@@ -423,6 +494,8 @@ export interface Project {
   readonly history_mode: "forever" | "limit_to_active";
   readonly version: number;
   readonly role: "agent" | "manager";
+  readonly require_verified?: boolean;
+  readonly ask_consent?: boolean;
 }
 
 /** Omitted fields stay unchanged. `version`: of the project as you loaded it. */
@@ -431,6 +504,8 @@ export interface ProjectChange {
   readonly name?: string;
   readonly domains?: readonly string[]; // host, host:port or *.host
   readonly history_mode?: "forever" | "limit_to_active";
+  readonly require_verified?: boolean;
+  readonly ask_consent?: boolean;
 }
 
 /** The project's name, typed in to prevent accidental deletion. */
@@ -488,6 +563,20 @@ export interface Reply {
   readonly ref: Id;
   readonly body: string;
   readonly kind?: "note" | "text";
+}
+
+/** `conversation_id`: the latest one; null if it was deleted. */
+export interface RestrictedVisitor {
+  readonly id: Id;
+  readonly name: string;
+  readonly conversation_id: Id | null;
+  readonly restriction: VisitorRestriction;
+}
+
+/** The latest first. `next_cursor`: null on the last page. */
+export interface RestrictedVisitorPage {
+  readonly items: readonly RestrictedVisitor[];
+  readonly next_cursor: string | null;
 }
 
 /** The parameters of the provider's callback; `iss` if it was sent.
@@ -598,9 +687,17 @@ export interface User {
   readonly recovery_codes_left?: number | null;
 }
 
+/** `key`: proves to be the visitor, as the key of a welcome does. Keep it secret, and not in storage. */
+export interface VerifiedVisitor {
+  readonly visitor: Id;
+  readonly key: string;
+}
+
 /** What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
  *
- *  `facts`: reported by the site's page (`Parley.identify`), unverified; `name` may come from there. */
+ *  `facts`: reported by the site's page (`Parley.identify`), unverified. `external_id` and `verified`: signed
+ *  by the site, null for an anonymous visitor. `given_name`: by an agent; empty for none. `name` is the given
+ *  one, else the verified one, else it comes from `facts`. */
 export interface Visitor {
   readonly id: Id;
   readonly name: string;
@@ -615,9 +712,21 @@ export interface Visitor {
   readonly trail: readonly SeenPage[];
   readonly created_at: number | null; // ms since the epoch
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly external_id?: string | null;
+  readonly verified?: Readonly<Record<string, string | number | boolean | null>> | null;
+  readonly verified_at?: number | null; // ms since the epoch
+  readonly given_name?: string;
+  readonly restriction?: VisitorRestriction | null;
 }
 
-/** The visitor of a conversation in the inbox. `email`: as reported by the site's page, unverified. */
+/** `name`: empty for the one that the site's page reports, or the generated one. */
+export interface VisitorChange {
+  readonly name: string;
+}
+
+/** The visitor of a conversation in the inbox.
+ *
+ *  `verified`: the site has signed who it is, and `email` too; else `email` is what its page says. */
 export interface VisitorOnline {
   readonly id: Id;
   readonly name: string;
@@ -625,14 +734,26 @@ export interface VisitorOnline {
   readonly url: string;
   readonly title: string;
   readonly email?: string;
+  readonly verified?: boolean;
+  readonly restriction?: "blocked" | "muted" | null;
 }
 
+/** `by`: null if an API key did it, or that account was deleted. */
+export interface VisitorRestriction {
+  readonly kind: "blocked" | "muted";
+  readonly reason: string;
+  readonly at: number; // ms since the epoch
+  readonly by: Person | null;
+}
+
+/** `ask_consent`: store nothing and open no connection before the visitor acts. */
 export interface WidgetSettings {
   readonly id: Id;
   readonly name: string;
   readonly version: number;
   readonly messages_per_minute: number;
   readonly agents_online: number;
+  readonly ask_consent?: boolean;
 }
 
 /** A resource of the API. */
@@ -651,10 +772,14 @@ export type Tag =
   | "members"
   | "invitations"
   | "api_keys"
+  | "address_blocks"
   | "canned_responses"
+  | "identity_secrets"
+  | "verified_visitors"
   | "conversations"
   | "messages"
   | "visitors"
+  | "restrictions"
   | "public"
   | "audit"
   | "openapi"

@@ -4,7 +4,7 @@ A Step is drawn by Hypothesis and names people, conversations and refs by number
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 from hypothesis import strategies as st
@@ -14,20 +14,23 @@ from core.apply.result import Refused, Result
 from core.commands import (
     AssignConversation,
     ChangeStatus,
+    ChangeVisitor,
     Command,
     EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    WithheldMessage,
 )
-from core.events import MessagePosted
+from core.events import ForVisitor, MessagePosted
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Meta, Status
+from core.model import Author, Meta, Restriction, Status
 from tests.unit.core.apply.tables import Tables
 
 NOW: Final = 1_800_000_000_000
 BODIES: Final = ("hello", "my order has not arrived")
 FACTS: Final[tuple[Meta, ...]] = ({}, {"name": "Jonas"}, {"name": None}, {"orders": 3})
+RESTRICTIONS: Final[tuple[Restriction | Literal[""], ...]] = ("", "muted", "blocked", "")
 STATUSES: Final[tuple[Status, ...]] = ("open", "pending", "solved", "spam")
 
 
@@ -54,6 +57,9 @@ KINDS: Final = (
     "status",
     "assign",
     "identify",
+    "withheld",
+    "rename",
+    "restrict",
 )
 STEPS: Final = st.builds(
     Step,
@@ -110,7 +116,7 @@ class Cast:
         visitor, ref = visitors[step.visitor], self._refs[step.ref]
         agent = self.agents[min(step.choice, 2)]
         match step.kind:
-            case "post":
+            case "post" | "withheld":
                 return self._post(project, visitor, ref, talk, step)
             case "first post":
                 return self._post(
@@ -135,7 +141,16 @@ class Cast:
             case "assign":
                 return AssignConversation(project, agent, talk, [*self.agents, None][step.choice], at, "Ann")
             case _:
-                return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
+                return self._about(step, project, visitor, agent, at)
+
+    @staticmethod
+    def _about(step: Step, project: ProjectId, visitor: VisitorId, agent: UserId, at: int) -> Command:
+        """A command about a visitor."""
+        if step.kind == "rename":
+            return ChangeVisitor(project, agent, visitor, at, name=("", "Mai")[step.body])
+        if step.kind == "restrict":
+            return ChangeVisitor(project, agent, visitor, at, restriction=RESTRICTIONS[step.choice])
+        return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
 
     def _post(
         self,
@@ -149,6 +164,8 @@ class Cast:
         at = NOW + (step.later if step else 0)
         message, author = MessageId(ids.make()), Author("visitor", visitor)
         made = PostMessage(project, author, ref, message, talk, "text", body, facts, at, "en")
+        if step is not None and step.kind == "withheld":
+            return WithheldMessage(*(getattr(made, name) for name in PostMessage.__struct_fields__))
         if step is None or step.choice:
             return made
         return EarlierPostMessage(**msgspec.structs.asdict(made), origin=SocketId(ids.make()), rid=7)
@@ -158,6 +175,8 @@ def comparable(results: Sequence[Any], names: dict[bytes, bytes]) -> list[Any]:
     """Results or events with conversations named by the order in which they came, which `names` keeps."""
 
     def known(one: Any) -> Any:
+        if isinstance(one, ForVisitor):
+            one = msgspec.structs.replace(one, event=known(one.event))
         if one is None or isinstance(one, Refused) or not hasattr(one, "conversation"):
             return one
         name = names.setdefault(one.conversation, b"%d" % len(names))

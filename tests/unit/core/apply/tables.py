@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core import rules
 from core.apply import families
 from core.apply.batch import Batch
 from core.apply.conversations import Assignees, Changes
 from core.apply.rare import RareRows
+from core.apply.restrictions import ChangedVisitors, MirroredRestrictions
 from core.apply.result import Result
+from core.apply.rows import OUTSIDE
 from core.apply.visitors import KnownVisitors
 from core.commands import Command
 from core.db.chat.changes import NewChange
@@ -26,10 +29,11 @@ from core.db.chat.load import (
     StoredMessage,
     VisitorKey,
 )
+from core.db.chat.restrictions import KnownVisitor
 from core.db.chat.save import NewMessage, NewOutboxRow, NewRead, Writes
 from core.db.projects.members import MemberKey
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
-from core.model import Meta, Status
+from core.model import Meta, Restriction, Status
 
 
 class Conversation(msgspec.Struct):
@@ -41,6 +45,8 @@ class Conversation(msgspec.Struct):
     last_message_at: int
     last_change: int = 0
     ended: bool = False
+    restriction: Restriction | None = None
+    shown_seq: int | None = None
 
 
 class Tables:
@@ -50,6 +56,8 @@ class Tables:
         self.projects = projects
         self.members = members
         self.visitors: dict[VisitorKey, tuple[str | None, Meta]] = {}
+        self.given_names: dict[VisitorKey, str | None] = {}
+        self.restrictions: dict[VisitorKey, Restriction] = {}
         self.conversations: dict[ConversationKey, Conversation] = {}
         self.messages: dict[tuple[ProjectId, ConversationId, int], NewMessage] = {}
         self.refs: dict[RefKey, StoredMessage] = {}
@@ -73,14 +81,56 @@ class Tables:
         rare: dict[type[RareRows], RareRows] = {}
         if Assignees in families.wanted_rare(commands):
             rare[Assignees] = Assignees(self.members)
-        batch = Batch(loaded, projects, rare, now=now)
+        if ChangedVisitors in families.wanted_rare(commands):
+            rare[ChangedVisitors] = ChangedVisitors(self._changeable())
+        batch = Batch(loaded, projects, rare, self.restrictions, now=now)
         results = families.decide(commands, batch)
         self._save(batch.writes())
         self.changes += batch.rare(Changes).rows
         for key, known in batch.rare(KnownVisitors).known.items():
             assert key in self.visitors
             self.visitors[key] = known.name, known.facts
+        if ChangedVisitors in rare:
+            self._change(batch.rare(ChangedVisitors))
+        for mirrored in batch.rare(MirroredRestrictions).rows:
+            row = self.conversations[mirrored.project, mirrored.conversation]
+            row.restriction, row.shown_seq = mirrored.restriction, mirrored.shown_seq
         return results
+
+    def _changeable(self) -> dict[VisitorKey, KnownVisitor]:
+        return {
+            (project, visitor): KnownVisitor(
+                project,
+                visitor,
+                name,
+                self.given_names.get((project, visitor)),
+                self.restrictions.get((project, visitor)),
+            )
+            for (project, visitor), (name, _) in self.visitors.items()
+        }
+
+    def _change(self, rows: ChangedVisitors) -> None:
+        for key, given in rows.names.items():
+            self.given_names[key] = given.name
+        for key, new in rows.restrictions.items():
+            self.restrictions.pop(key, None)
+            if new.kind is not None:
+                self.restrictions[key] = new.kind
+            for (project, id), one in self.conversations.items():
+                if (project, one.visitor) == key:
+                    self._restrict(project, id, one, new.kind)
+
+    def _restrict(
+        self, project: ProjectId, id: ConversationId, one: Conversation, kind: Restriction | None
+    ) -> None:
+        """As restrictions.RESTRICT."""
+        one.restriction = kind
+        if kind == "blocked":
+            one.shown_seq = one.last_seq if one.shown_seq is None else one.shown_seq
+            one.last_message_at = OUTSIDE
+            return
+        last = self.messages[project, id, one.last_seq]
+        one.shown_seq, one.last_message_at, one.snippet = None, last.at, rules.snippet(last.body)
 
     def _load(self, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
         loaded = Loaded()
@@ -96,6 +146,9 @@ class Tables:
 
     def _locked(self, project: ProjectId, id: ConversationId, one: Conversation) -> LockedConversation:
         name, facts = self.visitors[project, one.visitor]
+        at = one.last_message_at
+        if one.shown_seq is not None:
+            at = self.messages[project, id, one.last_seq].at
         return LockedConversation(
             project=project,
             id=id,
@@ -104,11 +157,14 @@ class Tables:
             status=one.status,
             assignee=one.assignee,
             last_seq=one.last_seq,
-            last_message_at=one.last_message_at,
+            last_message_at=at,
             ended=one.ended,
             limited=self.projects[project],
             facts=facts,
             last_change=one.last_change,
+            given_name=self.given_names.get((project, one.visitor)),
+            restriction=one.restriction,
+            shown_seq=one.shown_seq,
             raced=False,
         )
 

@@ -68,6 +68,9 @@ def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> B
         "limited": False,
         "facts": None,
         "last_change": 0,
+        "given_name": None,
+        "restriction": None,
+        "shown_seq": None,
         "raced": False,
     }
     loaded = Loaded(conversations={(PROJECT, TALK): LockedConversation(**(row | given))})

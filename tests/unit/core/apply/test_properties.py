@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from core.apply.result import Refused, Result
 from core.commands import Command, PostMessage
 from core.db.chat.load import ConversationKey
+from core.db.chat.save import NewOutboxRow
 from core.events import (
     CommandRefused,
     ConversationChanged,
     ConversationRead,
+    Event,
+    ForVisitor,
     MessagePosted,
     MessageRepeated,
     decode,
@@ -20,6 +23,18 @@ from tests.unit.core.apply.steps import BATCHES, NOW, Cast, Step, comparable
 from tests.unit.core.apply.tables import Tables
 
 Batches = list[list[Step]]
+
+
+def published_events(tables: Tables) -> list[Event]:
+    """What happened, also if it was for the visitor alone."""
+    return [done(row) for row in tables.outbox]
+
+
+def done(row: NewOutboxRow) -> Event:
+    event = decode(row.payload)
+    return event.event if isinstance(event, ForVisitor) else event
+
+
 many = settings(deadline=None, max_examples=50)
 
 
@@ -53,7 +68,7 @@ def test_seq_is_dense_and_grows_in_the_order_of_events(batches: Batches) -> None
         story.tables.apply(commands, now=NOW)
         for key, seqs in messages(story.tables).items():
             assert seqs == list(range(1, story.tables.conversations[key].last_seq + 1))
-    events = [decode(row.payload) for row in story.tables.outbox]
+    events = published_events(story.tables)
     for project, conversation in story.tables.conversations:
         posted = [
             event.seq
@@ -75,7 +90,7 @@ def test_changes_are_counted_without_a_gap_and_each_event_has_its_number(batches
         for row in story.tables.outbox:
             if (row.project, row.conversation) != (project, conversation):
                 continue
-            event = decode(row.payload)
+            event = done(row)
             reopened = isinstance(event, MessagePosted) and event.reopened
             if reopened or isinstance(event, ConversationChanged):
                 count += 1
@@ -110,7 +125,7 @@ def test_each_result_is_of_its_command_and_in_the_outbox_in_order(batches: Batch
         before = len(story.tables.outbox)
         results = story.tables.apply(commands, now=NOW)
         assert len(results) == len(commands)
-        events = iter([decode(row.payload) for row in story.tables.outbox[before:]])
+        events = iter([done(row) for row in story.tables.outbox[before:]])
         for command, result in zip(commands, results, strict=True):
             assert belongs(command, result)
             if published(command, result):
@@ -163,7 +178,7 @@ def test_read_marks_only_move_forward_and_not_beyond_the_last_message(batches: B
             assert mark.seq <= story.tables.conversations[key[0], key[1]].last_seq
             assert key not in before or before[key].seq <= mark.seq
     published: dict[Any, list[int]] = {}
-    for event in (decode(row.payload) for row in story.tables.outbox):
+    for event in published_events(story.tables):
         if isinstance(event, ConversationRead):
             published.setdefault((event.conversation, event.reader), []).append(event.seq)
     for seqs in published.values():
@@ -213,6 +228,8 @@ def state(tables: Tables) -> list[Any]:
     return [
         conversations,
         tables.visitors,
+        tables.given_names,
+        tables.restrictions,
         comparable(list(tables.messages.values()), names),
         sorted(comparable(list(tables.reads.values()), names), key=repr),
         changes,

@@ -11,6 +11,8 @@ import { en as adminEn } from "./admin/texts/en";
 import { vi as adminVi } from "./admin/texts/vi";
 import { en as auditEn } from "./audit/texts/en";
 import { vi as auditVi } from "./audit/texts/vi";
+import { en as blockedEn } from "./blocked/texts/en";
+import { vi as blockedVi } from "./blocked/texts/vi";
 import { en as cannedEn } from "./canned_responses/texts/en";
 import { vi as cannedVi } from "./canned_responses/texts/vi";
 import { en as identityEn } from "./identity/texts/en";
@@ -20,7 +22,16 @@ import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
 import { vi as commonVi } from "./texts/vi";
 
-const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn, ...cannedEn, ...identityEn };
+const ENGLISH = {
+  ...commonEn,
+  ...accountEn,
+  ...projectEn,
+  ...adminEn,
+  ...auditEn,
+  ...cannedEn,
+  ...identityEn,
+  ...blockedEn,
+};
 
 export type SettingsKey = keyof typeof ENGLISH;
 export type Values = Readonly<Record<string, string | number>>;
@@ -28,7 +39,7 @@ export type Translate = (key: SettingsKey, values?: Values) => string;
 
 const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
   en: ENGLISH,
-  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi, ...identityVi },
+  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi, ...identityVi, ...blockedVi },
 };
 
 export function settingsTranslator(language: Language): Translate {

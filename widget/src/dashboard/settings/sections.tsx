@@ -14,6 +14,7 @@ import { ProjectsPage } from "./admin/projects";
 import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { AdminAuditPage } from "./audit/admin_page";
+import { BlockedPage } from "./blocked/page";
 import { CannedResponsesPage } from "./canned_responses/page";
 import { IdentityPage } from "./identity/page";
 import { ApiKeysPage } from "./project/api_keys";
@@ -49,6 +50,7 @@ export const PROJECT: Sections = [
   { id: "invitations", icon: "mail", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
   { id: "identity", icon: "shield", Page: IdentityPage },
+  { id: "blocked", icon: "shield", Page: BlockedPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
   { id: "audit", icon: "note", Page: AuditPage },
   { id: "close", icon: "trash", Page: LeavePage },

@@ -72,6 +72,7 @@ export type ResponseAction =
       readonly fresh: boolean; // the first page: all rows below it are dropped
       readonly tick: number;
     }
+  | { readonly type: "found"; readonly query: string; readonly items: readonly Conversation[]; readonly tick: number }
   | { readonly type: "list failed"; readonly view: View }
   | { readonly type: "conversation"; readonly conversation: Conversation; readonly tick: number }
   | { readonly type: "conversation missing"; readonly conversation: Id }
@@ -102,6 +103,8 @@ export type Action =
 /** Side effects for the store to run. */
 export type Effect =
   | { readonly type: "fetch list"; readonly fresh: boolean }
+  | { readonly type: "find"; readonly query: string }
+  | { readonly type: "refresh visitors" }
   | { readonly type: "fetch conversation"; readonly conversation: Id }
   | { readonly type: "fetch latest"; readonly conversation: Id }
   | { readonly type: "fetch after"; readonly conversation: Id; readonly seq: number }

@@ -83,7 +83,7 @@ export interface Thread {
   readonly seen: number; // the agent's read mark when the thread was opened: higher seqs are "new"; Infinity: none are
 }
 
-export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "all"] as const;
+export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "muted", "all"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** How far down a view's list is known without a gap; `cursor` fetches the next page. */
@@ -120,6 +120,7 @@ export interface State {
   readonly horizons: Readonly<Record<View, Horizon>>;
   readonly view: View;
   readonly query: string;
+  readonly found: ReadonlySet<Id>; // what the server found for the query
   readonly unread_only: boolean;
   readonly open: Id | null;
   readonly missing: boolean; // the open conversation does not exist or belongs to another project
@@ -141,6 +142,7 @@ export const NO_HORIZONS: Readonly<Record<View, Horizon>> = {
   pending: UNKNOWN,
   solved: UNKNOWN,
   spam: UNKNOWN,
+  muted: UNKNOWN,
   all: UNKNOWN,
 };
 
@@ -165,6 +167,7 @@ export function emptyState(me: Id, project: Id, view: View = "open"): State {
     horizons: NO_HORIZONS,
     view,
     query: "",
+    found: new Set(),
     unread_only: false,
     open: null,
     missing: false,

@@ -20,6 +20,7 @@ import {
 import { appendedTo, expired, reduceFrame } from "./reduce_frame";
 import { withUnread } from "./unread";
 
+const MIN_QUERY = 2; // characters that the server is asked for
 const UNKNOWN_SEEN = -1; // opened by its address before the row was loaded
 
 export function reduce(state: State, action: Action): Step {
@@ -64,9 +65,9 @@ function stepped(state: State, action: Action): Step {
 function asked(state: State, action: UserAction): Step {
   switch (action.type) {
     case "view":
-      return shown({ ...state, view: action.view, unread_only: false });
+      return shown({ ...state, view: action.view, unread_only: false, found: new Set() });
     case "query":
-      return only({ ...state, query: action.query });
+      return queried(state, action.query);
     case "unread only":
       return only({ ...state, unread_only: action.on });
     case "open":
@@ -93,6 +94,12 @@ function answered(state: State, action: ResponseAction): Step {
       return only(withLoading(state, action.view, "busy"));
     case "list":
       return level(listArrived(state, action));
+    case "found": {
+      if (action.query !== state.query) return only(state); // typed on meanwhile
+      const entries = new Map(state.entries);
+      for (const row of action.items) entries.set(row.id, merged(entries.get(row.id), row, action.tick));
+      return only({ ...state, entries, found: new Set(action.items.map(({ id }) => id)) });
+    }
     case "list failed":
       return only(withLoading(state, action.view, "failed"));
     case "conversation": {
@@ -220,6 +227,13 @@ function visitorWanted(state: State): Step {
   const visitor = state.open === null ? undefined : state.entries.get(state.open)?.conversation.visitor.id;
   if (visitor === undefined || state.visitors.has(visitor)) return only(state);
   return { state, effects: [{ type: "fetch visitor", visitor }] };
+}
+
+/** Filters the known rows at once; the server finds visitors among those that are not loaded. */
+function queried(state: State, query: string): Step {
+  const next = { ...state, query, found: new Set<Id>() };
+  const asks = query.trim().length >= MIN_QUERY && state.view !== "muted";
+  return { state: next, effects: asks ? [{ type: "find", query }] : [] };
 }
 
 function shown(state: State): Step {

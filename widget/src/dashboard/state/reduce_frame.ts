@@ -26,7 +26,10 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
     case "page":
       return only(page(state, frame.visitor, { url: frame.url, title: frame.title, at: frame.at }));
     case "touched":
-      return only(withRevision(state, frame.resource));
+      return {
+        state: withRevision(state, frame.resource),
+        effects: concernsVisitors(state, frame.resource) ? [{ type: "refresh visitors" }] : [],
+      };
     default:
       return never(frame);
   }
@@ -153,6 +156,13 @@ function withVisitor(state: State, id: Id, change: (visitor: Visitor) => Visitor
   const visitors = new Map(state.visitors);
   visitors.set(id, change(known));
   return { ...state, visitors };
+}
+
+/** Whether rows on screen may have changed: a visitor was renamed, muted, blocked or released, or a muted one wrote. */
+function concernsVisitors(state: State, resource: Resource): boolean {
+  if (resource !== "restrictions") return resource === "visitors";
+  const open = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
+  return state.view === "muted" || open?.visitor.restriction === "muted";
 }
 
 function withRevision(state: State, resource: Resource): State {

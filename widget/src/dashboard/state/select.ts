@@ -11,11 +11,16 @@ export const QUERIES: Readonly<Record<View, string>> = {
   pending: "status=pending",
   solved: "status=solved",
   spam: "status=spam",
+  muted: "muted=true",
   all: "",
 };
 
 export function belongs(view: View, row: Conversation, me: Id): boolean {
+  const { restriction = null } = row.visitor;
+  if (row.withheld === true || restriction !== null) return view === "muted" && restriction === "muted";
   switch (view) {
+    case "muted":
+      return false;
     case "mine":
       return row.assignee?.id === me && (row.status === "open" || row.status === "pending");
     case "unassigned":
@@ -48,7 +53,7 @@ export function listed(state: State): readonly Conversation[] {
     if (unread_only && row.unread === 0 && row.id !== state.open) continue;
     // A filter searches all known rows; without one, rows below the horizon are hidden, because rows between them may
     // be missing.
-    if (query === "" ? !above(row, horizon) : !matches(row, query)) continue;
+    if (query === "" ? !above(row, horizon) : !state.found.has(row.id) && !matches(row, query)) continue;
     rows.push(row);
   }
   return rows.sort(byRecency);

@@ -16,6 +16,7 @@ const SECOND = 1_000;
 const MIN_RETRY = 2 * SECOND;
 const MAX_RETRY = 30 * SECOND;
 const UNREAD_INTERVAL = 2 * SECOND;
+const FIND_DELAY = 0.25 * SECOND;
 const TOUCHED_DELAY = 0.3 * SECOND; // changes often come in groups
 const TOUCHED_PAUSE = 0.7 * SECOND; // after it: REST refuses more than 120 reads a minute
 
@@ -38,6 +39,7 @@ export class InboxStore {
   private failed_fresh = true; // whether the list request that failed last was for a first page
   private unread_wanted = false;
   private unread_at = Number.NEGATIVE_INFINITY;
+  private refreshing = false;
   private closed = false;
 
   constructor(
@@ -130,6 +132,28 @@ export class InboxStore {
     if (loaded && loading === "idle" && !end) this.run({ type: "fetch list", fresh: false });
   }
 
+  /** A visitor was renamed, muted, blocked or released. */
+  refreshVisitors(): void {
+    const { open, entries } = this.current;
+    this.fetchList(true);
+    this.fetchUnread(MIN_RETRY);
+    if (open === null) return;
+    this.fetchConversation(open, MIN_RETRY);
+    this.fetchMessages(open, "latest", "");
+    const visitor = entries.get(open)?.conversation.visitor.id;
+    if (visitor !== undefined) this.fetchVisitor(visitor);
+  }
+
+  /** After a moment, and at most once a second: changes come in groups. */
+  private refreshSoon(): void {
+    if (this.refreshing) return;
+    this.refreshing = true;
+    this.later(TOUCHED_DELAY + TOUCHED_PAUSE, () => {
+      this.refreshing = false;
+      this.refreshVisitors();
+    });
+  }
+
   reload(): void {
     this.run({ type: "fetch list", fresh: this.failed_fresh });
   }
@@ -180,6 +204,10 @@ export class InboxStore {
     switch (effect.type) {
       case "fetch list":
         return this.fetchList(effect.fresh);
+      case "refresh visitors":
+        return this.refreshSoon();
+      case "find":
+        return this.find(effect.query);
       case "fetch conversation":
         return this.fetchConversation(effect.conversation, MIN_RETRY);
       case "fetch latest":
@@ -226,6 +254,20 @@ export class InboxStore {
       }
     };
     this.singleFlight(`list ${view}`, ask, fresh);
+  }
+
+  /** Asks when the agent has stopped typing. A failure leaves what the known rows match. */
+  private find(query: string): void {
+    this.later(FIND_DELAY, () => {
+      const { view, tick } = this.current;
+      if (query !== this.current.query) return;
+      const parameters = new URLSearchParams(QUERIES[view]);
+      parameters.set("visitor", query.trim());
+      void this.api.conversations(this.project, parameters.toString(), null).then(
+        ({ items }) => this.dispatch({ type: "found", query, items, tick }),
+        () => undefined,
+      );
+    });
   }
 
   private fetchConversation(id: Id, retry: number): void {

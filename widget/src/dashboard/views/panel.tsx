@@ -8,11 +8,12 @@ import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
 import type { SeenPage } from "../../rest/types";
 import type { Conversation, Visitor } from "../state/model";
-import { nameOf } from "../state/placeholder_names";
 import { ago, exactly } from "../state/times";
-import { Fact, SiteFacts, VerifiedFacts, VerifiedMark } from "./facts";
+import { Fact, SiteFacts, VerifiedFacts } from "./facts";
 import { Icon } from "./parts/icons";
-import { Empty, Face, IconButton, timeTexts } from "./parts/components";
+import { Past } from "../visitors/past";
+import { Who } from "../visitors/who";
+import { Empty, IconButton, timeTexts } from "./parts/components";
 import { Splitter } from "./parts/splitter";
 import { useSheet } from "./sheet";
 import { useInboxState, useNow, usePreferences, useI18n, type I18n } from "./hooks";
@@ -40,21 +41,11 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
     );
   }
   const visitor = state.visitors.get(row.visitor.id);
-  const name = nameOf(row.visitor, i18n.language);
   return (
     <aside class={sheet ? "pane panel-pane is-sheet" : "pane panel-pane"} ref={pane} aria-label={t("panel.label")}>
       <IconButton icon="close" label={t("panel.close")} class="panel-close" onClick={onClose} />
       <div class="panel-body">
-        <div class="panel-who">
-          <Face id={row.visitor.id} name={name} size="large" online={row.visitor.online} />
-          <h2>
-            <bdi>{name}</bdi>
-          </h2>
-          {row.visitor.verified ? <VerifiedMark i18n={i18n} /> : null}
-          <p class={row.visitor.online ? "presence is-online" : "presence"}>
-            {t(row.visitor.online ? "online" : "offline")}
-          </p>
-        </div>
+        <Who row={row} visitor={visitor} i18n={i18n} />
         <CurrentPage row={row} i18n={i18n} />
         {visitor === undefined ? (
           <PanelBones />
@@ -62,6 +53,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
           <>
             <VerifiedFacts visitor={visitor} i18n={i18n} />
             <SiteFacts visitor={visitor} i18n={i18n} />
+            <Past row={row} i18n={i18n} />
             <Trail trail={visitor.trail} i18n={i18n} />
             <About visitor={visitor} row={row} i18n={i18n} />
           </>

@@ -31,7 +31,8 @@ export function sentenceOf(entry: AuditEntry, names: Names, t: Translate): strin
   if (entry.action === "project.changed") return t("did.project.changed", { who, what: whatChanged(entry, t) });
   if (entry.action === "conversation.assigned" && entry.changes["assignee_id"] === null)
     return t("did.conversation.unassigned", { who });
-  const key = `did.${entry.action}`;
+  const done = entry.action === "visitor.restricted" ? `visitor.${text(now(entry.changes["kind"]))}` : entry.action;
+  const key = `did.${done}`;
   return isKey(key) ? t(key, { who, ...values }) : t("audit.did", { who, act });
 }
 

@@ -11,7 +11,7 @@ import { Menu } from "../parts/menu";
 import { useI18n } from "../hooks";
 
 const TABS = ["open", "mine", "unassigned"] as const;
-const MORE: readonly View[] = ["pending", "solved", "spam", "all"];
+const MORE: readonly View[] = ["pending", "solved", "spam", "muted", "all"];
 
 interface ViewsProps {
   readonly state: State;

@@ -6,6 +6,7 @@ import { nameOf } from "../../state/placeholder_names";
 import { answerOfOthers, threadOf } from "../../state/threads";
 import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty } from "../parts/components";
+import { Icon } from "../parts/icons";
 import { variablesOf } from "../../canned_responses/variables";
 import { useBothPanes, useInboxState, useI18n, useWorkspace } from "../hooks";
 import { Composer } from "./composer";
@@ -61,22 +62,29 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
         <Head row={row} i18n={i18n} panel={panel} onPanel={onPanel} />
       )}
       <Timeline key={id} id={id} state={state} i18n={i18n} />
-      <Composer
-        key={`composer ${id}`}
-        id={id}
-        name={name}
-        i18n={i18n}
-        live={state.ever || state.live === "offline" ? state.live : "connecting"}
-        answered={answerOfOthers(threadOf(state, id), state.me)}
-        last_seq={row?.last_seq ?? 0}
-        variables={variablesOf(
-          row?.visitor,
-          row === undefined ? null : state.visitors.get(row.visitor.id)?.facts,
-          user.full_name,
-          project.name,
-        )}
-        collision={typist === undefined || typist.who.party === "visitor" ? null : typist.who.name || t("assistant")}
-      />
+      {row?.withheld === true ? (
+        <p class="thread-withheld" role="status">
+          <Icon name="shield" size={16} />
+          {t("visitor.withheld")}
+        </p>
+      ) : (
+        <Composer
+          key={`composer ${id}`}
+          id={id}
+          name={name}
+          i18n={i18n}
+          live={state.ever || state.live === "offline" ? state.live : "connecting"}
+          answered={answerOfOthers(threadOf(state, id), state.me)}
+          last_seq={row?.last_seq ?? 0}
+          variables={variablesOf(
+            row?.visitor,
+            row === undefined ? null : state.visitors.get(row.visitor.id)?.facts,
+            user.full_name,
+            project.name,
+          )}
+          collision={typist === undefined || typist.who.party === "visitor" ? null : typist.who.name || t("assistant")}
+        />
+      )}
     </section>
   );
 }
