@@ -8,7 +8,7 @@ import msgspec
 
 from core.content import NONE
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, MessageKind, Meta, Reader, Status
+from core.model import Author, Editor, MessageKind, Meta, Reader, Status
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
@@ -87,4 +87,28 @@ class IdentifyVisitor(msgspec.Struct, array_like=True, tag=6, frozen=True):
     at: int
 
 
-Command = PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor
+class EditMessage(msgspec.Struct, array_like=True, tag=8, frozen=True):
+    """Replaces the text of a message. `version`: the one that the editor has seen; 0: as it was written."""
+
+    project: ProjectId
+    conversation: ConversationId
+    message: MessageId
+    editor: Editor
+    body: str
+    version: int
+    at: int
+
+
+class RedactMessage(msgspec.Struct, array_like=True, tag=9, frozen=True):
+    """Removes what a message says, whatever it is by then. It keeps its `seq` and its author."""
+
+    project: ProjectId
+    conversation: ConversationId
+    message: MessageId
+    editor: Editor
+    at: int
+
+
+Command = (
+    PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor | EditMessage | RedactMessage
+)

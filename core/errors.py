@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     FORBIDDEN = "forbidden"
     CLOSED = "closed"
     INVALID = "invalid"
+    STALE = "stale"  # it was changed after the version that the command names
 
 
 class CoreError(Exception):

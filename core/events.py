@@ -112,9 +112,55 @@ class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
     facts: Meta
 
 
+class MessageEdited(msgspec.Struct, array_like=True, tag=7, frozen=True):
+    """A message has another text. `seq` is the conversation's last one, `message_seq` the message's."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    change: int  # its number in the conversation, without a gap; also the message's version
+    message_seq: int
+    message: MessageId
+    kind: MessageKind
+    by_party: str
+    by: bytes
+    by_name: str
+    body: str
+    content: msgspec.Raw = NONE
+
+
+class MessageRedacted(msgspec.Struct, array_like=True, tag=8, frozen=True):
+    """What a message said was removed. The relay drops the resume log, which may still have the text."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    change: int
+    message_seq: int
+    message: MessageId
+    kind: MessageKind
+    by_party: str
+    by: bytes
+    by_name: str
+
+
 Event = (
-    MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead | VisitorChanged
+    MessagePosted
+    | MessageRepeated
+    | CommandRefused
+    | ConversationChanged
+    | ConversationRead
+    | VisitorChanged
+    | MessageEdited
+    | MessageRedacted
 )
+
+Counted = MessagePosted | ConversationChanged | MessageEdited | MessageRedacted
+"""Events whose `change` is a number of the conversation's counter, where it is not 0."""
 
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so a reader may skip an unknown one."""
@@ -136,6 +182,8 @@ _KINDS: Final[dict[type[Event], str]] = {
     CommandRefused: "command_refused",
     ConversationRead: "conversation_read",
     VisitorChanged: "visitor_changed",
+    MessageEdited: "message_edited",
+    MessageRedacted: "message_redacted",
 }
 
 

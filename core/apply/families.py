@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, messages, reads, visitors
+from core.apply import conversations, edits, messages, reads, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
@@ -13,9 +13,11 @@ from core.commands import (
     ChangeStatus,
     Command,
     EarlierPostMessage,
+    EditMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RedactMessage,
 )
 from core.db.chat.load import LoadRequest
 
@@ -26,6 +28,8 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     IdentifyVisitor: visitors.IDENTIFY,
+    EditMessage: edits.EDIT,
+    RedactMessage: edits.REDACT,
 }
 
 

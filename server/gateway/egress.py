@@ -13,8 +13,9 @@ from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
 from protocol.codec import Codec
 from protocol.codes import CloseCode
-from protocol.from_server import Presence, Resync, ServerFrame
+from protocol.from_server import Delivered, Presence, Resync, ServerFrame
 from server.gateway import translate
+from server.gateway.deliveries import Deliveries
 from server.gateway.hub import Hub, OnlineVisitor, Peer, Room
 from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import wrap
@@ -50,10 +51,12 @@ class Egress:
         projects: Projects,
         unanswered: Unanswered,
         signal_publisher: SignalPublisher,
+        deliveries: Deliveries,
         nursery: trio.Nursery,
     ) -> None:
         self._hub = hub
         self._signal_publisher = signal_publisher
+        self._deliveries = deliveries
         self._projects = projects
         self._unanswered = unanswered
         self._nursery = nursery
@@ -140,6 +143,9 @@ class Egress:
             case events.ConversationChanged():
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
+            case events.MessageEdited() | events.MessageRedacted():
+                self._to(room.inbox, translate.altered(item, for_visitor=False))
+                self._to_guest(room, item.visitor, translate.altered(item, for_visitor=True))
             case events.ConversationRead():
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
@@ -170,6 +176,9 @@ class Egress:
                 self._dismiss(room, signal)
             case signals.ResourceChanged():
                 self._coalesce(room.inbox, translate.touched(signal), ("touched", signal.resource, signal.id))
+            case signals.Delivered():
+                for talk, of, seq in signal.reached:
+                    self._coalesce(room.watchers.get(of, ()), Delivered(talk, seq), ("delivered", talk))
             case signals.ProjectChanged():
                 pass
             case signals.ProjectDeleted():
@@ -195,6 +204,7 @@ class Egress:
             self._copies([peer for peer in online_visitor.peers if peer is not sender], shown)
         elif rules.visible_to_visitor(event.kind):
             self._copies(online_visitor.peers, shown)
+            self._deliveries.add(event.project, event.conversation, event.visitor, event.seq)
         if event.reopened:
             self._to(online_visitor.peers, translate.reopened(event, for_visitor=True))
 

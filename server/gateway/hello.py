@@ -21,6 +21,7 @@ from protocol.from_client import Greeting, Hello
 from protocol.from_server import Bounds, Greeted, ServerFrame, Welcome, error
 from protocol.session import Role
 from server.gateway import translate
+from server.gateway.deliveries import Deliveries
 from server.gateway.hub import Hub, Peer
 from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
@@ -63,6 +64,7 @@ class HelloFlow:
         presence: PresenceReporter,
         membership: Membership,
         networks: Networks,
+        deliveries: Deliveries,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -71,6 +73,7 @@ class HelloFlow:
         self._presence = presence
         self._membership = membership
         self._networks = networks
+        self._deliveries = deliveries
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
         """Welcome the peer, or close it. Never raises for errors of the peer, of Redis or of Postgres."""
@@ -135,6 +138,8 @@ class HelloFlow:
             last_seq=arrived.last_seq,
             agent_read_seq=arrived.agent_read_seq,
         )
+        if missed.frames or not missed.recovered or not greeting.have:
+            self._deliver(peer, visitor, arrived)
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         if not peer.own_page:
@@ -165,6 +170,11 @@ class HelloFlow:
         if not peer.become(Role.AGENT, trio.current_time()):
             return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
+
+    def _deliver(self, peer: Peer, visitor: VisitorId, arrived: Arrived) -> None:
+        """What the visitor missed was just sent, or the client fetches the history."""
+        if arrived.conversation is not None and arrived.last_seq > 0:
+            self._deliveries.add(peer.project.id, arrived.conversation, visitor, arrived.last_seq)
 
     async def _use_ticket(self, jwt: str, project: ProjectId) -> tokens.Ticket:
         unauthenticated = ErrorCode.UNAUTHENTICATED

@@ -41,7 +41,7 @@ async def listed(
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
                c.last_message_at, c.created_at, c.ended_at, c.last_change,
                v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-               m.kind, m.sender_party, m.sender_id, m.sender_name
+               m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -102,7 +102,7 @@ WITH picked AS (
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at, c.last_change,
        v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-       m.kind, m.sender_party, m.sender_id, m.sender_name
+       m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -211,5 +211,5 @@ def _listed(row: Any) -> Listed:
     name = visitor_name(row[11], conversation.visitor)
     last = None
     if row[16] is not None:
-        last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19])
+        last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19], row[20])
     return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last)

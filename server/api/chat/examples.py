@@ -70,6 +70,7 @@ _change = s.Change(
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (
     s.Reply(ref=REF, body="Hello! How can I help?"),
+    s.EditedText(body="Hello! How may I help?", version=0),
     s.StatusChange(status="solved"),
     s.Assignment(assignee_id=USER),
     s.ReadMark(seq=7),

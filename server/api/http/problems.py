@@ -135,6 +135,7 @@ _REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.FORBIDDEN: "forbidden",
         Refusal.CLOSED: "closed",
         Refusal.INVALID: "invalid",
+        Refusal.STALE: "stale",
     }
 )
 
