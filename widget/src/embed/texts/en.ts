@@ -28,6 +28,8 @@ export const windowTexts = {
   agent: "Support",
   assistant: "Assistant",
   ai: "AI",
+  removed: "Message removed",
+  edited: "edited",
   newer: "This message needs a newer version.",
   sending: "Sending…",
   sent: "Sent",

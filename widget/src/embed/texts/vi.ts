@@ -29,6 +29,8 @@ export const windowTexts: WindowTexts = {
   agent: "Hỗ trợ viên",
   assistant: "Trợ lý AI",
   ai: "AI",
+  removed: "Tin nhắn đã được gỡ",
+  edited: "đã chỉnh sửa",
   newer: "Tin nhắn này cần phiên bản mới hơn.",
   sending: "Đang gửi…",
   sent: "Đã gửi",

@@ -74,6 +74,7 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
     role: roleName(now(changes["role"]), t),
     from: roleName(before(changes["role"]), t),
     to: roleName(now(changes["role"]), t),
+    old: text(before(changes["text"])),
     status: statusName(now(changes["status"]), t),
   };
 }
