@@ -138,8 +138,7 @@ class HelloFlow:
             last_seq=arrived.last_seq,
             agent_read_seq=arrived.agent_read_seq,
         )
-        if missed.frames or not missed.recovered or not greeting.have:
-            self._deliver(peer, visitor, arrived)
+        self._deliver(peer, arrived, behind=bool(missed.frames) or not missed.recovered or not greeting.have)
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         if not peer.own_page:
@@ -171,10 +170,10 @@ class HelloFlow:
             return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
 
-    def _deliver(self, peer: Peer, visitor: VisitorId, arrived: Arrived) -> None:
-        """What the visitor missed was just sent, or the client fetches the history."""
-        if arrived.conversation is not None and arrived.last_seq > 0:
-            self._deliveries.add(peer.project.id, arrived.conversation, visitor, arrived.last_seq)
+    def _deliver(self, peer: Peer, arrived: Arrived, *, behind: bool) -> None:
+        """What a visitor missed who was behind was just sent, or the client fetches the history."""
+        if behind and peer.visitor is not None and arrived.conversation is not None and arrived.last_seq > 0:
+            self._deliveries.add(peer.project.id, arrived.conversation, peer.visitor, arrived.last_seq)
 
     async def _use_ticket(self, jwt: str, project: ProjectId) -> tokens.Ticket:
         unauthenticated = ErrorCode.UNAUTHENTICATED

@@ -53,8 +53,11 @@ describe("the arrow keys", () => {
 });
 
 test("those used last come first, without duplicates, and a broken storage is none", () => {
-  let kept: string | null = null;
-  const storage = { getItem: () => kept, setItem: (_: string, value: string) => void (kept = value) };
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
   const [one, two] = [EMOJI[3]!, EMOJI[9]!];
   for (const emoji of [one, two, one]) used(emoji, storage);
   expect(recent(storage)).toEqual([one, two]);

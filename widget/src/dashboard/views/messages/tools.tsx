@@ -12,26 +12,29 @@ import type { Permissions } from "./permissions";
 const LONG_PRESS = 450; // ms
 const MAX_MOVE = 10; // CSS pixels that a finger may move while it presses
 const MENU_HEIGHT = 150; // CSS pixels: with less room below, it opens upwards
+const MENU_WIDTH = 230; // with less room on the left, it opens to the right
 
 interface ToolsProps {
   readonly bubble: RefObject<HTMLElement | null>;
   readonly text: string;
   readonly may: Permissions;
-  readonly side: "left" | "right";
   readonly stop: boolean; // the tab stop of all menus; the arrow keys move between them
   readonly t: Translate;
   readonly onEdit: () => void;
   readonly onRedact: () => void;
 }
 
-export function Tools({ bubble, text, may, side, stop, t, onEdit, onRedact }: ToolsProps): JSX.Element {
+export function Tools({ bubble, text, may, stop, t, onEdit, onRedact }: ToolsProps): JSX.Element {
   const root = useRef<HTMLSpanElement>(null);
   const [open, setOpen] = useState(false);
-  const [up, setUp] = useState(false);
+  const [place, setPlace] = useState({ up: false, side: "right" as "left" | "right" });
   const show = (): void => {
     const box = root.current?.closest(".timeline")?.getBoundingClientRect();
-    const at = root.current?.getBoundingClientRect().bottom ?? 0;
-    setUp(box !== undefined && box.bottom - at < MENU_HEIGHT && at - box.top > MENU_HEIGHT);
+    const at = root.current?.getBoundingClientRect();
+    if (box !== undefined && at !== undefined) {
+      const up = box.bottom - at.bottom < MENU_HEIGHT && at.bottom - box.top > MENU_HEIGHT;
+      setPlace({ up, side: at.right - box.left > MENU_WIDTH ? "right" : "left" });
+    }
     setOpen(true);
   };
   useLongPress(bubble, show);
@@ -46,7 +49,7 @@ export function Tools({ bubble, text, may, side, stop, t, onEdit, onRedact }: To
       before: <Icon name="trash" size={16} />,
     });
   return (
-    <span class={`said-tools menu-anchor${open ? " is-open" : ""}${up ? " opens-up" : ""}`} ref={root}>
+    <span class={`said-tools menu-anchor${open ? " is-open" : ""}${place.up ? " opens-up" : ""}`} ref={root}>
       <button
         type="button"
         class="icon-button is-small"
@@ -68,7 +71,7 @@ export function Tools({ bubble, text, may, side, stop, t, onEdit, onRedact }: To
       {open ? (
         <Menu
           label={t("message.menu")}
-          side={side}
+          side={place.side}
           choices={choices}
           onPick={(id) => {
             setOpen(false);

@@ -103,7 +103,6 @@ function Said({ conversation, message, newest, i18n }: BubbleProps): JSX.Element
           bubble={bubble}
           text={message.body}
           may={may}
-          side={theirs ? "right" : "left"}
           stop={newest}
           t={t}
           onEdit={() => setAsked("edit")}
