@@ -38,7 +38,7 @@ def test_markdown_of_an_agent_is_elements_on_both_sides_and_loaded_when_it_is_us
         expect(bubble.locator("pre")).to_have_text("let x")
         expect(bubble.locator("a")).to_have_attribute("href", "https://example.com/a_b_c")
     assert markdown_files(visitor.page) == 1
-    expect(agent.row("Please send your number")).to_have_count(1)
+    expect(agent.row("Please send - your number")).to_have_count(1)
     visitor.page.reload()
     expect(visitor.bubble("Please send").locator("strong")).to_be_visible()
     assert accessibility.serious_violations(visitor.page) == []
