@@ -190,8 +190,8 @@ def test_a_long_press_opens_the_menu_on_a_phone(stage: Stage) -> None:
     agent.open("hello?")
     agent.composer.fill("on my way")
     agent.page.get_by_role("button", name="Send").click()  # Enter is a new line there
+    expect_stored(agent, "on my way")
     bubble = agent.bubble("on my way").locator(".bubble")
-    expect(bubble).to_be_visible()
     press = "(one, type) => one.dispatchEvent(new PointerEvent(type, {pointerType: 'touch', bubbles: true}))"
     bubble.evaluate(press, "pointerdown")
     options = agent.page.get_by_role("listbox", name="Message options").get_by_role("option")
@@ -200,6 +200,26 @@ def test_a_long_press_opens_the_menu_on_a_phone(stage: Stage) -> None:
     for option in options.all():
         box = option.bounding_box()
         assert box is not None and box["height"] >= 44 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_the_edit_form_is_as_high_as_its_text_on_a_phone(stage: Stage) -> None:
+    agent = stage.agent(stage.context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True))
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    agent.open("hello?")
+    agent.composer.fill("a text of one and a half lines, which is not much on any phone")
+    agent.page.get_by_role("button", name="Send").click()
+    expect_stored(agent, "a text of one")
+    bubble = agent.bubble("a text of one").locator(".bubble")
+    bubble.evaluate(
+        "(one) => one.dispatchEvent(new PointerEvent('pointerdown', {pointerType: 'touch', bubbles: true}))"
+    )
+    agent.page.get_by_role("option", name="Edit").click()
+    field = editor(agent.page)
+    expect(field).to_be_focused()
+    agent.page.wait_for_function("document.querySelector('.edit-form textarea').offsetHeight < 120")
+    assert field.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
 
 
 def test_a_reply_is_sent_then_delivered_then_seen(stage: Stage, talk: Talk) -> None:

@@ -36,15 +36,20 @@ export function EditForm({ message, t, onSave, onClose }: EditFormProps): JSX.El
 
   useLayoutEffect(() => {
     const field = area.current;
-    field?.focus();
-    field?.setSelectionRange(field.value.length, field.value.length);
+    const form = field?.form ?? null;
+    if (field === null || form === null) return undefined;
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+    // The row gets its width after the form is in it, and another one when the window does.
+    const observer = new ResizeObserver(() => fitHeight(field));
+    observer.observe(form);
+    return () => observer.disconnect();
   }, []);
 
   useLayoutEffect(() => {
     const field = area.current;
     if (field === null) return;
-    field.style.height = "auto";
-    field.style.height = `${field.scrollHeight}px`;
+    fitHeight(field);
     if (document.activeElement === field) field.form?.scrollIntoView({ block: "nearest" });
   }, [body, changed]);
 
@@ -124,4 +129,10 @@ export function EditForm({ message, t, onSave, onClose }: EditFormProps): JSX.El
       </div>
     </form>
   );
+}
+
+/** Grows with its text, up to the maximum of the style sheet. */
+function fitHeight(field: HTMLTextAreaElement): void {
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight}px`;
 }
