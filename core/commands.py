@@ -10,7 +10,7 @@ import msgspec
 
 from core.content import NONE
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, MessageKind, Meta, Reader, Restriction, Status
+from core.model import Author, Editor, MessageKind, Meta, Reader, Restriction, Status
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
@@ -119,6 +119,28 @@ class ChangeVisitor(msgspec.Struct, array_like=True, tag=12, frozen=True):
     reason: str = ""
 
 
+class EditMessage(msgspec.Struct, array_like=True, tag=8, frozen=True):
+    """Replaces the text of a message. `version`: the one that the editor has seen; 0: as it was written."""
+
+    project: ProjectId
+    conversation: ConversationId
+    message: MessageId
+    editor: Editor
+    body: str
+    version: int
+    at: int
+
+
+class RedactMessage(msgspec.Struct, array_like=True, tag=9, frozen=True):
+    """Removes what a message says, whatever it is by then. It keeps its `seq` and its author."""
+
+    project: ProjectId
+    conversation: ConversationId
+    message: MessageId
+    editor: Editor
+    at: int
+
+
 Command = (
     PostMessage
     | WithheldMessage
@@ -128,4 +150,6 @@ Command = (
     | IdentifyVisitor
     | VerifyVisitor
     | ChangeVisitor
+    | EditMessage
+    | RedactMessage
 )

@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     CLOSED = "closed"
     BLOCKED = "blocked"  # agents do not see what the visitor writes, so they cannot answer
     INVALID = "invalid"
+    STALE = "stale"  # it was changed after the version that the command names
 
 
 class CoreError(Exception):

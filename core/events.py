@@ -127,6 +127,42 @@ class ForVisitor(msgspec.Struct, array_like=True, tag=10, frozen=True):
     muted: bool
 
 
+class MessageEdited(msgspec.Struct, array_like=True, tag=7, frozen=True):
+    """A message has another text. `seq` is the conversation's last one, `message_seq` the message's."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    change: int  # its number in the conversation, without a gap; also the message's version
+    message_seq: int
+    message: MessageId
+    kind: MessageKind
+    by_party: str
+    by: bytes
+    by_name: str
+    body: str
+    content: msgspec.Raw = NONE
+
+
+class MessageRedacted(msgspec.Struct, array_like=True, tag=8, frozen=True):
+    """What a message said was removed. The relay drops the resume log, which may still have the text."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    change: int
+    message_seq: int
+    message: MessageId
+    kind: MessageKind
+    by_party: str
+    by: bytes
+    by_name: str
+
+
 Event = (
     MessagePosted
     | MessageRepeated
@@ -135,7 +171,12 @@ Event = (
     | ConversationRead
     | VisitorChanged
     | ForVisitor
+    | MessageEdited
+    | MessageRedacted
 )
+
+Counted = MessagePosted | ConversationChanged | MessageEdited | MessageRedacted
+"""Events whose `change` is a number of the conversation's counter, where it is not 0."""
 
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so a reader may skip an unknown one."""
@@ -158,6 +199,8 @@ _KINDS: Final[dict[type[Event], str]] = {
     ConversationRead: "conversation_read",
     VisitorChanged: "visitor_changed",
     ForVisitor: "for_visitor",
+    MessageEdited: "message_edited",
+    MessageRedacted: "message_redacted",
 }
 
 

@@ -13,6 +13,8 @@ MessageKind = str
 KINDS: Final = ("text", "note", "system", "form_request", "form_answer", "attachment")
 HIDDEN_FROM_VISITORS: Final = ("note",)
 """Kinds that only agents see. Final: older releases send every other kind to visitors."""
+EDITABLE: Final = ("text", "note")
+"""Kinds whose text a person wrote, so that it can be edited."""
 Meta = dict[str, str | int | bool | None]
 Reader = Literal["visitor", "agent"]
 
@@ -164,6 +166,7 @@ class LastMessage(msgspec.Struct, frozen=True):
     party: Party
     sender: bytes
     sender_name: str
+    redacted: bool = False
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -230,6 +233,20 @@ class Author(msgspec.Struct, array_like=True, frozen=True, gc=False):
     name: str = ""
 
 
+class Editor(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Who edits or redacts a message, as the server authenticated it; the audit log gets all of it.
+
+    `manages`: may alter what others wrote. `api_key`: the author is a key and not a user. `address` and
+    `agent` are the client's.
+    """
+
+    author: Author
+    manages: bool = False
+    api_key: bool = False
+    address: str = ""
+    agent: str = ""
+
+
 class Message(msgspec.Struct, frozen=True):
     """One message; `seq` has no gaps within its conversation."""
 
@@ -246,6 +263,9 @@ class Message(msgspec.Struct, frozen=True):
     meta: Meta
     at: int
     content: Value | None = None
+    version: int = 0  # the number of the conversation's change that altered it last; 0: as it was written
+    edited_at: int | None = None
+    redacted_at: int | None = None  # then it has neither body, meta nor content
 
 
 class Change(msgspec.Struct, frozen=True):

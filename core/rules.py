@@ -6,15 +6,17 @@ from core.commands import (
     ChangeStatus,
     ChangeVisitor,
     Command,
+    EditMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RedactMessage,
     VerifyVisitor,
 )
 from core.content import Content, Unknown
 from core.errors import Poison
 from core.ids import SYSTEM, ConversationId
-from core.model import HIDDEN_FROM_VISITORS, Author, MessageKind, Party, Status
+from core.model import EDITABLE, HIDDEN_FROM_VISITORS, Author, Editor, MessageKind, Party, Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes
@@ -53,6 +55,25 @@ def marks_read(party: Party) -> bool:
 def mark(seq: int, *, last_seq: int) -> int:
     """A read mark, capped at the conversation's last seq."""
     return min(seq, last_seq)
+
+
+def may_redact(editor: Editor, *, kind: MessageKind, party: Party, sender: bytes) -> bool:
+    """Managers redact any message, others the texts and notes that they wrote themselves."""
+    return editor.manages or (kind in EDITABLE and _wrote(editor, party, sender))
+
+
+def may_edit(editor: Editor, *, party: Party, sender: bytes) -> bool:
+    """Managers edit also what others wrote: to mask a card number, and keep the rest."""
+    return editor.manages or _wrote(editor, party, sender)
+
+
+def is_editable(kind: MessageKind, party: Party) -> bool:
+    """Whether a person wrote the text. Everything else can only be redacted."""
+    return kind in EDITABLE and party in {"visitor", "agent"}
+
+
+def _wrote(editor: Editor, party: Party, sender: bytes) -> bool:
+    return (editor.author.party, editor.author.id) == (party, sender)
 
 
 def check(command: Command) -> None:
@@ -104,6 +125,8 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("visitor", command.visitor)]
         case ChangeVisitor():
             named += [("user", command.user), ("visitor", command.visitor)]
+        case EditMessage() | RedactMessage():
+            named += [("message", command.message), ("editor", command.editor.author.id)]
     return [(name, value) for name, value in named if value is not None]
 
 
@@ -112,6 +135,15 @@ def _check_author(author: Author, conversation: ConversationId | None) -> None:
         raise Poison("a message without a conversation: only a visitor can start one")
     if author.party in {"assistant", "system"} and author.id != SYSTEM:
         raise Poison("an assistant or a system with an id")
+
+
+def _check_alteration(command: EditMessage | RedactMessage) -> None:
+    editor = command.editor
+    _check_texts(editor.author.name, editor.address, editor.agent)
+    if isinstance(command, EditMessage):
+        _check_texts(command.body)
+        if not command.body.strip():
+            raise Poison("an edit that leaves no text")
 
 
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:

@@ -112,6 +112,13 @@ class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):
     version: int | None = None
 
 
+class Delivered(msgspec.Struct, array_like=True, tag=44, frozen=True):
+    """Visitors' sockets got everything up to a `seq` of their conversations, coalesced."""
+
+    project: ProjectId
+    reached: list[tuple[ConversationId, VisitorId, int]]
+
+
 News = ProjectChanged | ProjectDeleted
 """Published to every server and worker."""
 
@@ -124,6 +131,7 @@ Signal = (
     | SessionEnded
     | RoleChanged
     | ResourceChanged
+    | Delivered
     | News
 )
 

@@ -141,8 +141,21 @@ CREATE TABLE messages (
     meta            jsonb,
     at              timestamptz NOT NULL,
     content         jsonb, -- what a structured message adds: core/content.py
+    version         bigint, -- the number of the conversation's change that altered it last; NULL: as it was written
+    edited_at       timestamptz,
+    redacted_at     timestamptz, -- its text is in the audit log only
     PRIMARY KEY (project_id, conversation_id, seq),
     UNIQUE (project_id, sender_id, ref),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
+);
+
+-- The messages with a version, for clients that come back: an index on messages would cost every new message.
+CREATE TABLE altered_messages (
+    project_id      uuid   NOT NULL,
+    conversation_id uuid   NOT NULL,
+    seq             bigint NOT NULL,
+    version         bigint NOT NULL,
+    PRIMARY KEY (project_id, conversation_id, seq),
     FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
 );
 

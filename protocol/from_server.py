@@ -125,6 +125,18 @@ class Message(msgspec.Struct, array_like=True, tag=13, frozen=True):
     content: Content | None = None
 
 
+class AlteredMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message as it is now, unless a held one has a higher `version`; a redacted one has an empty body."""
+
+    seq: Seq
+    id: Id
+    version: Seq
+    body: Body
+    content: Content | None
+    edited_at: Milliseconds | None = None
+    redacted_at: Milliseconds | None = None
+
+
 class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The changed fields of a conversation; absent ones did not change. `assignee` comes with `assigned`."""
 
@@ -135,6 +147,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by_party: Party | None = None  # who changed it; sent to agents
     by: Id | None = None
     by_name: str | None = None
+    message: AlteredMessage | None = None  # one that was edited or redacted
 
 
 class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
@@ -181,6 +194,13 @@ class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
     at: Milliseconds
 
 
+class Delivered(msgspec.Struct, array_like=True, tag=23, frozen=True):
+    """To agents who watch the conversation: a socket of its visitor has everything up to `seq`."""
+
+    conversation: Id
+    seq: Seq
+
+
 class Visitor(msgspec.Struct, array_like=True, tag=19, frozen=True):
     """To agents: what is known about a visitor has changed.
 
@@ -223,9 +243,10 @@ ServerFrame = (
     | Presence
     | Page
     | Visitor
+    | Delivered
     | Resync
     | Touched
 )
 
-TO_AGENTS: Final = (Page, Visitor, Touched)
+TO_AGENTS: Final = (Page, Visitor, Delivered, Touched)
 """Frames that are never sent to visitors: the widget's decoder leaves them out."""

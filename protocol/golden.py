@@ -184,6 +184,31 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
     ),
     "reopened, for the third change": s.Changed(CONVERSATION, 9, AT, s.Changes(status="open"), 3),
     "unassigned": s.Changed(CONVERSATION, 9, AT, s.Changes(assigned=True)),
+    "edited by an agent": s.Changed(
+        CONVERSATION,
+        9,
+        AT,
+        s.Changes(
+            by_party="agent",
+            by=USER,
+            by_name=AGENT_PERSON.name,
+            message=s.AlteredMessage(
+                seq=7, id=MESSAGE, version=4, body="Đã sửa 👍", content=None, edited_at=AT
+            ),
+        ),
+        4,
+    ),
+    "redacted": s.Changed(
+        CONVERSATION,
+        9,
+        AT,
+        s.Changes(
+            message=s.AlteredMessage(seq=7, id=MESSAGE, version=5, body="", content=None, redacted_at=AT)
+        ),
+        5,
+    ),
+    "a change that is not for visitors": s.Changed(CONVERSATION, 9, AT, s.Changes(), 6),
+    "delivered": s.Delivered(CONVERSATION, 9),
     "read by an agent": s.Read(CONVERSATION, 9, AGENT_PERSON),
     "typing by a visitor": s.Typing(CONVERSATION, on=True, who=VISITOR_PERSON),
     "presence for visitors": s.Presence(2),

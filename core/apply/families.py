@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, messages, reads, restrictions, verified, visitors
+from core.apply import conversations, edits, messages, reads, restrictions, verified, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
@@ -14,9 +14,11 @@ from core.commands import (
     ChangeVisitor,
     Command,
     EarlierPostMessage,
+    EditMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RedactMessage,
     VerifyVisitor,
     WithheldMessage,
 )
@@ -32,6 +34,8 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     IdentifyVisitor: visitors.IDENTIFY,
     VerifyVisitor: verified.VERIFY,
     ChangeVisitor: restrictions.CHANGE,
+    EditMessage: edits.EDIT,
+    RedactMessage: edits.REDACT,
 }
 
 

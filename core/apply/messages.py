@@ -182,8 +182,11 @@ def _advance(conversation: OpenConversation, body: str, value: content.Value | N
 
 
 def _same(stored: StoredMessage, command: PostMessage) -> bool:
-    """Whether a repeated ref is the same message; only then is the first result its answer."""
-    return (stored.kind, stored.body, stored.content) == (
+    """Whether a repeated ref is the same message; only then is the first result its answer.
+
+    One that was edited or redacted cannot be compared any more; its sender's ref alone says that it is.
+    """
+    return stored.version != 0 or (stored.kind, stored.body, stored.content) == (
         command.kind,
         command.body,
         content.value(command.content),

@@ -53,6 +53,11 @@ class OpenConversation(msgspec.Struct):
         return self.shown_seq is not None
 
     @property
+    def newest_shown(self) -> int:
+        """How far agents see the messages."""
+        return self.last_seq if self.shown_seq is None else self.shown_seq
+
+    @property
     def quiet(self) -> bool:
         """Whether agents do not hear of what the visitor does."""
         return self.restriction is not None or self.shown_seq is not None

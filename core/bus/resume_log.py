@@ -8,7 +8,16 @@ from core import events
 from core.bus import names
 from core.bus.connection import Redis
 from core.errors import UNREADABLE
-from core.events import ConversationChanged, ConversationRead, Event, ForVisitor, MessagePosted
+from core.events import (
+    ConversationChanged,
+    ConversationRead,
+    Counted,
+    Event,
+    ForVisitor,
+    MessageEdited,
+    MessagePosted,
+    MessageRedacted,
+)
 from core.ids import ConversationId, ProjectId
 
 
@@ -71,7 +80,7 @@ def _has_all_changes(have: int | None, missing: Sequence[Event], last: int | Non
         return True
     if last is None or have > last:
         return False
-    changes = {event.change for event in missing if isinstance(event, MessagePosted | ConversationChanged)}
+    changes = {event.change for event in missing if isinstance(event, Counted)}
     return sum(have < change <= last for change in changes) == last - have
 
 
@@ -108,9 +117,11 @@ def _after(event: Event, have: Have) -> bool:
     match event:
         case MessagePosted():
             return event.seq > have.seq
-        case ConversationChanged() if event.change and have.change is not None:
+        case ConversationChanged() | MessageEdited() | MessageRedacted() if (
+            event.change and have.change is not None
+        ):
             return event.change > have.change
-        case ConversationChanged() | ConversationRead():
+        case ConversationChanged() | MessageEdited() | MessageRedacted() | ConversationRead():
             return event.seq >= have.seq
         case _:
             return False

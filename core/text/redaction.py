@@ -32,30 +32,38 @@ _VALUES: Final = (
 )
 
 
-def kept(changes: Mapping[str, Any], *, fields: Iterable[str]) -> dict[str, Any]:
-    """The `changes` that are named in `fields`, as JSON values without what looks like a secret."""
+def kept(changes: Mapping[str, Any], *, fields: Iterable[str], longest: int = LONGEST) -> dict[str, Any]:
+    """The `changes` that are named in `fields`, as JSON values without what looks like a secret.
+
+    `longest`: characters of one text.
+    """
     names = set(fields)
-    return {name: redacted(value, name=name) for name, value in changes.items() if name in names}
+    return {
+        name: redacted(value, name=name, longest=longest) for name, value in changes.items() if name in names
+    }
 
 
-def redacted(value: Any, *, name: str = "", depth: int = 0) -> Any:
+def redacted(value: Any, *, name: str = "", depth: int = 0, longest: int = LONGEST) -> Any:
     """`value` as bounded JSON: hides texts that look like a secret, and every value under a secret's name."""
     if value is None or isinstance(value, bool | int | float):
         return REDACTED if value is not None and _NAMES.search(name) else value
     if _NAMES.search(name) or depth > DEEPEST:
         return REDACTED
     if isinstance(value, str):
-        return text(value)
+        return text(value, longest=longest)
     if isinstance(value, Mapping):
         pairs = list(value.items())[:MOST]
-        return {text(str(key)): redacted(inner, name=str(key), depth=depth + 1) for key, inner in pairs}
+        return {
+            text(str(key)): redacted(inner, name=str(key), depth=depth + 1, longest=longest)
+            for key, inner in pairs
+        }
     if isinstance(value, list | tuple | set | frozenset):
-        return [redacted(inner, depth=depth + 1) for inner in list(value)[:MOST]]
-    return redacted(msgspec.to_builtins(value), name=name, depth=depth + 1)
+        return [redacted(inner, depth=depth + 1, longest=longest) for inner in list(value)[:MOST]]
+    return redacted(msgspec.to_builtins(value), name=name, depth=depth + 1, longest=longest)
 
 
-def text(value: str) -> str:
-    """At most LONGEST characters, without secrets and without characters that Postgres cannot store."""
+def text(value: str, *, longest: int = LONGEST) -> str:
+    """At most `longest` characters, without secrets and without characters that Postgres cannot store."""
     for pattern in _VALUES:
         value = pattern.sub(REDACTED, value)
-    return names.without_hidden(value).replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST]
+    return names.without_hidden(value).replace("\x00", "").encode("utf-8", "replace").decode()[:longest]

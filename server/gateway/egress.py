@@ -13,8 +13,9 @@ from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
 from protocol.codec import Codec
 from protocol.codes import CloseCode
-from protocol.from_server import Presence, Resync, ServerFrame
+from protocol.from_server import Delivered, Presence, Resync, ServerFrame
 from server.gateway import translate
+from server.gateway.deliveries import Deliveries
 from server.gateway.hub import Hub, OnlineVisitor, Peer, Room
 from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import wrap
@@ -54,11 +55,13 @@ class Egress:
         unanswered: Unanswered,
         signal_publisher: SignalPublisher,
         restrictions: Restrictions,
+        deliveries: Deliveries,
         nursery: trio.Nursery,
     ) -> None:
         self._hub = hub
         self._restrictions = restrictions
         self._signal_publisher = signal_publisher
+        self._deliveries = deliveries
         self._projects = projects
         self._unanswered = unanswered
         self._nursery = nursery
@@ -157,6 +160,9 @@ class Egress:
             case events.ConversationChanged():
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
+            case events.MessageEdited() | events.MessageRedacted():
+                self._to(room.inbox, translate.altered(item, for_visitor=False))
+                self._to_guest(room, item.visitor, translate.altered(item, for_visitor=True))
             case events.ConversationRead():
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
@@ -190,6 +196,9 @@ class Egress:
             case signals.ResourceChanged():
                 self._restricted(signal)
                 self._touch(room, signal)
+            case signals.Delivered():
+                for talk, of, seq in signal.reached:
+                    self._coalesce(room.watchers.get(of, ()), Delivered(talk, seq), ("delivered", talk))
             case signals.ProjectChanged():
                 self._nursery.start_soon(self._renew, room, signal.project)
             case signals.ProjectDeleted():
@@ -213,6 +222,7 @@ class Egress:
         online_visitor.conversation = event.conversation
         if rules.visible_to_visitor(event.kind):
             self._copies(online_visitor.peers, shown)
+            self._deliveries.add(event.project, event.conversation, event.visitor, event.seq)
 
     def _posted_by(self, online_visitor: OnlineVisitor, event: events.MessagePosted) -> None:
         """A visitor's own message: acknowledge it, and show it in the other tabs."""

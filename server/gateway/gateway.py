@@ -24,6 +24,7 @@ from protocol.from_server import Drain
 from server import addresses
 from server.gateway import handshake
 from server.gateway.actions import Actions
+from server.gateway.deliveries import Deliveries
 from server.gateway.egress import Egress
 from server.gateway.handshake import Refused
 from server.gateway.hello import HelloFlow
@@ -69,8 +70,15 @@ class Gateway:
         self._signal_publisher = SignalPublisher(redis)
         self._membership = Membership(self._hub, database)
         self._restrictions = Restrictions(self._hub, database)
+        self._deliveries = Deliveries(self._signal_publisher)
         self._egress = Egress(
-            self._hub, self._projects, self._unanswered, self._signal_publisher, self._restrictions, nursery
+            self._hub,
+            self._projects,
+            self._unanswered,
+            self._signal_publisher,
+            self._restrictions,
+            self._deliveries,
+            nursery,
         )
         self._loss_detector = LossDetector(partial(rooms.last_published, redis), missed=self._egress.resync)
         self._subscription = RoomSubscription(
@@ -86,6 +94,7 @@ class Gateway:
             membership=self._membership,
             networks=self._networks,
             restrictions=self._restrictions,
+            deliveries=self._deliveries,
         )
         self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
 
@@ -96,6 +105,7 @@ class Gateway:
             self._ingress.choose_form,
             self._unanswered.run,
             self._signal_publisher.run,
+            self._deliveries.run,
             self._subscription.run,
             self._loss_detector.run,
             self._presence.register,

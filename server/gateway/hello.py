@@ -21,6 +21,7 @@ from protocol.from_client import Greeting, Hello
 from protocol.from_server import Bounds, Greeted, ServerFrame, Welcome, error
 from protocol.session import Role
 from server.gateway import translate
+from server.gateway.deliveries import Deliveries
 from server.gateway.hub import Hub, Peer
 from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
@@ -65,6 +66,7 @@ class HelloFlow:
         membership: Membership,
         networks: Networks,
         restrictions: Restrictions,
+        deliveries: Deliveries,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -74,6 +76,7 @@ class HelloFlow:
         self._membership = membership
         self._networks = networks
         self._restrictions = restrictions
+        self._deliveries = deliveries
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
         """Welcome the peer, or close it. Never raises for errors of the peer, of Redis or of Postgres."""
@@ -139,6 +142,7 @@ class HelloFlow:
             last_seq=arrived.last_seq,
             agent_read_seq=arrived.agent_read_seq,
         )
+        self._deliver(peer, arrived, behind=bool(missed.frames) or not missed.recovered or not greeting.have)
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         if not peer.own_page:
@@ -169,6 +173,11 @@ class HelloFlow:
         if not peer.become(Role.AGENT, trio.current_time()):
             return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
+
+    def _deliver(self, peer: Peer, arrived: Arrived, *, behind: bool) -> None:
+        """What a visitor missed who was behind was just sent, or the client fetches the history."""
+        if behind and peer.visitor is not None and arrived.conversation is not None and arrived.last_seq > 0:
+            self._deliveries.add(peer.project.id, arrived.conversation, peer.visitor, arrived.last_seq)
 
     async def _use_ticket(self, jwt: str, project: ProjectId) -> tokens.Ticket:
         unauthenticated = ErrorCode.UNAUTHENTICATED

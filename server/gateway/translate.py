@@ -26,6 +26,7 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.CLOSED: ErrorCode.CLOSED,
     Refusal.BLOCKED: ErrorCode.BLOCKED,
     Refusal.INVALID: ErrorCode.BAD_FRAME,
+    Refusal.STALE: ErrorCode.STALE_VERSION,
 }
 
 
@@ -129,6 +130,31 @@ def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_ser
     return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change or None)
 
 
+def altered(
+    event: events.MessageEdited | events.MessageRedacted, *, for_visitor: bool
+) -> from_server.Changed:
+    """The message as it is now. Of a note a visitor gets the number only, so that theirs has no gap."""
+    if for_visitor and not rules.visible_to_visitor(event.kind):
+        changes = from_server.Changes()
+    else:
+        edited = isinstance(event, events.MessageEdited)
+        changes = from_server.Changes(
+            by_party=None if for_visitor else event.by_party,
+            by=None if for_visitor else event.by,
+            by_name=None if for_visitor else event.by_name,
+            message=from_server.AlteredMessage(
+                seq=event.message_seq,
+                id=event.message,
+                version=event.change,
+                body=event.body if isinstance(event, events.MessageEdited) else "",
+                content=content.value(event.content) if isinstance(event, events.MessageEdited) else None,
+                edited_at=event.at if edited else None,
+                redacted_at=None if edited else event.at,
+            ),
+        )
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
+
+
 def read(event: events.ConversationRead) -> from_server.Read:
     return from_server.Read(
         event.conversation, event.seq, Person(event.reader_kind, event.reader, event.reader_name)
@@ -169,6 +195,8 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
             return [shown, reopened(event, for_visitor=for_visitor)] if event.reopened else [shown]
         case events.ConversationChanged():
             return [changed(event, for_visitor=for_visitor)]
+        case events.MessageEdited() | events.MessageRedacted():
+            return [altered(event, for_visitor=for_visitor)]
         case events.ConversationRead():
             return [read(event)]
         case events.ForVisitor():

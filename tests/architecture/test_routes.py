@@ -112,6 +112,13 @@ def test_an_audit_action_has_texts_in_the_dashboard(route: Route) -> None:
 AUDIT: Final = {"server.api.http.calls.Call.audit", "core.action_context.ActionContext.audit"}
 
 
+# A command writes it with its rows, in the transaction that it shares with others.
+BY_COMMAND: Final = {
+    "edit_message": "core.apply.edits.Alterations.write",
+    "redact_message": "core.apply.edits.Alterations.write",
+}
+
+
 @cache
 def program() -> Program:
     return Program(sources("server/api", "core"))
@@ -119,6 +126,8 @@ def program() -> Program:
 
 def audits(route: Route) -> bool:
     handler = route.handler
+    if route.name in BY_COMMAND:
+        return program().reaches(BY_COMMAND[route.name], {"core.db.ops.audit.add"})
     return program().reaches(f"{handler.__module__}.{handler.__name__}", AUDIT)
 
 

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { stylesAsText } from "./styles.mjs";
 
+const WINDOW_PARTS = ["markdown"];
+
 /** The views import Preact; this plugin substitutes the embed's own minimal runtime. */
 export const smallRuntime = (folder) => ({
   name: "small-runtime",
@@ -26,8 +28,12 @@ export async function buildEmbed(options, keep) {
     return keep(role, made.outputFiles[0].contents);
   };
   const parts = {};
+  const ofWindow = {}; // the parts that the window loads; their names would cost the first load bytes
   for (const part of await stems(join(folder, "parts")))
-    parts[part] = await bundle(`${part}.js`, `export * from "./parts/${part}";`);
+    (WINDOW_PARTS.includes(part) ? ofWindow : parts)[part] = await bundle(
+      `${part}.js`,
+      `export * from "./parts/${part}";`,
+    );
   const languages = {};
   // A visitor downloads the texts of one language only.
   for (const language of await stems(join(folder, "texts"))) {
@@ -36,6 +42,7 @@ export async function buildEmbed(options, keep) {
       role("window"),
       `export * from "./window/main";
        export { windowTexts as texts } from "./texts/${language}";`,
+      { MARKDOWN_FILE: JSON.stringify(ofWindow.markdown) },
     );
     const embed = await bundle(
       role("embed"),
@@ -44,7 +51,7 @@ export async function buildEmbed(options, keep) {
        export const start = (host) => begin(host, launcherTexts);`,
       { WINDOW_FILE: JSON.stringify(window), PART_FILES: JSON.stringify(parts) },
     );
-    languages[language] = { embed, window, parts: Object.values(parts) };
+    languages[language] = { embed, window, parts: Object.values({ ...parts, ...ofWindow }) };
   }
   return languages;
 }

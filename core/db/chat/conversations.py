@@ -46,7 +46,8 @@ async def listed(
                u.full_name, coalesce(mine.seq, 0),
                least(coalesce(theirs.seq, 0), coalesce(c.shown_seq, c.last_seq)),
                coalesce(v.verified, v.facts) ->> 'email',
-               m.kind, m.sender_party, m.sender_id, m.sender_name, c.restriction, c.shown_seq IS NOT NULL
+               m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL,
+               c.restriction, c.shown_seq IS NOT NULL
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -111,7 +112,7 @@ SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.
        c.last_message_at, c.created_at, c.ended_at, c.last_change,
        coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
        coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
-       c.restriction, false
+       m.redacted_at IS NOT NULL, c.restriction, false
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -284,5 +285,5 @@ def _listed(row: Any) -> Listed:
     name = visitor_name(row[11], conversation.visitor)
     last = None
     if row[16] is not None:
-        last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19])
-    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, row[20], row[21])
+        last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19], row[20])
+    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, row[21], row[22])

@@ -57,6 +57,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     at: int
     kind: MessageKind
     content: Value | None
+    version: int = 0  # not 0: it was edited or redacted, so its text is not the one that was sent
 
 
 class Loaded(msgspec.Struct):
@@ -70,7 +71,8 @@ class Loaded(msgspec.Struct):
 # Rows are locked in a fixed order, so that two batches wait for each other instead of deadlocking.
 # OFFSET 0 forces one index lookup per visitor: in a new database, before its first ANALYZE, the planner
 # estimates two active conversations in all and reads every one of them each time.
-# Columns stand in four groups: of all rows, of conversations, of messages, of reads.
+# Columns stand in four groups: of all rows, of conversations, of messages, of reads. A message's version
+# stands in `last_change`.
 # `wanted` sees the snapshot, `locked` the newest version: they differ when the lock had to wait.
 LOAD = """
 WITH wanted AS MATERIALIZED (
@@ -111,7 +113,7 @@ FROM locked l
 UNION ALL
 SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL,
+       m.version, NULL, NULL, NULL,
        m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
@@ -197,6 +199,7 @@ def _add(loaded: Loaded, row: Any) -> None:
                 row["at"],
                 row["kind"],
                 row["content"],
+                row["last_change"] or 0,
             )
         case _:
             loaded.reads[project, conversation, row["reader_id"]] = row["seq"]

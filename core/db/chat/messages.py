@@ -7,7 +7,7 @@ name at that time.
 from typing import Any
 
 from core.db.connection import Connection
-from core.ids import ConversationId, ProjectId, Ref
+from core.ids import ConversationId, MessageId, ProjectId, Ref
 from core.model import HIDDEN_FROM_VISITORS, Message
 
 
@@ -31,7 +31,7 @@ async def before(
                          FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
-               m.ref, m.kind, m.body, m.meta, m.at, m.content
+               m.ref, m.kind, m.body, m.meta, m.at, m.content, m.version, m.edited_at, m.redacted_at
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND ($3::bigint IS NULL OR m.seq < $3)
           AND m.kind <> ALL($4::text[])
@@ -69,7 +69,7 @@ async def after(
                          FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
-               m.ref, m.kind, m.body, m.meta, m.at, m.content
+               m.ref, m.kind, m.body, m.meta, m.at, m.content, m.version, m.edited_at, m.redacted_at
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.seq > $3
           AND m.kind <> ALL($4::text[])
@@ -87,12 +87,66 @@ async def after(
     return [_message(row) for row in rows]
 
 
+async def altered(
+    conn: Connection,
+    project: ProjectId,
+    conversation: ConversationId,
+    *,
+    change: int,
+    limit: int,
+    for_visitor: bool,
+) -> list[Message]:
+    """The next `limit` messages that were edited or redacted after `change`, by the change that did it."""
+    rows = await conn.fetch(
+        """
+        SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
+               coalesce((SELECT v.name FROM visitors v
+                         WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
+                        m.sender_name),
+               m.ref, m.kind, m.body, m.meta, m.at, m.content, m.version, m.edited_at, m.redacted_at
+        FROM altered_messages a
+        JOIN messages m ON m.project_id = a.project_id AND m.conversation_id = a.conversation_id
+             AND m.seq = a.seq
+        WHERE a.project_id = $1 AND a.conversation_id = $2 AND a.version > $3 AND m.kind <> ALL($4::text[])
+        ORDER BY a.version LIMIT $5
+        """,
+        project,
+        conversation,
+        change,
+        HIDDEN_FROM_VISITORS if for_visitor else (),
+        limit,
+    )
+    return [_message(row) for row in rows]
+
+
+async def by_id(
+    conn: Connection, project: ProjectId, conversation: ConversationId, message: MessageId
+) -> Message | None:
+    """One message, looked for from the newest on: see core.db.chat.edits."""
+    row = await conn.fetchrow(
+        """
+        SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
+               coalesce((SELECT v.name FROM visitors v
+                         WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
+                        m.sender_name),
+               m.ref, m.kind, m.body, m.meta, m.at, m.content, m.version, m.edited_at, m.redacted_at
+        FROM messages m
+        WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.id = $3
+        ORDER BY m.seq DESC LIMIT 1
+        """,
+        project,
+        conversation,
+        message,
+    )
+    return None if row is None else _message(row)
+
+
 async def by_ref(conn: Connection, project: ProjectId, sender: bytes, ref: Ref) -> Message | None:
     """The message that `sender` stored under `ref`."""
     row = await conn.fetchrow(
         """
         SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
-               meta, at, content
+               meta, at, content, version, edited_at, redacted_at
         FROM messages WHERE project_id = $1 AND sender_id = $2 AND ref = $3
         """,
         project,
@@ -105,4 +159,5 @@ async def by_ref(conn: Connection, project: ProjectId, sender: bytes, ref: Ref) 
 def _message(row: Any) -> Message:
     values = list(row)
     values[10] = values[10] or {}
+    values[13] = values[13] or 0
     return Message(*values)

@@ -29,7 +29,10 @@ NOBODY: Final = Actor("nobody")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. `project` None: it concerns no project, or one that the actor is not a member of."""
+    """One row. `project` None: it concerns no project, or one that the actor is not a member of.
+
+    `longest`: characters kept of each text in `changes`.
+    """
 
     project: ProjectId | None
     actor: Actor
@@ -40,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     agent: str
     changes: dict[str, Any]
+    longest: int = redaction.LONGEST
 
 
 async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | None = None) -> None:
@@ -67,7 +71,7 @@ async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | Non
         entry.result,
         redaction.text(entry.address)[:ADDRESS],
         redaction.text(entry.agent)[:AGENT],
-        redaction.kept(entry.changes, fields=entry.changes),
+        redaction.kept(entry.changes, fields=entry.changes, longest=entry.longest),
     )
 
 

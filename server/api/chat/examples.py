@@ -100,6 +100,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
         next=None,
     ),
     s.Reply(ref=REF, body="Hello! How can I help?"),
+    s.EditedText(body="Hello! How may I help?", version=0),
     s.StatusChange(status="solved"),
     s.Assignment(assignee_id=USER),
     s.ReadMark(seq=7),

@@ -1,22 +1,32 @@
-"""Messages of a conversation: pages by `seq`, and an agent's reply."""
+"""Messages of a conversation: pages by `seq` or change, an agent's reply, edits and redactions."""
 
 from core import ids
-from core.commands import PostMessage
+from core.commands import EditMessage, PostMessage, RedactMessage
 from core.db.chat import changes, conversations, messages
 from core.events import MessagePosted, MessageRepeated
 from core.ids import ConversationId, MessageId, Ref
-from core.model import Author
+from core.model import Author, Editor
 from core.model import Message as Row
 from server.api.chat import views
 from server.api.chat.execute import carry_out
-from server.api.chat.schemas import Message, MessagePage, MessageQuery, Reply
+from server.api.chat.schemas import (
+    EditedText,
+    HistoryQuery,
+    Message,
+    MessagePage,
+    MessageQuery,
+    Reply,
+)
 from server.api.http.calls import Access, Answer, MemberCall
-from server.api.http.problems import ApiError
+from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN
 
 routes = Routes("messages", "Reading and writing the messages of a conversation.")
 ALL = "projects/{project}/conversations/{conversation}/messages"
+ONE = ALL + "/{message}"
+LOGGED = ("text", "author", "seq", "conversation_id")
 
 
 @routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
@@ -24,13 +34,23 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
     """List messages, ascending by `seq`: the newest page, or the page before or after a `seq`.
 
     The page includes the changes of status and assignee between its messages. A page after a `seq` includes
-    the changes since that message, even if no message follows.
+    the changes since that message, even if no message follows. With `after_change` you get the messages that
+    were edited or redacted after that change of the conversation, by their `version`; go on with the last
+    one's `version`.
     """
-    if query.before_seq is not None and query.after_seq is not None:
-        raise ApiError("invalid", "Send `before_seq` or `after_seq`, not both.")
+    require_one_position(query)
     rows: list[Row]
     async with call.services.database.connection() as conn:
-        if query.after_seq is not None:
+        if query.after_change is not None:
+            rows = await messages.altered(
+                conn,
+                call.project,
+                conversation,
+                change=query.after_change,
+                limit=query.limit + 1,
+                for_visitor=False,
+            )
+        elif query.after_seq is not None:
             rows = await messages.after(
                 conn,
                 call.project,
@@ -50,7 +70,9 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
             )
         if not rows and await conversations.by_id(conn, call.project, conversation) is None:
             raise ApiError("not_found")
-        items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
+        items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
+        if query.after_change is not None:
+            return MessagePage(items=items, has_more=has_more)
         first, last = _span(query, [item.seq for item in items], has_more=has_more)
         found = await changes.between(conn, call.project, conversation, first=first, last=last)
     return MessagePage(items=items, has_more=has_more, changes=[views.change(one) for one in found])
@@ -93,6 +115,82 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
             return Answer(value=await _stored(call, event.ref), status=200)
         case _:
             raise TypeError(f"a reply became {type(event).__name__}")
+
+
+@routes.add(
+    "PATCH",
+    ONE,
+    access=Access.AGENT,
+    limit=OFTEN,
+    problems=("stale",),
+    scope="messages:write",
+    audit=AuditRule("message.edited", "message", fields=LOGGED, security=True),
+)
+async def edit_message(
+    call: MemberCall, conversation: ConversationId, message: MessageId, body: EditedText
+) -> Message:
+    """Replace the text of a message: your own, or any one if you are a manager.
+
+    Only texts and notes that a person wrote can be edited. 409 `stale`: it was edited or redacted after the
+    `version` that you send; load it again. Sending the text that it has changes nothing. The audit log keeps
+    the old text.
+    """
+    if not body.body.strip():
+        raise unfit("body", "required", "Enter a text, or remove the message.")
+    await carry_out(
+        call,
+        EditMessage(call.project, conversation, message, _editor(call), body.body, body.version, call.now),
+    )
+    return await _shown(call, conversation, message)
+
+
+@routes.add(
+    "DELETE",
+    ONE,
+    access=Access.AGENT,
+    limit=OFTEN,
+    scope="messages:write",
+    audit=AuditRule("message.redacted", "message", fields=LOGGED, security=True),
+)
+async def redact_message(call: MemberCall, conversation: ConversationId, message: MessageId) -> Message:
+    """Remove what a message says: your own text or note, or any message if you are a manager.
+
+    The message keeps its `seq` and its author, and its body becomes empty, everywhere. The audit log keeps
+    the old text. Repeating it changes nothing.
+    """
+    await carry_out(call, RedactMessage(call.project, conversation, message, _editor(call), call.now))
+    return await _shown(call, conversation, message)
+
+
+def require_one_position(query: MessageQuery | HistoryQuery) -> None:
+    """Raises ApiError for a query that names two pages."""
+    named = [query.before_seq, query.after_seq, query.after_change]
+    if len([one for one in named if one is not None]) > 1:
+        raise ApiError("invalid", "Send one of `before_seq`, `after_seq` and `after_change`.")
+
+
+def is_newest(query: MessageQuery | HistoryQuery) -> bool:
+    """Whether the page ends, and does not begin, at the position of the query."""
+    return query.after_seq is None and query.after_change is None
+
+
+def _editor(call: MemberCall) -> Editor:
+    author = Author("agent", call.user.user, call.user.full_name)
+    return Editor(
+        author,
+        manages=call.role == "manager",
+        api_key=call.by.actor.kind == "api_key",
+        address=call.address,
+        agent=call.agent,
+    )
+
+
+async def _shown(call: MemberCall, conversation: ConversationId, message: MessageId) -> Message:
+    async with call.services.database.connection() as conn:
+        row = await messages.by_id(conn, call.project, conversation, message)
+    if row is None:
+        raise ApiError("not_found")  # erased in between
+    return views.message(row)
 
 
 def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int, int | None]:

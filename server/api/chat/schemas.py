@@ -35,6 +35,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kind: Literal["text", "note"] = "text"
 
 
+class EditedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`version`: of the message that you have loaded."""
+
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=BODY, pattern=NO_NUL)]
+    version: Seq
+
+
 class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status: Status
 
@@ -82,10 +89,14 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class MessageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`before_seq`: older messages. `after_seq`: newer ones. Not both; without either, the newest page."""
+    """`before_seq`: older messages. `after_seq`: newer ones. `after_change`: those edited or redacted since.
+
+    One of them at most; without any, the newest page.
+    """
 
     before_seq: Seq | None = None
     after_seq: Seq | None = None
+    after_change: Seq | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 
@@ -94,6 +105,7 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     before_seq: Seq | None = None
     after_seq: Seq | None = None
+    after_change: Seq | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 50
 
 
@@ -123,10 +135,11 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LastMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that `snippet` is taken from."""
+    """The message that `snippet` is taken from. `redacted`: there is no text any more."""
 
     kind: Kind
     author: Author
+    redacted: bool = False
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +172,11 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` is dense within its conversation: a gap is a message that you have not received."""
+    """`seq` is dense within its conversation: a gap is a message that you have not received.
+
+    `version`: the number of the conversation's change that altered the message last, 0 if none did.
+    `redacted_at`: then the body is empty.
+    """
 
     seq: int
     id: UUID
@@ -170,6 +187,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     meta: dict[str, str | int | bool | None]
     content: Content | None = None
+    version: int = 0
+    edited_at: At | None = None
+    redacted_at: At | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,7 +205,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Ascending by `seq`. `has_more`: there are more messages in the requested direction.
+    """Ascending by `seq`, or by `version` after a change. `has_more`: there are more in that direction.
 
     `changes`: changes of the conversation's status or assignee between these messages, or after the last.
     """

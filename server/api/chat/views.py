@@ -20,7 +20,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
     last_message = None
     if last is not None:
         author = schemas.Author(party=last.party, id=uid(last.sender), name=last.sender_name)
-        last_message = schemas.LastMessage(kind=last.kind, author=author)
+        last_message = schemas.LastMessage(kind=last.kind, author=author, redacted=last.redacted)
     return schemas.Conversation(
         id=uid(kept.id),
         visitor=schemas.VisitorOnline(
@@ -78,6 +78,9 @@ def message(row: model.Message) -> schemas.Message:
         body=row.body,
         meta=row.meta,
         content=row.content,
+        version=row.version,
+        edited_at=row.edited_at,
+        redacted_at=row.redacted_at,
     )
 
 

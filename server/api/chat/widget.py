@@ -3,10 +3,10 @@
 from core.db.chat import conversations, messages
 from core.model import Message as Row
 from server.api.chat import presence, views
+from server.api.chat.messages import is_newest, require_one_position
 from server.api.chat.schemas import History, HistoryQuery, WidgetSettings
 from server.api.http import fields
 from server.api.http.calls import Access, Answer, PageCall, VisitorCall
-from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.services.rate_limiter import OFTEN
 
@@ -36,18 +36,21 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
 async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
     """List the visitor's own messages, ascending by `seq`.
 
-    The newest page, or the page before or after a `seq`. `seq` may have gaps here: notes between agents are
-    left out.
+    The newest page, or the page before or after a `seq`, or the messages that were edited or redacted after a
+    change. `seq` may have gaps here: notes between agents are left out.
     """
-    if query.before_seq is not None and query.after_seq is not None:
-        raise ApiError("invalid", "Send `before_seq` or `after_seq`, not both.")
+    require_one_position(query)
     project, size = call.project.id, query.limit + 1
     rows: list[Row]
     async with call.services.database.connection() as conn:
         found = await conversations.of_visitor(conn, project, call.visitor)
         if found is None:
             return History(conversation=None, items=[], has_more=False)
-        if query.after_seq is not None:
+        if query.after_change is not None:
+            rows = await messages.altered(
+                conn, project, found.id, change=query.after_change, limit=size, for_visitor=True
+            )
+        elif query.after_seq is not None:
             rows = await messages.after(
                 conn, project, found.id, seq=query.after_seq, limit=size, for_visitor=True
             )
@@ -55,5 +58,5 @@ async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
             rows = await messages.before(
                 conn, project, found.id, seq=query.before_seq, limit=size, for_visitor=True
             )
-    items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
+    items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
     return History(conversation=views.own_conversation(found), items=items, has_more=has_more)

@@ -139,6 +139,7 @@ _REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.CLOSED: "closed",
         Refusal.BLOCKED: "blocked",
         Refusal.INVALID: "invalid",
+        Refusal.STALE: "stale",
     }
 )
 

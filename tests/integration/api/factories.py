@@ -52,6 +52,12 @@ async def member(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     return owner.id
 
 
+async def message(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del owner
+    stored: bytes = await conn.fetchval("SELECT id FROM messages WHERE project_id = $1", project)
+    return stored
+
+
 async def invitation(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     made = ids.make()
     await conn.execute(
@@ -182,6 +188,7 @@ async def avatar(conn: Connection, project: ProjectId, owner: Person) -> bytes:
 # `{name}` of a path → its factory. Add a factory for a new name, and foreign ids of it are tried everywhere.
 MAKERS: Final[dict[str, Maker]] = {
     "user": member,
+    "message": message,
     "invitation": invitation,
     "key": key_of_others,
     "response": canned_response,

@@ -34,8 +34,12 @@ ROWS = {
         SELECT visitor_id, kind FROM visitor_restrictions WHERE project_id = ANY($1::uuid[])
     """,
     "messages": """
-        SELECT id, seq, sender_party, sender_id, sender_name, ref, kind, body, at
+        SELECT id, seq, sender_party, sender_id, sender_name, ref, kind, body, at, coalesce(version, 0),
+               edited_at, redacted_at
         FROM messages WHERE project_id = ANY($1::uuid[])
+    """,
+    "altered": """
+        SELECT seq, version FROM altered_messages WHERE project_id = ANY($1::uuid[])
     """,
     "reads": """
         SELECT reader_id, reader_kind, seq, at
@@ -124,8 +128,14 @@ def expected(tables: Tables) -> dict[str, Any]:
                 one.kind,
                 one.body,
                 one.at,
+                *tables.versions.get(one.id, (0, None, None)),
             )
             for one in tables.messages.values()
+        ),
+        "altered": in_order(
+            (one.seq, tables.versions[one.id][0])
+            for one in tables.messages.values()
+            if one.id in tables.versions
         ),
         "reads": in_order((one.reader, one.reader_kind, one.seq, one.at) for one in tables.reads.values()),
         "changes": in_order(
@@ -158,7 +168,8 @@ async def agree(url: str, batches: list[list[Step]]) -> None:
         await pair.apply(cast.ending([decode(row.payload) for row in tables.outbox]))
         for steps in batches:
             known = list(tables.conversations)
-            await pair.apply([cast.command(step, known) for step in steps])
+            messages = tables.message_keys()
+            await pair.apply([cast.command(step, known, messages) for step in steps])
         assert expected(tables) == await database.rows()
         assert await database.events() == [pair.translated(decode(row.payload)) for row in tables.outbox]
     finally:

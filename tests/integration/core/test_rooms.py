@@ -52,6 +52,26 @@ def test_a_room_receives_batches_in_order_and_the_log_keeps_the_last_events(on: 
     on(work)
 
 
+def test_a_redaction_deletes_the_log_also_what_an_earlier_batch_of_the_same_claim_put_there(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        conversation, (visitor,) = ConversationId(ids.make()), people(1)
+        await rooms.publish(redis, [room_batch(conversation, visitor, range(1, 4))])
+        redacted = room_batch(conversation, visitor, range(5, 6))
+        (entry,) = redacted.kept
+        redacted = msgspec.structs.replace(
+            redacted, kept=[msgspec.structs.replace(entry, cleared=True, last_change=1)]
+        )
+        await rooms.publish(redis, [room_batch(conversation, visitor, range(4, 5)), redacted])
+        log = await redis.lrange(names.log(PROJECT, conversation), 0, -1)
+        assert list(log) == entry.events
+        (before, now) = await resume_log.since(
+            redis, PROJECT, [Have(conversation, 3), Have(conversation, 5, 1)]
+        )
+        assert (before.whole, now.whole) == (False, True)
+
+    on(work)
+
+
 def test_an_expired_log_still_knows_whether_events_are_missing(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)

@@ -7,7 +7,14 @@ import pytest
 
 from core import events, ids, signals
 from core.bus.resume_log import Have, Missed, missed
-from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
+from core.events import (
+    ConversationChanged,
+    ConversationRead,
+    Event,
+    MessageEdited,
+    MessagePosted,
+    MessageRedacted,
+)
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import OutboxRow, Reader
 from core.signals import AgentsChanged, LaterEvent, Resource, ResourceChanged
@@ -128,6 +135,53 @@ def test_a_message_that_reopened_counts_as_its_change() -> None:
     assert not since(6, 2, last=6, last_change=3, log=log(reopening)).whole, (
         "its message came, its change did not"
     )
+
+
+def edited(seq: int, change: int, of: int, body: str = "better") -> MessageEdited:
+    return MessageEdited(
+        PROJECT,
+        CONVERSATION,
+        seq,
+        VISITOR,
+        0,
+        change,
+        of,
+        MessageId(VISITOR),
+        "text",
+        "agent",
+        VISITOR,
+        "A",
+        body,
+    )
+
+
+def redacted(seq: int, change: int, of: int) -> MessageRedacted:
+    return MessageRedacted(
+        PROJECT, CONVERSATION, seq, VISITOR, 0, change, of, MessageId(VISITOR), "text", "agent", VISITOR, "A"
+    )
+
+
+def test_an_edit_is_replayed_by_its_number() -> None:
+    entries = log(posted(5), edited(5, 2, 3), redacted(5, 3, 5))
+    answer = since(5, 1, last=5, last_change=3, log=entries)
+    assert answer.whole
+    assert answer.events == [edited(5, 2, 3), redacted(5, 3, 5)]
+    assert since(5, 3, last=5, last_change=3, log=entries).events == []
+
+
+def test_a_redaction_clears_what_the_log_has_and_what_came_before_it_in_the_batch() -> None:
+    secret, gone, after = posted(5, "my card is 4111"), redacted(5, 1, 5), posted(6)
+    (batch,) = room_batches([row(secret), row(gone), row(after)])
+    (kept,) = batch.kept
+    assert kept.cleared
+    assert kept.events == log(gone, after)
+    assert batch.items == log(secret, gone, after), "who is connected gets every event"
+    assert not since(4, last=6, log=kept.events).whole, "who is not fetches"
+
+
+def test_without_a_redaction_nothing_is_cleared() -> None:
+    (batch,) = room_batches([row(posted(5)), row(edited(5, 1, 5))])
+    assert not batch.kept[0].cleared
 
 
 def later(*head: object, kind: int = 21) -> bytes:

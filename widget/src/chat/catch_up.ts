@@ -1,8 +1,10 @@
 /** Hop 9: fetches missed messages, and older ones when the reader scrolls up. Loaded with the part "history". */
 
 import type { Chat } from "./chat";
+import type { Message } from "./model";
 import { reducePage } from "./pages";
 import type { PageAction } from "./pages";
+import { altered } from "./store";
 
 const FAR_BEHIND = 150; // messages; a larger gap is not filled: the newest page replaces the messages held
 
@@ -19,9 +21,14 @@ export async function catchUp(chat: Chat, key: string): Promise<boolean> {
   newest ||= !same;
   const knownSeq = same ? lastSeq : 0;
   const held = conversation?.id ?? null;
+  const change = conversation?.last_change ?? 0;
+  const behind = same && messages.length > 0 && (page.conversation?.last_change ?? 0) > change;
+  // Before the page, whose last change then counts as known.
+  const items = behind ? await alteredSince(chat, key, change) : [];
   take(
     chat,
     newest ? { type: "newest", page, knownSeq, held } : { type: "newer", page, after: covered, knownSeq, held },
+    items,
   );
   for (const item of page.items) if (item.ref) queue.remove(item.ref);
   return page.has_more && !newest;
@@ -37,6 +44,21 @@ export async function loadOlder(chat: Chat): Promise<void> {
   if (before_seq === oldest()) take(chat, { type: "older", page });
 }
 
-function take(chat: Chat, action: PageAction): void {
-  chat.dispatch((state) => reducePage(state, action));
+/** All messages that were edited or redacted after the change. */
+async function alteredSince({ parts }: Chat, key: string, change: number): Promise<readonly Message[]> {
+  const found: Message[] = [];
+  for (let after_change = change; ; ) {
+    const { items, has_more } = await parts.history(key, { after_change });
+    found.push(...items);
+    const last = items[items.length - 1]?.version ?? 0;
+    if (!has_more || last <= after_change) return found;
+    after_change = last;
+  }
+}
+
+function take(chat: Chat, action: PageAction, items: readonly Message[] = []): void {
+  chat.dispatch((state) => {
+    const next = reducePage(state, action);
+    return items.length ? { ...next, messages: altered(next.messages, items) } : next;
+  });
 }

@@ -18,8 +18,8 @@ const GAP_TIMEOUT = 400; // ms to wait for a missing message to arrive by itself
 const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events spread their requests (jitter)
 const DEFAULT_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 
-/** The page of history: the newest, or the one before or after a `seq`. */
-export type Which = { before_seq: number } | { after_seq: number } | Record<string, never>;
+/** The page of history: the newest, the one before or after a `seq`, or what was altered after a change. */
+export type Which = { before_seq: number } | { after_seq: number } | { after_change: number } | Record<string, never>;
 
 export interface ChatParts {
   readonly project: string;

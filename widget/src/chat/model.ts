@@ -15,6 +15,9 @@ export interface Message {
   readonly body: string;
   readonly meta: Meta;
   readonly content?: Content | null; // not sent by older servers
+  readonly version?: number; // the change of the conversation that altered it; absent: none that is known
+  readonly edited_at?: number | null;
+  readonly redacted_at?: number | null; // then the body is empty
 }
 
 /** A text that the server has not confirmed yet (shown optimistically). */

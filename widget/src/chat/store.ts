@@ -43,14 +43,17 @@ export function afterFrame(state: ChatState, frame: ServerFrame, now: number): C
     case "changed": {
       const held = state.conversation;
       if (held?.id !== frame.conversation) return state;
-      const { status, assigned, assignee_name } = frame.changes;
+      const { status, assigned, assignee_name, message } = frame.changes;
+      // A message in a gap comes with its page, which may be older than the change: that one does not count yet.
+      const next = (message?.seq ?? 0) <= state.covered && frame.change === (held.last_change ?? 0) + 1;
       return {
         ...state,
+        messages: message ? altered(state.messages, [message]) : state.messages,
         conversation: {
           ...held,
           status: status ?? held.status,
           assignee_name: assigned ? (assignee_name ?? null) : held.assignee_name,
-          last_change: frame.change === (held.last_change ?? 0) + 1 ? frame.change : held.last_change,
+          last_change: next ? frame.change! : held.last_change,
         },
       };
     }
@@ -140,6 +143,17 @@ export function insert(state: ChatState, items: readonly Message[]): ChatState {
   const unsent = state.unsent.filter(({ ref }) => items.every((item) => item.ref !== ref));
   const messages = fresh.length ? [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq) : state.messages;
   return { ...state, unsent, messages };
+}
+
+/** The messages with what became of some of them, unless what is held is newer. */
+export function altered(
+  messages: readonly Message[],
+  items: readonly (Pick<Message, "seq" | "version"> & Partial<Message>)[],
+): readonly Message[] {
+  return messages.map((held) => ({
+    ...held,
+    ...items.find(({ seq, version }) => seq === held.seq && version! > (held.version ?? 0)),
+  }));
 }
 
 export function trim(state: ChatState): ChatState {

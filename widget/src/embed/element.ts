@@ -2,6 +2,8 @@
  *
  *  The page may replace its body at any time (Turbo, htmx, Astro): an element that leaves the document comes back. */
 
+import { adopt } from "./adopt";
+
 export const TAG = "parley-widget";
 
 const MAX_IMMEDIATE = 100; // how often it is re-attached at once; if the page keeps removing it, it is re-attached later
@@ -51,16 +53,7 @@ export class WidgetElement {
   };
 
   adopt(styles: string): void {
-    // Adopted style sheets are not subject to a Content-Security-Policy; only browsers before 2023 lack them.
-    try {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(styles);
-      this.root.adoptedStyleSheets = [...this.root.adoptedStyleSheets, sheet];
-    } catch {
-      const element = document.createElement("style");
-      element.textContent = styles;
-      this.root.append(element);
-    }
+    adopt(this.root, styles);
   }
 
   remove(): void {

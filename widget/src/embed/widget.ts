@@ -185,7 +185,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   /** Notifies a visitor who is not looking at the message. */
-  #announce(message: Pick<Message, "author" | "body">): void {
+  #announce(message: Pick<Message, "seq" | "author" | "body">): void {
     if (this.isOpen && document.hasFocus()) return;
     this.part("notice").then(
       ({ Notice }) => {

@@ -187,6 +187,12 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** `version`: of the message that you have loaded. */
+export interface EditedText {
+  readonly body: string;
+  readonly version: number;
+}
+
 export interface EmailChange {
   readonly new_email: string;
   readonly password: string;
@@ -241,10 +247,11 @@ export interface Invitation {
   readonly expired: boolean;
 }
 
-/** The message that `snippet` is taken from. */
+/** The message that `snippet` is taken from. `redacted`: there is no text any more. */
 export interface LastMessage {
   readonly kind: string; // text, note, system, form_request, form_answer, attachment; there may be others: show their body
   readonly author: Author;
+  readonly redacted?: boolean;
 }
 
 /** The identity is now linked to your account. */
@@ -298,7 +305,10 @@ export interface Member {
   readonly joined_at: number; // ms since the epoch
 }
 
-/** `seq` is dense within its conversation: a gap is a message that you have not received. */
+/** `seq` is dense within its conversation: a gap is a message that you have not received.
+ *
+ *  `version`: the number of the conversation's change that altered the message last, 0 if none did.
+ *  `redacted_at`: then the body is empty. */
 export interface Message {
   readonly seq: number;
   readonly id: Id;
@@ -309,9 +319,12 @@ export interface Message {
   readonly body: string;
   readonly meta: Readonly<Record<string, string | number | boolean | null>>;
   readonly content?: Readonly<Record<string, unknown>> | null; // what a structured message adds to its body; `type`: form_request, form_answer, attachment, assistant_turn, or another
+  readonly version?: number;
+  readonly edited_at?: number | null; // ms since the epoch
+  readonly redacted_at?: number | null; // ms since the epoch
 }
 
-/** Ascending by `seq`. `has_more`: there are more messages in the requested direction.
+/** Ascending by `seq`, or by `version` after a change. `has_more`: there are more in that direction.
  *
  *  `changes`: changes of the conversation's status or assignee between these messages, or after the last. */
 export interface MessagePage {

@@ -61,6 +61,17 @@ export interface Person {
   name: string;
 }
 
+/** A message as it is now, unless a held one has a higher `version`; a redacted one has an empty body. */
+export interface AlteredMessage {
+  seq: number;
+  id: Id;
+  version: number;
+  body: string;
+  content: Content | null;
+  edited_at?: number | null;
+  redacted_at?: number | null;
+}
+
 /** The changed fields of a conversation; absent ones did not change. `assignee` comes with `assigned`. */
 export interface Changes {
   status?: Status | null;
@@ -70,6 +81,7 @@ export interface Changes {
   by_party?: Party | null;
   by?: Id | null;
   by_name?: string | null;
+  message?: AlteredMessage | null;
 }
 
 export interface HelloFrame {
@@ -267,6 +279,13 @@ export interface VisitorFrame {
   verified?: Meta | null;
 }
 
+/** To agents who watch the conversation: a socket of its visitor has everything up to `seq`. */
+export interface DeliveredFrame {
+  type: "delivered";
+  conversation: Id;
+  seq: number;
+}
+
 /** The server may have missed events: the client compares its state with the server's again. */
 export interface ResyncFrame {
   type: "resync";
@@ -308,6 +327,7 @@ export type ServerFrame =
   | PresenceFrame
   | ServerPageFrame
   | VisitorFrame
+  | DeliveredFrame
   | ResyncFrame
   | TouchedFrame;
 
@@ -349,6 +369,7 @@ export const SERVER_FRAMES = {
 export const AGENT_FRAMES = {
   18: "page visitor:i url title at",
   19: "visitor visitor:i conversation:i name facts at verified",
+  23: "delivered conversation:i seq",
   41: "touched resource id:i version",
 } as const;
 
@@ -361,7 +382,8 @@ export const STRUCTS = {
 export const MAPS_OF_SERVER = {
   Bounds: "frame body messages_per_minute",
   Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
-  Changes: "status assigned assignee:i assignee_name by_party by:i by_name",
+  AlteredMessage: "seq id:i version body content edited_at redacted_at",
+  Changes: "status assigned assignee:i assignee_name by_party by:i by_name message:AlteredMessage",
 } as const;
 
 export const enum ErrorCode {

@@ -17,18 +17,22 @@ from core.commands import (
     ChangeVisitor,
     Command,
     EarlierPostMessage,
+    EditMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RedactMessage,
     WithheldMessage,
 )
+from core.db.chat.edits import MessageKey
 from core.events import ForVisitor, MessagePosted
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Meta, Restriction, Status
+from core.model import Author, Editor, Meta, Restriction, Status
 from tests.unit.core.apply.tables import Tables
 
 NOW: Final = 1_800_000_000_000
 BODIES: Final = ("hello", "my order has not arrived")
+EDITED: Final = ("hello", "my order has arrived")
 FACTS: Final[tuple[Meta, ...]] = ({}, {"name": "Jonas"}, {"name": None}, {"orders": 3})
 RESTRICTIONS: Final[tuple[Restriction | Literal[""], ...]] = ("", "muted", "blocked", "")
 STATUSES: Final[tuple[Status, ...]] = ("open", "pending", "solved", "spam")
@@ -60,6 +64,8 @@ KINDS: Final = (
     "withheld",
     "rename",
     "restrict",
+    "edit",
+    "redact",
 )
 STEPS: Final = st.builds(
     Step,
@@ -106,8 +112,16 @@ class Cast:
             self._post(ended.project, ended.visitor, Ref(ids.make()), ended.conversation),
         ]
 
-    def command(self, step: Step, conversations: Sequence[tuple[ProjectId, ConversationId]]) -> Command:
-        """`conversations`: those that exist. The project of one that is named is its own, mostly."""
+    def command(
+        self,
+        step: Step,
+        conversations: Sequence[tuple[ProjectId, ConversationId]],
+        messages: Sequence[MessageKey] = (),
+    ) -> Command:
+        """`conversations`, `messages`: those that exist.
+
+        The project of one that is named is its own, mostly.
+        """
         project, at = self.projects[step.project], NOW + step.later
         talk = ConversationId(bytes(16))
         if step.conversation < len(conversations):
@@ -123,15 +137,7 @@ class Cast:
                     self.projects[step.project], self._visitors[step.project][step.visitor], ref, None, step
                 )
             case "reply" | "note" | "answer":
-                kind = "note" if step.kind == "note" else "text"
-                message, body, author = (
-                    MessageId(ids.make()),
-                    BODIES[step.body],
-                    Author("agent", agent, "Ann"),
-                )
-                if step.kind == "answer":
-                    author = Author("system" if step.choice else "assistant", SYSTEM, "AI")
-                return PostMessage(project, author, ref, message, talk, kind, body, {}, at)
+                return self._reply(step, project, talk)
             case "read":
                 return MarkRead(project, talk, "agent", agent, "Ann", step.choice, at)
             case "seen":
@@ -140,6 +146,8 @@ class Cast:
                 return ChangeStatus(project, agent, talk, STATUSES[step.choice], at, "Ann")
             case "assign":
                 return AssignConversation(project, agent, talk, [*self.agents, None][step.choice], at, "Ann")
+            case "edit" | "redact":
+                return self._alter(step, project, talk, messages)
             case _:
                 return self._about(step, project, visitor, agent, at)
 
@@ -151,6 +159,27 @@ class Cast:
         if step.kind == "restrict":
             return ChangeVisitor(project, agent, visitor, at, restriction=RESTRICTIONS[step.choice])
         return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
+
+    def _reply(self, step: Step, project: ProjectId, talk: ConversationId) -> PostMessage:
+        kind = "note" if step.kind == "note" else "text"
+        author = Author("agent", self.agents[min(step.choice, 2)], "Ann")
+        if step.kind == "answer":
+            author = Author("system" if step.choice else "assistant", SYSTEM, "AI")
+        message, body, at = MessageId(ids.make()), BODIES[step.body], NOW + step.later
+        return PostMessage(project, author, self._refs[step.ref], message, talk, kind, body, {}, at)
+
+    def _alter(
+        self, step: Step, project: ProjectId, talk: ConversationId, messages: Sequence[MessageKey]
+    ) -> Command:
+        message = MessageId(bytes(16))
+        if messages:
+            of, place, message = messages[-1 - step.ref % len(messages)]
+            project, talk = (of, place) if step.conversation < 5 else (project, talk)
+        author = Author("agent", self.agents[min(step.choice, 2)], "Ann")
+        editor, at = Editor(author, manages=step.facts < 3), NOW + step.later
+        if step.kind == "redact":
+            return RedactMessage(project, talk, message, editor, at)
+        return EditMessage(project, talk, message, editor, EDITED[step.body], step.choice, at)
 
     def _post(
         self,

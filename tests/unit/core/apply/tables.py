@@ -12,6 +12,7 @@ from core import rules
 from core.apply import families
 from core.apply.batch import Batch
 from core.apply.conversations import Assignees, Changes
+from core.apply.edits import Alterations
 from core.apply.rare import RareRows
 from core.apply.restrictions import ChangedVisitors, MirroredRestrictions
 from core.apply.result import Result
@@ -19,6 +20,7 @@ from core.apply.rows import OUTSIDE
 from core.apply.visitors import KnownVisitors
 from core.commands import Command
 from core.db.chat.changes import NewChange
+from core.db.chat.edits import AlterableMessage, MessageKey
 from core.db.chat.load import (
     ConversationKey,
     Loaded,
@@ -31,8 +33,9 @@ from core.db.chat.load import (
 )
 from core.db.chat.restrictions import KnownVisitor
 from core.db.chat.save import NewMessage, NewOutboxRow, NewRead, Writes
+from core.db.ops.audit import Entry
 from core.db.projects.members import MemberKey
-from core.ids import ConversationId, ProjectId, UserId, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, UserId, VisitorId
 from core.model import Meta, Restriction, Status
 
 
@@ -63,10 +66,16 @@ class Tables:
         self.refs: dict[RefKey, StoredMessage] = {}
         self.reads: dict[ReadKey, NewRead] = {}
         self.changes: list[NewChange] = []
+        self.versions: dict[MessageId, tuple[int, int | None, int | None]] = {}  # with the times of edits
+        self.audited: list[Entry] = []
         self.outbox: list[NewOutboxRow] = []
 
     def copied(self) -> "Tables":
         return copy.deepcopy(self)
+
+    def message_keys(self) -> list[MessageKey]:
+        """All messages, in the order in which they were stored."""
+        return [(row.project, row.conversation, row.id) for row in self.messages.values()]
 
     def active(self, project: ProjectId, visitor: VisitorId) -> ConversationId | None:
         """The visitor's conversation that has not ended."""
@@ -79,14 +88,19 @@ class Tables:
         """As core.apply.apply: one batch in one transaction."""
         loaded, projects = self._load(families.wanted(commands))
         rare: dict[type[RareRows], RareRows] = {}
-        if Assignees in families.wanted_rare(commands):
+        asked = families.wanted_rare(commands)
+        if Assignees in asked:
             rare[Assignees] = Assignees(self.members)
-        if ChangedVisitors in families.wanted_rare(commands):
+        if ChangedVisitors in asked:
             rare[ChangedVisitors] = ChangedVisitors(self._changeable())
+        if Alterations in asked:
+            rare[Alterations] = Alterations([self._alterable(one) for one in self.messages.values()])
         batch = Batch(loaded, projects, rare, self.restrictions, now=now)
         results = families.decide(commands, batch)
         self._save(batch.writes())
         self.changes += batch.rare(Changes).rows
+        if Alterations in asked:
+            self._alter(batch.rare(Alterations))
         for key, known in batch.rare(KnownVisitors).known.items():
             assert key in self.visitors
             self.visitors[key] = known.name, known.facts
@@ -143,6 +157,36 @@ class Tables:
         active = {(one.project, one.visitor) for one in loaded.conversations.values() if not one.ended}
         asked = {project for project, _ in (request.visitors - active) | request.newcomers}
         return loaded, {project: self.projects[project] for project in asked if project in self.projects}
+
+    def _alterable(self, row: NewMessage) -> AlterableMessage:
+        version, edited_at, redacted_at = self.versions.get(row.id, (0, None, None))
+        return AlterableMessage(
+            row.project,
+            row.conversation,
+            row.seq,
+            version,
+            row.body,
+            row.content,
+            edited_at,
+            redacted_at,
+            row.id,
+            row.party,
+            row.sender,
+            row.kind,
+        )
+
+    def _alter(self, alterations: Alterations) -> None:
+        for one in alterations.altered.values():
+            key = (one.project, one.conversation, one.seq)
+            row = self.messages[key]
+            meta = row.meta if one.redacted_at is None else None
+            self.messages[key] = msgspec.structs.replace(row, body=one.body, content=one.content, meta=meta)
+            self.versions[row.id] = one.version, one.edited_at, one.redacted_at
+            ref = (row.project, row.sender, row.ref)
+            self.refs[ref] = msgspec.structs.replace(
+                self.refs[ref], body=one.body, content=one.content, version=one.version
+            )
+        self.audited += [entry for entry, _ in alterations.entries]
 
     def _locked(self, project: ProjectId, id: ConversationId, one: Conversation) -> LockedConversation:
         name, facts = self.visitors[project, one.visitor]

@@ -9,6 +9,7 @@ from core import ids
 from core.apply import families
 from core.apply.batch import Batch
 from core.apply.conversations import Assignees, Changes
+from core.apply.edits import Alterations
 from core.apply.rare import RareRows
 from core.apply.result import Refused
 from core.apply.visitors import KnownVisitors
@@ -17,15 +18,18 @@ from core.commands import (
     ChangeStatus,
     Command,
     EarlierPostMessage,
+    EditMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RedactMessage,
 )
-from core.db.chat.load import Loaded, LoadRequest, LockedConversation
+from core.db.chat.edits import AlterableMessage
+from core.db.chat.load import Loaded, LoadRequest, LockedConversation, StoredMessage
 from core.errors import Refusal
-from core.events import ConversationChanged
-from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
-from core.model import Author
+from core.events import ConversationChanged, MessageEdited, MessageRedacted, MessageRepeated
+from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.model import Author, Editor
 
 NOW = 1_800_000_000_000
 PROJECT = ProjectId(ids.make())
@@ -52,6 +56,14 @@ def assign(assignee: UserId | None) -> AssignConversation:
 
 def solve() -> ChangeStatus:
     return ChangeStatus(PROJECT, AGENT, TALK, "solved", NOW, "Ann")
+
+
+def edit(editor: Editor, body: str = "hello there", version: int = 0) -> EditMessage:
+    return EditMessage(PROJECT, TALK, MESSAGE, editor, body, version, NOW)
+
+
+def redact(editor: Editor) -> RedactMessage:
+    return RedactMessage(PROJECT, TALK, MESSAGE, editor, NOW)
 
 
 def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> Batch:
@@ -98,6 +110,8 @@ VISITORS = {(PROJECT, VISITOR)}
         (solve(), LoadRequest(conversations=TALKS)),
         (assign(AGENT), LoadRequest(conversations=TALKS)),
         (IdentifyVisitor(PROJECT, VISITOR, {}, NOW), LoadRequest(VISITORS)),
+        (edit(Editor(Author("agent", AGENT, "Ann"))), LoadRequest(conversations=TALKS)),
+        (redact(Editor(Author("agent", AGENT, "Ann"))), LoadRequest(conversations=TALKS)),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -105,9 +119,12 @@ def test_a_command_wants_the_rows_that_it_decides_on(command: Command, wanted: L
     assert families.wanted([command]) == wanted
 
 
-def test_only_an_assignment_needs_rare_rows_loaded() -> None:
-    one, two = assign(AGENT), assign(None)
-    assert families.wanted_rare([post(), reply(), one, solve(), two]) == {Assignees: [one, two]}
+def test_only_assignments_and_alterations_need_rare_rows_loaded() -> None:
+    one, two, three = assign(AGENT), assign(None), redact(MANAGER)
+    assert families.wanted_rare([post(), reply(), one, solve(), two, three]) == {
+        Assignees: [one, two],
+        Alterations: [three],
+    }
     assert families.wanted_rare([post(), reply()]) == {}
 
 
@@ -150,6 +167,95 @@ def test_rare_rows_that_were_not_loaded_fail_the_batch() -> None:
     """A family that forgets to name them would decide on rows that it believes absent."""
     with pytest.raises(TypeError):
         families.decide([assign(AGENT)], batch())
+
+
+MAI = Editor(Author("agent", AGENT, "Mai"))
+MANAGER = Editor(Author("agent", UserId(ids.make()), "Lea"), manages=True)
+STRANGER = Editor(Author("agent", UserId(ids.make()), "Bo"))
+BY_MAI, BY_VISITOR = ("agent", AGENT, "text"), ("visitor", VISITOR, "text")
+
+
+def stored(party: str, sender: bytes, kind: str, body: str = "hello", seq: int = 3) -> Alterations:
+    row = AlterableMessage(PROJECT, TALK, seq, 0, body, None, None, None, MESSAGE, party, sender, kind)
+    return Alterations([row])
+
+
+@pytest.mark.parametrize(
+    ("editor", "message", "may_edit", "may_redact"),
+    [
+        (MAI, BY_MAI, True, True),
+        (MAI, ("agent", AGENT, "note"), True, True),
+        (STRANGER, BY_MAI, False, False),
+        (MAI, BY_VISITOR, False, False),
+        (MANAGER, BY_MAI, True, True),
+        (MANAGER, BY_VISITOR, True, True),
+        (MAI, ("assistant", SYSTEM, "text"), False, False),
+        (MANAGER, ("assistant", SYSTEM, "text"), None, True),
+        (MANAGER, ("system", SYSTEM, "system"), None, True),
+        (MAI, ("agent", AGENT, "form_request"), None, False),
+        (MANAGER, ("agent", AGENT, "form_request"), None, True),
+        # The id alone does not make an author: a visitor and a user never share one, but nothing proves it.
+        (Editor(Author("agent", VISITOR, "V")), BY_VISITOR, False, False),
+    ],
+)
+def test_authors_alter_their_own_texts_and_managers_those_of_all(
+    editor: Editor, message: tuple[str, bytes, str], may_edit: bool | None, may_redact: bool
+) -> None:
+    """`may_edit` None: nobody can, because no person wrote the text."""
+    (edited,) = families.decide([edit(editor)], batch({Alterations: stored(*message)}))
+    (redacted,) = families.decide([redact(editor)], batch({Alterations: stored(*message)}))
+    refusals = {True: None, False: Refusal.FORBIDDEN, None: Refusal.INVALID}
+    assert (edited.reason if isinstance(edited, Refused) else None) == refusals[may_edit]
+    assert (redacted.reason if isinstance(redacted, Refused) else None) == refusals[may_redact]
+    assert isinstance(edited, MessageEdited) is bool(may_edit)
+    assert isinstance(redacted, MessageRedacted) is may_redact
+
+
+def test_an_edit_names_the_version_that_it_has_seen_and_a_repetition_changes_nothing() -> None:
+    one = batch({Alterations: stored(*BY_MAI)}, last_change=4)
+    first, again, stale, second = families.decide(
+        [edit(MAI, "one"), edit(MAI, "one"), edit(MAI, "two"), edit(MAI, "two", version=5)], one
+    )
+    assert isinstance(first, MessageEdited) and first.change == 5
+    assert again is None
+    assert stale == Refused(Refusal.STALE)
+    assert isinstance(second, MessageEdited) and (second.change, second.body) == (6, "two")
+    texts = [entry.changes["text"] for entry, _ in one.rare(Alterations).entries]
+    assert texts == [{"from": "hello", "to": "one"}, {"from": "one", "to": "two"}]
+
+
+def test_a_redacted_message_cannot_be_edited_and_is_redacted_once() -> None:
+    one = batch({Alterations: stored(*BY_MAI)})
+    gone, again, edited = families.decide([redact(MAI), redact(MAI), edit(MAI, version=1)], one)
+    assert isinstance(gone, MessageRedacted) and gone.change == 1
+    assert again is None
+    assert edited == Refused(Refusal.STALE)
+    assert [entry.changes["text"] for entry, _ in one.rare(Alterations).entries] == [
+        {"from": "hello", "to": None}
+    ]
+
+
+@pytest.mark.parametrize(("seq", "snippet"), [(3, "hello there"), (2, None)])
+def test_only_the_newest_message_changes_the_snippet(seq: int, snippet: str | None) -> None:
+    one = batch({Alterations: stored(*BY_MAI, seq=seq)})
+    families.decide([edit(MAI)], one)
+    (row,) = one.writes().changed
+    assert row.snippet == snippet
+
+
+def test_a_message_of_an_ended_conversation_can_be_removed() -> None:
+    one = batch({Alterations: stored(*BY_MAI)}, ended=True)
+    (gone,) = families.decide([redact(MAI)], one)
+    assert isinstance(gone, MessageRedacted)
+
+
+def test_a_ref_that_comes_again_after_an_edit_is_a_repetition() -> None:
+    """The sender did not get `stored` before the text was edited or redacted."""
+    message = StoredMessage(TALK, 3, MESSAGE, "something else", NOW, "text", None, version=2)
+    row = LockedConversation(PROJECT, TALK, VISITOR, None, "open", None, 3, NOW, False, False, None, 2, False)
+    loaded = Loaded({(PROJECT, TALK): row}, {(PROJECT, VISITOR, REF): message})
+    (again,) = families.decide([post()], Batch(loaded, now=NOW))
+    assert isinstance(again, MessageRepeated) and again.seq == 3
 
 
 class NoDatabase:

@@ -5,17 +5,20 @@ from typing import Any
 
 from hypothesis import given, settings
 
+from core import ids
 from core.apply.result import Refused, Result
 from core.commands import Command, PostMessage
 from core.db.chat.load import ConversationKey
 from core.db.chat.save import NewOutboxRow
 from core.events import (
     CommandRefused,
-    ConversationChanged,
     ConversationRead,
+    Counted,
     Event,
     ForVisitor,
+    MessageEdited,
     MessagePosted,
+    MessageRedacted,
     MessageRepeated,
     decode,
 )
@@ -50,7 +53,7 @@ class Story:
     def __iter__(self) -> Any:
         for steps in self._batches:
             known: Sequence[ConversationKey] = list(self.tables.conversations)
-            yield [self.cast.command(step, known) for step in steps]
+            yield [self.cast.command(step, known, self.tables.message_keys()) for step in steps]
 
 
 def messages(tables: Tables) -> dict[ConversationKey, list[int]]:
@@ -91,18 +94,48 @@ def test_changes_are_counted_without_a_gap_and_each_event_has_its_number(batches
             if (row.project, row.conversation) != (project, conversation):
                 continue
             event = done(row)
-            reopened = isinstance(event, MessagePosted) and event.reopened
-            if reopened or isinstance(event, ConversationChanged):
+            if isinstance(event, Counted) and not (isinstance(event, MessagePosted) and not event.reopened):
                 count += 1
-                assert isinstance(event, MessagePosted | ConversationChanged) and event.change == count
+                assert event.change == count
             elif isinstance(event, MessagePosted):
                 assert event.change == 0
             assert row.last_change == count, "the number after the event, whatever it is"
-        assert (
-            one.last_change
-            == count
-            == len([c for c in story.tables.changes if c.conversation == conversation])
-        )
+        alterations = [
+            one for one in story.tables.audited if one.changes["conversation_id"] == ids.text(conversation)
+        ]
+        changes = [change for change in story.tables.changes if change.conversation == conversation]
+        assert one.last_change == count == len(changes) + len(alterations)
+
+
+@many
+@given(BATCHES)
+def test_each_alteration_is_in_the_audit_log_and_a_redacted_text_is_nowhere_else(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        before = {row.id: row.body for row in story.tables.messages.values()}
+        audited = len(story.tables.audited)
+        results = story.tables.apply(commands, now=NOW)
+        altered = [one for one in results if isinstance(one, MessageEdited | MessageRedacted)]
+        entries = story.tables.audited[audited:]
+        assert [entry.entity_id for entry in entries] == [one.message for one in altered]
+        for entry, event in zip(entries, altered, strict=True):
+            assert entry.changes["text"]["from"] == before[event.message]
+            before[event.message] = event.body if isinstance(event, MessageEdited) else ""
+    for row in story.tables.messages.values():
+        version, _, redacted_at = story.tables.versions.get(row.id, (0, None, None))
+        assert version <= story.tables.conversations[row.project, row.conversation].last_change
+        if redacted_at is not None:
+            assert (row.body, row.content, row.meta) == ("", None, None)
+
+
+@many
+@given(BATCHES)
+def test_the_snippet_is_the_one_of_the_newest_message_as_it_is_now(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        story.tables.apply(commands, now=NOW)
+        for (project, conversation), one in story.tables.conversations.items():
+            assert one.snippet == story.tables.messages[project, conversation, one.last_seq].body
 
 
 @many
@@ -158,9 +191,9 @@ def test_repeated_commands_store_no_second_message(batches: Batches) -> None:
     story = Story(batches)
     for commands in story:
         first = story.tables.apply(commands, now=NOW)
-        stored = dict(story.tables.messages)
+        stored = set(story.tables.messages)
         again = story.tables.apply(commands, now=NOW)
-        assert story.tables.messages == stored
+        assert set(story.tables.messages) == stored
         for before, after in zip(first, again, strict=True):
             if isinstance(before, MessagePosted | MessageRepeated):
                 assert isinstance(after, MessageRepeated)
@@ -191,7 +224,7 @@ def test_an_ended_conversation_gets_no_message_and_no_status(batches: Batches) -
     story = Story(batches)
     for commands in story:
         ended = {
-            key: (one.status, one.last_seq, one.snippet, one.last_message_at)
+            key: (one.status, one.last_seq, one.last_message_at)
             for key, one in story.tables.conversations.items()
             if one.ended
         }
@@ -200,7 +233,7 @@ def test_an_ended_conversation_gets_no_message_and_no_status(batches: Batches) -
         for key, before in ended.items():
             one = story.tables.conversations[key]
             assert one.ended
-            assert (one.status, one.last_seq, one.snippet, one.last_message_at) == before
+            assert (one.status, one.last_seq, one.last_message_at) == before
 
 
 @many
@@ -231,6 +264,7 @@ def state(tables: Tables) -> list[Any]:
         tables.given_names,
         tables.restrictions,
         comparable(list(tables.messages.values()), names),
+        tables.versions,
         sorted(comparable(list(tables.reads.values()), names), key=repr),
         changes,
         comparable([decode(row.payload) for row in tables.outbox], names),

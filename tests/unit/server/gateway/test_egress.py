@@ -21,6 +21,7 @@ from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
 from server.api.app import RESOURCES
 from server.gateway import egress, translate
+from server.gateway.deliveries import Deliveries
 from server.gateway.egress import Egress, EncodedOnce
 from server.gateway.hub import Hub
 from server.gateway.ingress import SignalPublisher
@@ -58,7 +59,10 @@ class Shop:
         self.hub = Hub()
         self.unanswered = Unanswered()
         self.signal_publisher = SignalPublisher(cast("Redis", None))  # queues only: nothing runs it
-        self.egress = Egress(self.hub, nowhere(), self.unanswered, self.signal_publisher, nursery)
+        self.deliveries = Deliveries(self.signal_publisher)
+        self.egress = Egress(
+            self.hub, nowhere(), self.unanswered, self.signal_publisher, self.deliveries, nursery
+        )
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
         self.hub.enter_visitor(self.tab, ANN)
@@ -333,7 +337,8 @@ async def test_a_broadcast_to_a_crowd_lets_other_tasks_run_in_between(nursery: t
 
 async def test_an_event_without_listeners_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
-    await Egress(Hub(), nowhere(), Unanswered(), SignalPublisher(cast("Redis", None)), nursery).hear(
+    publisher = SignalPublisher(cast("Redis", None))
+    await Egress(Hub(), nowhere(), Unanswered(), publisher, Deliveries(publisher), nursery).hear(
         batch([signals.encode(posted())])
     )
     assert counters[Metric.FRAMES_SENT] == before

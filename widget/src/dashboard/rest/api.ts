@@ -5,6 +5,7 @@ import type {
   Assignment,
   Conversation,
   ConversationPage,
+  EditedText,
   FieldError,
   Id,
   Member,
@@ -42,6 +43,8 @@ export class Problem extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
+
+export type MessagesQuery = "" | `${"before" | "after"}_seq=${number}` | `after_change=${number}`;
 
 export class Api {
   private token: string | null = null;
@@ -106,7 +109,7 @@ export class Api {
     return this.call("GET", `/projects/${project}/conversations/${id}`);
   }
 
-  messages(project: Id, id: Id, where: "" | `${"before" | "after"}_seq=${number}`): Promise<MessagePage> {
+  messages(project: Id, id: Id, where: MessagesQuery): Promise<MessagePage> {
     const from = where === "" ? "" : `&${where}`;
     return this.call("GET", `/projects/${project}/conversations/${id}/messages?limit=50${from}`);
   }
@@ -117,6 +120,14 @@ export class Api {
     return this.renewed(() =>
       this.send("POST", path, message, this.token, JSON.stringify(message).length < MAX_KEEPALIVE),
     );
+  }
+
+  edit(project: Id, id: Id, message: Id, text: EditedText): Promise<Message> {
+    return this.call("PATCH", `/projects/${project}/conversations/${id}/messages/${message}`, text);
+  }
+
+  redact(project: Id, id: Id, message: Id): Promise<Message> {
+    return this.call("DELETE", `/projects/${project}/conversations/${id}/messages/${message}`);
   }
 
   setStatus(project: Id, id: Id, status: StatusChange["status"]): Promise<Conversation> {

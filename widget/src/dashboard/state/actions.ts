@@ -1,6 +1,7 @@
 /** The actions of the dashboard's reducer, and the effects that it asks the store to run. */
 
 import type {
+  Altered,
   Change,
   Conversation,
   Facts,
@@ -31,7 +32,10 @@ export type FrameAction =
       readonly assigned: boolean;
       readonly assignee: { readonly id: Id; readonly full_name: string } | null;
       readonly by?: Person | null;
+      readonly change?: number | null; // its number; missing from older servers
+      readonly message?: Altered | null; // one that was edited or redacted
     }
+  | { readonly type: "delivered"; readonly conversation: Id; readonly seq: number }
   | {
       readonly type: "identified";
       readonly visitor: Id;
@@ -80,13 +84,15 @@ export type ResponseAction =
   | {
       readonly type: "messages";
       readonly conversation: Id;
-      readonly where: "latest" | "older" | "after";
+      readonly where: "latest" | "older" | "after" | "altered";
       readonly items: readonly Message[];
       readonly has_more: boolean;
       readonly changes?: readonly Change[]; // missing from older servers
+      readonly change?: number; // the conversation's last one when the page was asked for, as far as it was known
     }
   | { readonly type: "messages failed"; readonly conversation: Id }
   | { readonly type: "sent"; readonly conversation: Id; readonly message: Message }
+  | { readonly type: "altered"; readonly conversation: Id; readonly message: Message }
   | { readonly type: "reply failed"; readonly conversation: Id; readonly ref: Id; readonly resend: boolean }
   | { readonly type: "members"; readonly members: readonly Member[] }
   | { readonly type: "visitor"; readonly visitor: Visitor }
@@ -108,6 +114,7 @@ export type Effect =
   | { readonly type: "fetch conversation"; readonly conversation: Id }
   | { readonly type: "fetch latest"; readonly conversation: Id }
   | { readonly type: "fetch after"; readonly conversation: Id; readonly seq: number }
+  | { readonly type: "fetch altered"; readonly conversation: Id; readonly after: number; readonly change: number }
   | { readonly type: "fetch visitor"; readonly visitor: Id }
   | { readonly type: "fetch unread" }
   | { readonly type: "announce"; readonly conversation: Id; readonly body: string; readonly kind: Kind };

@@ -1,7 +1,7 @@
 /** Updates of inbox rows by messages, changes, read marks and responses of REST. */
 
 import { summaryOf } from "../../chat/content";
-import type { Conversation, Entry, Id, Message, State } from "./model";
+import type { Altered, Conversation, Entry, Id, Message, State } from "./model";
 
 const MAX_SNIPPET = 100; // code points, as the server truncates it
 
@@ -34,6 +34,17 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
   });
 }
 
+/** What became of a message, in the row whose snippet it may be. */
+export function withAlteration(row: Conversation, message: Altered): Conversation {
+  if (message.seq !== row.last_seq) return row;
+  const last = row.last_message;
+  return {
+    ...row,
+    snippet: snippetOf(summaryOf(message.content) ?? message.body),
+    ...(last ? { last_message: { ...last, redacted: Boolean(message.redacted_at) } } : {}),
+  };
+}
+
 export function withRead(row: Conversation, seq: number): Conversation {
   return seq <= row.read_seq ? row : counted({ ...row, read_seq: seq });
 }
@@ -46,11 +57,15 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
   const newer_frames = known.tick > tick;
   const behind = fresh.last_seq < old.last_seq && known.message_tick > tick;
   const restored = fresh.last_seq < old.last_seq && !behind;
-  const base = behind
-    ? { ...fresh, last_seq: old.last_seq, ...lastMessageOf(old), last_message_at: old.last_message_at }
-    : fresh.last_message === undefined && fresh.last_seq === old.last_seq
-      ? { ...fresh, ...lastMessageOf(old) } // an older server does not send `last_message`: keep the one from a frame
-      : fresh;
+  // Of the same message: an edit has come as a frame since the request.
+  const outdated = newer_frames && fresh.last_seq === old.last_seq && changeOf(fresh) < changeOf(old);
+  const base = outdated
+    ? { ...fresh, ...lastMessageOf(old), last_change: changeOf(old) }
+    : behind
+      ? { ...fresh, last_seq: old.last_seq, ...lastMessageOf(old), last_message_at: old.last_message_at }
+      : fresh.last_message === undefined && fresh.last_seq === old.last_seq
+        ? { ...fresh, ...lastMessageOf(old) } // an older server does not send `last_message`: keep the one from a frame
+        : fresh;
   const conversation = counted({
     ...base,
     status: newer_frames ? old.status : fresh.status,
@@ -65,6 +80,10 @@ export function snippetOf(body: string): string {
   const line = body.replace(/\s+/g, " ").trim();
   const signs = [...line];
   return signs.length <= MAX_SNIPPET ? line : `${signs.slice(0, MAX_SNIPPET - 1).join("")}…`;
+}
+
+function changeOf(row: Conversation): number {
+  return row.last_change ?? 0; // missing from older servers
 }
 
 function lastMessageOf({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {

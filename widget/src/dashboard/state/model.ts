@@ -42,6 +42,11 @@ export interface Conversation extends RestConversation {
   readonly last_message?: Last | null; // the author of the snippet; missing from older servers
 }
 
+/** What became of a message that was edited or redacted. */
+export type Altered = Pick<Message, "seq" | "body" | "content" | "edited_at" | "redacted_at"> & {
+  readonly version: number;
+};
+
 /** Without `meta`: what a visitor's message reports goes to the visitor's facts. */
 export interface Message extends Omit<RestMessage, "meta"> {
   readonly author: Person;
@@ -80,6 +85,8 @@ export interface Thread {
   readonly loaded: boolean;
   readonly loading: Loading;
   readonly older: boolean; // REST has more before the first
+  readonly change: number; // every edit and redaction up to this change of the conversation is in it
+  readonly delivered: number; // a socket of the visitor is known to have everything up to this seq
   readonly seen: number; // the agent's read mark when the thread was opened: higher seqs are "new"; Infinity: none are
 }
 
@@ -153,6 +160,8 @@ export const EMPTY_THREAD: Thread = {
   loaded: false,
   loading: "idle",
   older: false,
+  change: 0,
+  delivered: 0,
   seen: Number.POSITIVE_INFINITY,
 };
 

@@ -2,7 +2,7 @@
 
 import type { Action, ResponseAction, UserAction, Effect, Step } from "./actions";
 import { merged, touched, withMessage, withRead } from "./conversations";
-import type { Conversation, Entry, Horizon, Id, State, View } from "./model";
+import type { Conversation, Entry, Horizon, Id, State, Thread, View } from "./model";
 import { NO_HORIZONS } from "./model";
 import { above, belongs, byRecency } from "./select";
 import {
@@ -11,13 +11,14 @@ import {
   joined,
   lastSeq,
   threadOf,
+  versionOf,
   withChanges,
   withLatest,
   withoutReply,
   withReply,
   withThread,
 } from "./threads";
-import { appendedTo, expired, reduceFrame } from "./reduce_frame";
+import { alteredIn, appendedTo, expired, reduceFrame } from "./reduce_frame";
 import { withUnread } from "./unread";
 
 const MIN_QUERY = 2; // characters that the server is asked for
@@ -32,6 +33,7 @@ function stepped(state: State, action: Action): Step {
     case "message":
     case "changed":
     case "identified":
+    case "delivered":
     case "read":
     case "typing":
     case "presence":
@@ -123,6 +125,10 @@ function answered(state: State, action: ResponseAction): Step {
       const next = touched(state, action.conversation, (row) => withMessage(row, action.message, state.me));
       return appendedTo(next, action.conversation, threadOf(next, action.conversation), action.message);
     }
+    case "altered": {
+      const { conversation, message } = action;
+      return only(alteredIn(state, conversation, [{ ...message, version: versionOf(message) }]));
+    }
     case "reply failed": {
       const thread = failedReply(threadOf(state, action.conversation), action.ref, action.resend);
       return only(withThread(state, action.conversation, thread));
@@ -170,14 +176,15 @@ function messagesArrived(state: State, action: Extract<ResponseAction, { type: "
   const { conversation: id } = action;
   const thread = threadOf(state, id);
   const changes = action.changes ?? [];
+  if (action.where === "altered") return alteredArrived(state, action, thread);
   if (action.where === "latest") {
-    const latest = withChanges(withLatest(thread, action.items, action.has_more), changes);
+    const page = withChanges(withLatest(thread, action.items, action.has_more), changes);
+    // Messages that were held before may have been altered while nothing listened; the page is as new as its request.
+    const latest = thread.messages.length > 0 ? page : { ...page, change: action.change ?? 0 };
     // Then the messages that arrived during the request and are not in this page.
     const missing = action.items.length > 0 && lastSeq(latest) < (state.entries.get(id)?.conversation.last_seq ?? 0);
-    return {
-      state: withThread(state, id, latest),
-      effects: missing ? [{ type: "fetch after", conversation: id, seq: lastSeq(latest) }] : [],
-    };
+    const effects: Effect[] = missing ? [{ type: "fetch after", conversation: id, seq: lastSeq(latest) }] : [];
+    return { state: withThread(state, id, latest), effects: [...effects, ...alterationsMissed(state, id, latest)] };
   }
   const next = withChanges({ ...joined(thread, action.items), loading: "idle" as const }, changes);
   if (action.where === "older") return only(withThread(state, id, { ...next, older: action.has_more }));
@@ -186,6 +193,29 @@ function messagesArrived(state: State, action: Extract<ResponseAction, { type: "
   const behind = action.items.length > 0 && (action.has_more || lastSeq(next) < (row?.last_seq ?? 0));
   const effects: Effect[] = behind ? [{ type: "fetch after", conversation: id, seq: lastSeq(next) }] : [];
   return { state: withThread(state, id, next), effects };
+}
+
+function alteredArrived(
+  state: State,
+  { conversation, items, has_more, change = 0 }: Extract<ResponseAction, { type: "messages" }>,
+  thread: Thread,
+): Step {
+  const altered = items.map((item) => ({ ...item, version: versionOf(item) }));
+  const last = altered.at(-1)?.version ?? 0;
+  const known = has_more ? last : Math.max(change, last);
+  const more = has_more && last > thread.change;
+  const counted = withThread(state, conversation, { ...thread, change: Math.max(thread.change, known) });
+  return {
+    state: alteredIn(counted, conversation, altered),
+    effects: more ? [{ type: "fetch altered", conversation, after: last, change }] : [],
+  };
+}
+
+/** Changes of the conversation that its thread has not seen: some may be edits. */
+function alterationsMissed(state: State, id: Id, thread: Thread): readonly Effect[] {
+  const change = state.entries.get(id)?.conversation.last_change ?? 0;
+  if (!thread.loaded || change <= thread.change) return [];
+  return [{ type: "fetch altered", conversation: id, after: thread.change, change }];
 }
 
 function opened(state: State, id: Id | null): Step {
@@ -199,6 +229,7 @@ function opened(state: State, id: Id | null): Step {
   const effects: Effect[] = [...step.effects];
   if (!thread.loaded) effects.push({ type: "fetch latest", conversation: id });
   if (row === undefined) effects.push({ type: "fetch conversation", conversation: id });
+  effects.push(...alterationsMissed(state, id, thread));
   return { state: step.state, effects };
 }
 
@@ -217,10 +248,12 @@ function level(before: State): Step {
     thread = { ...thread, seen: newFrom(row) };
     state = withThread(before, row.id, thread);
   }
-  if (thread?.loaded !== true || row === undefined || lastSeq(thread) === row.last_seq) return only(state);
+  if (thread?.loaded !== true || row === undefined) return only(state);
+  if (lastSeq(thread) === row.last_seq) return { state, effects: alterationsMissed(state, row.id, thread) };
   // A row that is behind its thread: the server was restored, or the response is old. The newest page decides.
   if (lastSeq(thread) > row.last_seq) return { state, effects: [{ type: "fetch latest", conversation: row.id }] };
-  return { state, effects: [{ type: "fetch after", conversation: row.id, seq: lastSeq(thread) }] };
+  const after: Effect = { type: "fetch after", conversation: row.id, seq: lastSeq(thread) };
+  return { state, effects: [after, ...alterationsMissed(state, row.id, thread)] };
 }
 
 function visitorWanted(state: State): Step {

@@ -2,9 +2,9 @@
 
 import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
-import { touched, withMessage, withRead } from "./conversations";
-import type { Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
-import { appended, isOther, withChanges, withThread } from "./threads";
+import { touched, withAlteration, withMessage, withRead } from "./conversations";
+import type { Altered, Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
+import { appended, isOther, versionOf, withAltered, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
 const MAX_TRAIL = 50; // pages, the limit of the server
@@ -15,6 +15,8 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
       return message(state, frame.conversation, frame.message, frame.facts ?? {});
     case "changed":
       return changed(state, frame);
+    case "delivered":
+      return only(delivered(state, frame.conversation, frame.seq));
     case "identified":
       return only(identified(state, frame));
     case "read":
@@ -61,15 +63,40 @@ function message(state: State, id: Id, post: Message, facts: Facts): Result {
 function changed(state: State, frame: Extract<FrameAction, { type: "changed" }>): Result {
   const id = frame.conversation;
   if (!state.entries.has(id)) return { state, effects: [{ type: "fetch conversation", conversation: id }] };
-  const next = touched(state, id, (row) => ({
+  const { seq, at, status, assigned, assignee, by = null, message = null } = frame;
+  const change = frame.change ?? 0;
+  const known = touched(state, id, (row) => ({
     ...row,
-    status: frame.status ?? row.status,
-    assignee: frame.assigned ? frame.assignee : row.assignee,
+    status: status ?? row.status,
+    assignee: assigned ? assignee : row.assignee,
+    last_change: Math.max(row.last_change ?? 0, change),
   }));
-  const thread = next.threads.get(id);
+  const next = message === null ? known : alteredIn(known, id, [message]);
+  let thread = next.threads.get(id);
   if (thread === undefined) return only(next);
-  const { seq, at, status, assigned, assignee, by = null } = frame;
-  return only(withThread(next, id, withChanges(thread, [{ seq, at, by, status, assigned, assignee }])));
+  if (status !== null || assigned) thread = withChanges(thread, [{ seq, at, by, status, assigned, assignee }]);
+  const effects: Effect[] = [];
+  if (change === thread.change + 1) thread = { ...thread, change };
+  else if (change > thread.change && thread.loaded)
+    effects.push({ type: "fetch altered", conversation: id, after: thread.change, change });
+  return { state: withThread(next, id, thread), effects };
+}
+
+/** What became of messages, in their thread and in the row. A message that the thread has in a newer version wins. */
+export function alteredIn(state: State, id: Id, items: readonly Altered[]): State {
+  const held = state.threads.get(id);
+  const thread = held === undefined ? undefined : withAltered(held, items);
+  const next = thread === undefined ? state : withThread(state, id, thread);
+  const last_seq = state.entries.get(id)?.conversation.last_seq;
+  const item = items.find(({ seq }) => seq === last_seq);
+  if (item === undefined) return next;
+  const newest = thread?.messages.find(({ seq }) => seq === last_seq) ?? item;
+  return touched(next, id, (row) => withAlteration(row, { ...newest, version: versionOf(newest) }));
+}
+
+function delivered(state: State, id: Id, seq: number): State {
+  const thread = state.threads.get(id);
+  return thread === undefined || thread.delivered >= seq ? state : withThread(state, id, { ...thread, delivered: seq });
 }
 
 /** The page identified its visitor with an `identify` frame, or the site has signed something new. */

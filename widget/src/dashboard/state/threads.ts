@@ -1,6 +1,6 @@
 /** The messages of one conversation: contiguous by `seq`, without gaps. */
 
-import type { Change, Id, Message, Reply, State, Thread } from "./model";
+import type { Altered, Change, Id, Message, Reply, State, Thread } from "./model";
 import { EMPTY_THREAD } from "./model";
 
 const MAX_THREADS = 12; // conversations whose messages stay in memory (LRU)
@@ -25,9 +25,27 @@ export function withThread(state: State, conversation: Id, thread: Thread): Stat
 export function joined(thread: Thread, items: readonly Message[]): Thread {
   const by_seq = new Map<number, Message>();
   for (const message of thread.messages) by_seq.set(message.seq, message);
-  for (const message of items) by_seq.set(message.seq, message);
+  for (const message of items) {
+    const held = by_seq.get(message.seq);
+    // A page may be older than an edit that has come as a frame.
+    if (held?.id !== message.id || versionOf(held) <= versionOf(message)) by_seq.set(message.seq, message);
+  }
   const messages = [...by_seq.values()].sort((a, b) => a.seq - b.seq);
   return { ...thread, messages, replies: unanswered(thread.replies, items) };
+}
+
+/** The thread with what became of some of its messages, unless what it holds is newer. */
+export function withAltered(thread: Thread, items: readonly Altered[]): Thread {
+  const by_seq = new Map(items.map((item) => [item.seq, item]));
+  const messages = thread.messages.map((held) => {
+    const item = by_seq.get(held.seq);
+    return item === undefined || item.version <= versionOf(held) ? held : { ...held, ...item };
+  });
+  return { ...thread, messages };
+}
+
+export function versionOf(message: Pick<Message, "version"> | undefined): number {
+  return message?.version ?? 0;
 }
 
 /** Whether a different message is held at the same `seq`: then the server was restored from a backup. */

@@ -25,9 +25,10 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       };
     case "changed": {
       const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
-      const { by_party = null, by = null, by_name = null } = frame.changes;
+      const { by_party = null, by = null, by_name = null, message = null } = frame.changes;
       const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
-      if (status === null && !assigned) return null; // a change of a later version: unknown here, so it is ignored
+      const change = frame.change ?? null;
+      if (status === null && !assigned && change === null) return null; // of an unknown kind, and not counted
       return {
         type: "changed",
         conversation: frame.conversation,
@@ -37,6 +38,8 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
         assigned,
         assignee: assignee === null ? null : { id: assignee, full_name: assignee_name ?? "" },
         by: by === null ? null : { party: by_party ?? "agent", id: by, name: by_name ?? "" },
+        change,
+        message,
       };
     }
     case "visitor":
@@ -57,6 +60,8 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       return { type: "page", visitor: frame.visitor, url: frame.url, title: frame.title, at: frame.at };
     case "touched":
       return { type: "touched", resource: frame.resource };
+    case "delivered":
+      return { type: "delivered", conversation: frame.conversation, seq: frame.seq };
     case "welcome":
     case "ok":
     case "error":

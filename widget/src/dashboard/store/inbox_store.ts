@@ -7,7 +7,8 @@ import { belongs, QUERIES, revisionOf } from "../state/select";
 import { threadOf } from "../state/threads";
 import type { Id, Resource, State, Status, View } from "../state/model";
 import { emptyState } from "../state/model";
-import { type Api, Problem } from "../rest/api";
+import { type Api, type MessagesQuery, Problem } from "../rest/api";
+import { Alterations } from "./alterations";
 import { fromFrame } from "./from_frame";
 import type { Connection, ConnectionEvents } from "./connection";
 import { Outgoing } from "./outgoing";
@@ -35,6 +36,7 @@ export class InboxStore {
   private readonly reruns = new Map<string, () => Promise<void>>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   readonly out: Outgoing;
+  readonly alterations: Alterations;
   private heartbeat: ReturnType<typeof setInterval> | null = null;
   private failed_fresh = true; // whether the list request that failed last was for a first page
   private unread_wanted = false;
@@ -57,6 +59,7 @@ export class InboxStore {
       dispatch: (action) => this.dispatch(action),
       later: (delay, work) => this.later(delay, work),
     });
+    this.alterations = new Alterations(api, project, (action) => this.dispatch(action));
     this.connection = connect({
       live: (live) => this.dispatch({ type: "live", live }),
       frame: (frame) => this.receive(frame),
@@ -214,6 +217,8 @@ export class InboxStore {
         return this.fetchMessages(effect.conversation, "latest", "");
       case "fetch after":
         return this.fetchMessages(effect.conversation, "after", `after_seq=${effect.seq}`);
+      case "fetch altered":
+        return this.fetchMessages(effect.conversation, "altered", `after_change=${effect.after}`, effect.change);
       case "fetch visitor":
         return this.fetchVisitor(effect.visitor);
       case "fetch unread":
@@ -287,22 +292,24 @@ export class InboxStore {
 
   private fetchMessages(
     id: Id,
-    where: "latest" | "older" | "after",
-    query: "" | `${"before" | "after"}_seq=${number}`,
+    where: "latest" | "older" | "after" | "altered",
+    query: MessagesQuery,
+    change = this.current.entries.get(id)?.conversation.last_change ?? 0,
     retry = MIN_RETRY,
   ): void {
+    const quiet = where === "after" || where === "altered"; // not asked for by the agent
     this.singleFlight(`${where} ${id}`, async () => {
-      if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
+      if (!quiet) this.dispatch({ type: "messages asked", conversation: id });
       try {
         const { items, has_more, changes = [] } = await this.api.messages(this.project, id, query);
         this.in_flight.delete(`${where} ${id}`); // the response may ask for the next page
-        this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes });
+        this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes, change });
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         // A gap is retried automatically; a page that the agent scrolled for has a retry button.
-        if (where !== "after") this.dispatch({ type: "messages failed", conversation: id });
+        if (!quiet) this.dispatch({ type: "messages failed", conversation: id });
         else if (error.temporary) {
-          this.later(retry, () => this.fetchMessages(id, where, query, Math.min(MAX_RETRY, retry * 2)));
+          this.later(retry, () => this.fetchMessages(id, where, query, change, Math.min(MAX_RETRY, retry * 2)));
         }
       }
     });

@@ -7,6 +7,7 @@ import type { Chat } from "../../chat/chat";
 import { truncate } from "../../chat/truncate";
 import type { Message } from "../../chat/model";
 import { unread } from "../../chat/model";
+import { parse, plainText } from "../../ui/markdown";
 import type { HostApi, PageNow } from "../../host/api";
 import { chime } from "../../ui/chime";
 import { drawing, made, set, write } from "../elements";
@@ -61,6 +62,7 @@ export class Notice {
   readonly #muteName: string;
   readonly #settled: Alarm;
   #dismissed = false;
+  #shown: Pick<Message, "seq" | "version"> = { seq: 0 };
   #soundedAt = -Infinity;
 
   constructor(
@@ -99,10 +101,11 @@ export class Notice {
   }
 
   /** A message of an agent or the assistant has arrived. */
-  arrived({ author, body, content }: Pick<Message, "author" | "body" | "content">): void {
-    const { agent, assistant, newer } = this.#texts;
+  arrived(message: Pick<Message, "seq" | "author" | "body" | "content">): void {
+    const { author } = message;
+    const { agent, assistant } = this.#texts;
     write(this.#name, author.name || (author.party === "assistant" ? assistant : agent));
-    write(this.#text, needsNewer(content) ? newer : truncate(firstLine(body), MAX_PREVIEW));
+    this.#write(message);
     this.#dismissed = false;
     this.#drawSound();
     this.draw();
@@ -112,7 +115,13 @@ export class Notice {
 
   /** Removes the preview when the message was read or the window was opened. */
   draw(): void {
-    const count = unread(this.widget.chat.state);
+    const { state } = this.widget.chat;
+    const count = unread(state);
+    const held = state.messages.find(({ seq }) => seq === this.#shown.seq);
+    if (held?.version !== this.#shown.version && held) {
+      this.#write(held);
+      this.#dismissed ||= !!held.redacted_at;
+    }
     this.#card.hidden = this.widget.isOpen || this.#dismissed || count === 0;
     if (this.#card.hidden) write(this.#liveRegion, "");
     if (count === 0) countInTitle(0);
@@ -141,6 +150,14 @@ export class Notice {
 
   get #muted(): boolean {
     return this.#silent || this.widget.host.local.read(this.#muteName) !== null;
+  }
+
+  /** The text of the message, or of what became of it. */
+  #write(message: Pick<Message, "seq" | "version" | "body" | "content">): void {
+    const { seq, version, body, content } = message;
+    this.#shown = { seq, version };
+    const text = needsNewer(content) ? this.#texts.newer : firstLine(plainText(parse(body)));
+    write(this.#text, truncate(text, MAX_PREVIEW));
   }
 
   #drawSound(): void {

@@ -29,6 +29,8 @@ export const windowTexts = {
   agent: "Support",
   assistant: "Assistant",
   ai: "AI",
+  removed: "Message removed",
+  edited: "edited",
   newer: "Reload the page to see this message.",
   sending: "Sending…",
   sent: "Sent",

@@ -29,6 +29,8 @@ export const windowTexts: WindowTexts = {
   agent: "Hỗ trợ viên",
   assistant: "Trợ lý AI",
   ai: "AI",
+  removed: "Tin nhắn đã được gỡ",
+  edited: "đã chỉnh sửa",
   newer: "Hãy tải lại trang để xem tin nhắn này.",
   sending: "Đang gửi…",
   sent: "Đã gửi",

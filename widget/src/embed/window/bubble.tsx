@@ -9,9 +9,16 @@ import type { WidgetView } from "../view";
 import { initials } from "../../ui/initials";
 import type { Person } from "../../wire/frames";
 import { Clock, ReadTick, Tick } from "./icons";
+import type { Rich } from "../parts/markdown";
 import type { Mark, Row } from "./rows";
 
-export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" }>; widget: WidgetView }) {
+interface BubbleProps {
+  row: Extract<Row, { type: "bubble" }>;
+  widget: WidgetView;
+  rich: Rich | null;
+}
+
+export function BubbleRow({ row, widget, rich }: BubbleProps) {
   const { texts, chat } = widget;
   const language = localeTag(widget.language);
   const { mine, author, mark, ref } = row;
@@ -31,9 +38,9 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
           </span>
         )}
         <span class="unseen">{mine ? texts.you : speaker(author, texts)}: </span>
-        <p class="bubble" dir="auto">
-          {row.newer ? <i>{texts.newer}</i> : <Body text={row.body} />}
-        </p>
+        <div class="bubble" dir="auto">
+          {row.instead ? <i>{texts[row.instead]}</i> : (!mine && rich?.(row.body)) || <Body text={row.body} />}
+        </div>
         {mark === "failed" ? (
           <p class="below bad" role="alert">
             {row.refused === ErrorCode.Blocked ? texts.blocked : texts.failed}
@@ -45,8 +52,9 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
             </button>
           </p>
         ) : (
-          (row.last || mark) && (
-            <p class={row.last || mark === "sending" ? "below" : "unseen"}>
+          (row.last || mark || row.edited) && (
+            <p class={row.last || row.edited || mark === "sending" ? "below" : "unseen"}>
+              {row.edited && texts.edited}
               <time dateTime={time.toISOString()}>{time.toLocaleTimeString(language, { timeStyle: "short" })}</time>
               {mark && <MarkIcon mark={mark} texts={texts} />}
             </p>

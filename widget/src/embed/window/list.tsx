@@ -3,11 +3,16 @@
 import { Component, createRef } from "preact";
 import { needsNewer } from "../../chat/content";
 import { seen } from "../../chat/in_window";
+import { MARKED } from "../../ui/markdown";
+import type { Rich } from "../parts/markdown";
 import type { WidgetView } from "../view";
 import { agentsOnline } from "./agents";
 import { BubbleRow, DayRow, speaker, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
-import { rowsOf } from "./rows";
+import { insteadOf, rowsOf } from "./rows";
+
+// A name in dist, inserted by the build.
+declare const MARKDOWN_FILE: string;
 
 const AT_END = 48; // px from the bottom that count as the bottom
 const NEAR_START = 120; // px from the top at which older messages are fetched
@@ -15,10 +20,11 @@ const NEAR_START = 120; // px from the top at which older messages are fetched
 interface State {
   away: boolean; // from the end
   older: "idle" | "loading" | "failed";
+  rich: Rich | null; // the part that shows Markdown, once an agent has used it
 }
 
 export class MessageList extends Component<{ widget: WidgetView }, State> {
-  override state: State = { away: false, older: "idle" };
+  override state: State = { away: false, older: "idle", rich: null };
   readonly #list = createRef<HTMLDivElement>();
   #atEnd = true;
   // As rendered last: the difference tells how to keep the scroll position.
@@ -27,6 +33,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   #top = 0;
   #first = 0;
   #own = 0;
+  #asked = false; // for the part
 
   override componentDidMount(): void {
     document.addEventListener("visibilitychange", this.#seen);
@@ -45,6 +52,8 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const box = this.#list.current;
     if (!box) return;
     const { messages, unsent } = this.props.widget.chat.state;
+    if (!this.#asked && messages.some(({ author, body }) => author.party !== "visitor" && MARKED.test(body)))
+      this.#enrich(box);
     const first = messages[0]?.seq ?? 0;
     if (this.#first && first < this.#first) box.scrollTop += box.scrollHeight - this.#height;
     else if (this.#stays(box) || unsent.length > this.#own) {
@@ -64,6 +73,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const { messages, typing, conversation, readSeq } = chat.state;
     const rows = rowsOf(chat.state);
     const newest = messages[messages.length - 1];
+    const instead = newest && insteadOf(newest);
     const waiting = newest && newest.seq > readSeq;
     return (
       <div class="middle">
@@ -92,10 +102,10 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
                 <DayRow key={row.key} at={row.at} widget={widget} />
               ) : row.type === "note" ? (
                 <p key={row.key} class="note">
-                  {row.newer ? texts.newer : row.body}
+                  {row.instead ? texts[row.instead] : row.body}
                 </p>
               ) : (
-                <BubbleRow key={row.key} row={row} widget={widget} />
+                <BubbleRow key={row.key} row={row} widget={widget} rich={this.state.rich} />
               ),
             )}
             {conversation?.status === "solved" && <p class="note">{texts.solved}</p>}
@@ -116,9 +126,18 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
         <div class="unseen" role="status">
           {newest &&
             !/visitor|system/.test(newest.author.party) &&
-            `${speaker(newest.author, texts)}: ${needsNewer(newest.content) ? texts.newer : newest.body}`}
+            `${speaker(newest.author, texts)}: ${instead ? texts[instead] : newest.body}`}
         </div>
       </div>
+    );
+  }
+
+  /** Text is shown as it was typed until the part has come. */
+  #enrich(box: Element): void {
+    this.#asked = true;
+    (this.props.widget.host.load(MARKDOWN_FILE) as Promise<typeof import("../parts/markdown")>).then(
+      (part) => this.setState({ rich: part.richIn(box.getRootNode() as ShadowRoot) }),
+      () => (this.#asked = false),
     );
   }
 

@@ -1,7 +1,7 @@
 /** Turns messages into rows: days, groups of one author, which bubbles get a name and a status. Pure. */
 
 import { needsNewer } from "../../chat/content";
-import type { ChatState } from "../../chat/model";
+import type { ChatState, Message } from "../../chat/model";
 import type { Person } from "../../wire/frames";
 
 const GROUP_GAP = 5 * 60_000; // ms between two messages of one bubble group
@@ -10,7 +10,7 @@ export type Mark = "sending" | "failed" | "sent" | "read";
 
 export type Row =
   | { type: "day"; key: string; at: number }
-  | { type: "note"; key: string; body: string; newer: boolean }
+  | { type: "note"; key: string; body: string; instead: Instead }
   | {
       type: "bubble";
       key: string;
@@ -18,13 +18,20 @@ export type Row =
       mine: boolean;
       author: Person | null;
       body: string;
-      newer: boolean; // only a newer version can show it
+      instead: Instead;
+      edited: boolean;
       at: number;
       mark: Mark | null;
       refused: number;
       first: boolean; // of its group
       last: boolean;
     };
+
+/** The text that is shown in place of the body: it was removed, or only a newer version can show it. */
+export type Instead = "removed" | "newer" | null;
+
+export const insteadOf = ({ redacted_at, content }: Message): Instead =>
+  redacted_at ? "removed" : needsNewer(content) ? "newer" : null;
 
 type BubbleRow = Extract<Row, { type: "bubble" }>;
 
@@ -56,11 +63,12 @@ export function rowsOf(state: ChatState): Row[] {
     (last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last),
     state.agentReadSeq,
   );
-  for (const { seq, ref, author, body, at, kind, content } of state.messages) {
-    const newer = needsNewer(content);
+  for (const message of state.messages) {
+    const { seq, ref, author, body, at, kind } = message;
+    const instead = insteadOf(message);
     if (kind === "system" || author.party === "system") {
       openDay(at);
-      rows.push({ type: "note", key: String(seq), body, newer });
+      rows.push({ type: "note", key: String(seq), body, instead });
       open = null;
       continue;
     }
@@ -68,11 +76,12 @@ export function rowsOf(state: ChatState): Row[] {
     const mark = !mine ? null : seq <= read ? "read" : "sent";
     // The ref stays the key when the text is stored, so that the bubble stays the same element.
     const key = ref && mine ? ref : String(seq);
-    add({ key, ref, mine, author: mine ? null : author, body, newer, at, mark, refused: 0 });
+    const edited = !instead && !!message.edited_at;
+    add({ key, ref, mine, author: mine ? null : author, body, instead, edited, at, mark, refused: 0 });
   }
   for (const { ref, body, at, refused } of state.unsent) {
     const mark = refused ? "failed" : "sending";
-    add({ key: ref, ref, mine: true, author: null, body, newer: false, at, mark, refused });
+    add({ key: ref, ref, mine: true, author: null, body, instead: null, edited: false, at, mark, refused });
   }
   return rows;
 }

@@ -98,9 +98,9 @@ describe("messages of a newer server", () => {
       message(3, mai, NOON, { kind: "system", content: { type: [] } }),
     ]);
     expect(made.slice(1)).toMatchObject([
-      { type: "bubble", newer: true },
-      { type: "bubble", mine: true, newer: true },
-      { type: "note", newer: true },
+      { type: "bubble", instead: "newer" },
+      { type: "bubble", mine: true, instead: "newer" },
+      { type: "note", instead: "newer" },
     ]);
   });
 
@@ -110,8 +110,21 @@ describe("messages of a newer server", () => {
       message(2, mai, NOON, { content: null }),
       message(3, mai, NOON, { content: { type: "assistant_turn", turn: "t", later: [1] } }),
     ]);
-    expect(made.slice(1).map((row) => row.type === "bubble" && row.newer)).toEqual([false, false, false]);
+    expect(made.slice(1).map((row) => row.type === "bubble" && row.instead)).toEqual([null, null, null]);
   });
+});
+
+test("an edited message says so, and a removed one says only that", () => {
+  const made = rows([
+    message(1, mai, NOON, { version: 1, edited_at: NOON }),
+    message(2, me, NOON, { version: 3, edited_at: NOON, redacted_at: NOON, body: "" }),
+    message(3, mai, NOON, { version: 2, kind: "system", redacted_at: NOON, body: "" }),
+  ]);
+  expect(made.slice(1)).toMatchObject([
+    { edited: true, instead: null },
+    { edited: false, instead: "removed" },
+    { type: "note", instead: "removed" },
+  ]);
 });
 
 test("an assistant and a person of one id are two groups", () => {

@@ -4,6 +4,7 @@ import type { AuditEntry, Id } from "../../../rest/types";
 import { isKey, settingsKeys, type Translate } from "../i18n";
 
 const ACTION = "act.";
+const MAX_TEXT = 300; // characters of a message in a sentence
 
 /** Every action that has a text, as the log spells it; in the order of the texts and of the filter. */
 export const ACTIONS = settingsKeys()
@@ -75,6 +76,7 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
     role: roleName(now(changes["role"]), t),
     from: roleName(before(changes["role"]), t),
     to: roleName(now(changes["role"]), t),
+    old: short(text(before(changes["text"]))),
     status: statusName(now(changes["status"]), t),
   };
 }
@@ -113,6 +115,11 @@ function isChange(value: unknown): value is Change {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** The export has the whole text. */
+function short(value: string): string {
+  return value.length <= MAX_TEXT ? value : `${value.slice(0, MAX_TEXT)}…`;
 }
 
 function list(value: unknown): string {

@@ -19,6 +19,8 @@ const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
   ["keys.undo", ["Z"]],
   ["keys.filter", ["/"]],
   ["keys.palette", ["Ctrl", "K"]],
+  ["keys.bold", ["Ctrl", "B"]],
+  ["keys.italic", ["Ctrl", "I"]],
   ["keys.help", ["?"]],
   ["keys.back", ["Esc"]],
 ];

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 
+import { parse, plainText } from "../../../ui/markdown";
 import type { Conversation, Person, View } from "../../state/model";
 import { nameOf } from "../../state/placeholder_names";
 import { ago, exactly } from "../../state/times";
@@ -105,6 +106,7 @@ function Snippet({ row, me, t }: Pick<RowProps, "row" | "me" | "t">): JSX.Elemen
   const last = row.last_message ?? null;
   const { party = "", id = "", name = "" } = last?.author ?? {};
   const by = party === "assistant" ? t("ai") : party !== "agent" ? null : id === me ? t("you") : name;
+  const marked = party === "agent" || party === "assistant";
   return (
     <span class="row-snippet">
       {last?.kind === "note" ? (
@@ -118,7 +120,7 @@ function Snippet({ row, me, t }: Pick<RowProps, "row" | "me" | "t">): JSX.Elemen
           <bdi>{by}</bdi>:{" "}
         </span>
       )}
-      <bdi>{row.snippet}</bdi>
+      <bdi>{last?.redacted ? t("removed") : marked ? plainText(parse(row.snippet)) : row.snippet}</bdi>
     </span>
   );
 }

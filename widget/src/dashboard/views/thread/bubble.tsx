@@ -1,8 +1,8 @@
 /** The bubble of a message or a pending reply, and the line of a change. */
 
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
 
-import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { onlyEmoji } from "../../state/emoji";
 import { nameOf } from "../../state/placeholder_names";
@@ -10,26 +10,35 @@ import { clock, exactly } from "../../state/times";
 import type { Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
 import { Face } from "../parts/components";
-import type { I18n } from "../hooks";
+import { EditForm } from "../messages/edit_form";
+import { permissionsOn } from "../messages/permissions";
+import { RedactDialog } from "../messages/redact_dialog";
+import { Text } from "../messages/text";
+import { Tools } from "../messages/tools";
+import { useWorkspace, type I18n } from "../hooks";
 
 interface BubbleProps {
+  readonly conversation: string;
   readonly message: Message;
   readonly first: boolean;
   readonly last: boolean;
+  readonly newest: boolean; // of the thread
   readonly mine: boolean;
+  readonly delivered: boolean; // a socket of the visitor is known to have it
   readonly seen: boolean; // by the visitor
   readonly visitor: string; // the visitor's current display name
   readonly i18n: I18n;
 }
 
-export function Bubble({ message, first, last, mine, seen, visitor, i18n }: BubbleProps): JSX.Element {
-  const { t, language } = i18n;
+export function Bubble(props: BubbleProps): JSX.Element {
+  const { message, first, last, mine, visitor, i18n } = props;
+  const { t } = i18n;
   const { author, kind } = message;
   const note = kind === "note";
   if (kind === "system" || (author.party === "system" && !note))
     return (
       <p class="line" dir="auto">
-        {message.body}
+        {message.redacted_at ? t("removed") : message.body}
       </p>
     );
   const theirs = author.party === "visitor";
@@ -56,26 +65,86 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
           note={note}
           t={t}
         />
-        <p
-          class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
-          dir="auto"
-          title={exactly(message.at, language)}
-        >
-          <Body text={message.body} />
-        </p>
-        {last ? (
-          <span class="said-foot">
-            <time>{clock(message.at, language)}</time>
-            {theirs || note ? null : (
-              <span class={seen ? "tick is-seen" : "tick"}>
-                <Icon name={seen ? "checks" : "check"} size={14} />
-                {t(seen ? "seen" : "sent")}
-              </span>
-            )}
-          </span>
-        ) : null}
+        <Said {...props} />
+        <Foot {...props} />
       </div>
     </div>
+  );
+}
+
+/** The text with its menu, or the form that edits it. */
+function Said({ conversation, message, newest, i18n }: BubbleProps): JSX.Element {
+  const { store, user, project } = useWorkspace();
+  const { t, language } = i18n;
+  const bubble = useRef<HTMLDivElement>(null);
+  const [asked, setAsked] = useState<"edit" | "redact" | null>(null);
+  const may = permissionsOn(message, user.id, project.role === "manager");
+  const theirs = message.author.party === "visitor";
+  const close = (): void => {
+    setAsked(null);
+    requestAnimationFrame(() =>
+      bubble.current?.parentElement?.querySelector<HTMLElement>(".said-tools > button")?.focus(),
+    );
+  };
+  if (asked === "edit")
+    return (
+      <EditForm
+        message={message}
+        t={t}
+        onSave={(body, version) => store.alterations.edit(conversation, message, body, version)}
+        onClose={close}
+      />
+    );
+  const removed = Boolean(message.redacted_at);
+  const look = removed ? " is-removed" : onlyEmoji(message.body) ? " is-emoji" : "";
+  return (
+    <div class="said-line">
+      <div class={`bubble${look}`} dir="auto" title={exactly(message.redacted_at ?? message.at, language)} ref={bubble}>
+        {removed ? t("removed") : <Text text={message.body} marked={!theirs} t={t} />}
+      </div>
+      {removed ? null : (
+        <Tools
+          bubble={bubble}
+          text={message.body}
+          may={may}
+          stop={newest}
+          t={t}
+          onEdit={() => setAsked("edit")}
+          onRedact={() => setAsked("redact")}
+        />
+      )}
+      {asked === "redact" ? (
+        <RedactDialog
+          message={message}
+          t={t}
+          onRedact={() => store.alterations.redact(conversation, message)}
+          onClose={close}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+/** When it was said and edited, and how far a reply has come. */
+function Foot({ message, last, delivered, seen, i18n }: BubbleProps): JSX.Element | null {
+  const { t, language } = i18n;
+  const { author, kind, edited_at, redacted_at } = message;
+  const edited = redacted_at ? null : (edited_at ?? null);
+  if (!last && edited === null) return null;
+  const reached = seen ? "seen" : delivered ? "delivered" : "sent";
+  return (
+    <span class="said-foot">
+      {edited === null ? null : (
+        <span title={exactly(edited, language)}>{t("edited", { time: clock(edited, language) })}</span>
+      )}
+      {last ? <time>{clock(message.at, language)}</time> : null}
+      {!last || author.party === "visitor" || kind === "note" ? null : (
+        <span class={seen ? "tick is-seen" : "tick"}>
+          <Icon name={reached === "sent" ? "check" : "checks"} size={14} />
+          {t(reached)}
+        </span>
+      )}
+    </span>
   );
 }
 
@@ -135,9 +204,9 @@ export function Pending({
       <div class="said-body">
         {note && first ? <NoteLabel t={t} /> : null}
         <Speaker name={t("you")} note={note} t={t} />
-        <p class="bubble" dir="auto">
-          <Body text={reply.body} />
-        </p>
+        <div class="bubble" dir="auto">
+          <Text text={reply.body} marked t={t} />
+        </div>
         {reply.failed ? (
           <span class={held ? "said-foot" : "said-foot is-failed"} role="alert">
             <Icon name={held ? "clock" : "alert"} size={14} />
@@ -185,18 +254,4 @@ export function ChangeLine({ change, me, i18n }: ChangeLineProps): JSX.Element {
       <bdi>{parts.join(" · ")}</bdi> · <time title={exactly(change.at, language)}>{clock(change.at, language)}</time>
     </p>
   );
-}
-
-/** Plain text; only http(s) addresses become links. */
-function Body({ text }: { readonly text: string }): JSX.Element {
-  const parts: ComponentChildren[] = pieces(text).map(({ text: part, href }, index) =>
-    href === null ? (
-      part
-    ) : (
-      <a key={index} href={href} target="_blank" rel={LINK_REL}>
-        {part}
-      </a>
-    ),
-  );
-  return <>{parts}</>;
 }

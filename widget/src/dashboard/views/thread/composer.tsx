@@ -10,8 +10,10 @@ import type { Variables } from "../../canned_responses/variables";
 import { type Draft, Drafts, tabStorage } from "../../store/drafts";
 import type { Live } from "../../state/model";
 import type { Answer } from "../../state/threads";
+import { EmojiButton } from "../../emoji/button";
 import { Icon } from "../parts/icons";
 import { useWorkspace, type I18n } from "../hooks";
+import { insert, markOf, replace, toggled } from "./marks";
 
 const COUNTER_FROM = 500; // the counter is shown from this many characters left
 
@@ -156,6 +158,12 @@ export function Composer(props: ComposerProps): JSX.Element {
         onBlur={canned.close}
         onKeyDown={(event) => {
           if (isComposing(event) || canned.onKeyDown(event)) return;
+          const mark = markOf(event);
+          if (mark !== null) {
+            const { value, selectionStart, selectionEnd } = event.currentTarget;
+            event.preventDefault();
+            return replace(event.currentTarget, toggled(value, selectionStart, selectionEnd, mark));
+          }
           if (event.key === "Escape") area.current?.blur();
           if (event.key !== "Enter" || event.shiftKey || touch) return; // a phone has no Shift+Enter
           event.preventDefault();
@@ -175,6 +183,11 @@ export function Composer(props: ComposerProps): JSX.Element {
                 ? t(`composer.${live}`)
                 : t(touch ? "composer.hint.touch" : "composer.hint")}
         </span>
+        <EmojiButton
+          i18n={props.i18n}
+          onPick={(sign) => area.current !== null && insert(area.current, sign)}
+          onClose={() => area.current?.focus()}
+        />
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
           {t(note ? "composer.add" : "composer.send")}
         </button>

@@ -56,7 +56,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
   }, [thread]);
 
   const visitor = row === undefined ? "" : nameOf(row.visitor, i18n.language);
-  const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, visitor, i18n);
+  const shown = useShown(rows, row?.visitor_read_seq ?? 0, thread.delivered, state.live !== "open", id, visitor, i18n);
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
     return (
       <Empty icon="alert" title={t("thread.failed")}>
@@ -117,6 +117,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
 function useShown(
   rows: readonly Row[],
   visitor_read: number,
+  delivered: number,
   waiting: boolean,
   id: string,
   visitor: string,
@@ -124,57 +125,59 @@ function useShown(
 ): readonly JSX.Element[] {
   const { store, user } = useWorkspace();
   const now = useNow(60_000);
-  return useMemo(
-    () =>
-      rows.map((row) => {
-        switch (row.type) {
-          case "day":
-            return (
-              <p class="day" key={row.key}>
-                <span>{dayName(row.at, now, i18n.language, timeTexts(i18n.t))}</span>
-              </p>
-            );
-          case "new":
-            return (
-              <p class="new" key={row.key}>
-                <span>{i18n.t("thread.new")}</span>
-              </p>
-            );
-          case "change":
-            return <ChangeLine key={row.key} change={row.change} me={user.id} i18n={i18n} />;
-          case "message":
-            return (
-              <Bubble
-                key={row.key}
-                message={row.message}
-                first={row.first}
-                last={row.last}
-                mine={row.message.author.id === user.id}
-                seen={row.message.seq <= visitor_read}
-                visitor={visitor}
-                i18n={i18n}
-              />
-            );
-          case "reply":
-            return (
-              <Pending
-                key={row.key}
-                reply={row.reply}
-                first={row.first}
-                last={row.last}
-                me={user}
-                waiting={waiting}
-                i18n={i18n}
-                onRetry={() => store.out.retry(id, row.reply)}
-                onDiscard={() => store.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })}
-              />
-            );
-          default:
-            return never(row);
-        }
-      }),
-    [rows, visitor_read, waiting, id, visitor, i18n, now, store, user],
-  );
+  return useMemo(() => {
+    const newest = rows.reduce((last, row) => (row.type === "message" ? row.message.seq : last), 0);
+    return rows.map((row) => {
+      switch (row.type) {
+        case "day":
+          return (
+            <p class="day" key={row.key}>
+              <span>{dayName(row.at, now, i18n.language, timeTexts(i18n.t))}</span>
+            </p>
+          );
+        case "new":
+          return (
+            <p class="new" key={row.key}>
+              <span>{i18n.t("thread.new")}</span>
+            </p>
+          );
+        case "change":
+          return <ChangeLine key={row.key} change={row.change} me={user.id} i18n={i18n} />;
+        case "message":
+          return (
+            <Bubble
+              key={row.key}
+              conversation={id}
+              newest={row.message.seq === newest}
+              delivered={row.message.seq <= delivered}
+              message={row.message}
+              first={row.first}
+              last={row.last}
+              mine={row.message.author.id === user.id}
+              seen={row.message.seq <= visitor_read}
+              visitor={visitor}
+              i18n={i18n}
+            />
+          );
+        case "reply":
+          return (
+            <Pending
+              key={row.key}
+              reply={row.reply}
+              first={row.first}
+              last={row.last}
+              me={user}
+              waiting={waiting}
+              i18n={i18n}
+              onRetry={() => store.out.retry(id, row.reply)}
+              onDiscard={() => store.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })}
+            />
+          );
+        default:
+          return never(row);
+      }
+    });
+  }, [rows, visitor_read, delivered, waiting, id, visitor, i18n, now, store, user]);
 }
 
 /** Keeps the scroll position while rows are added at either end. */

@@ -119,6 +119,8 @@ export const en = {
   "act.api_key.revoked": "revoke an API key",
   "act.conversation.status_changed": "change a conversation's status",
   "act.conversation.assigned": "assign a conversation",
+  "act.message.edited": "edit a message",
+  "act.message.redacted": "remove a message",
   "act.mail.tried": "send a test email",
 
   "did.session.started": "{who} signed in",
@@ -165,6 +167,8 @@ export const en = {
   "did.conversation.status_changed": "{who} set a conversation to {status}",
   "did.conversation.assigned": "{who} assigned a conversation to {whom}",
   "did.conversation.unassigned": "{who} unassigned a conversation",
+  "did.message.edited": "{who} edited a message. Before: “{old}”",
+  "did.message.redacted": "{who} removed a message. It was: “{old}”",
   "did.mail.tried": "{who} sent a test email",
 } as const;
 

@@ -121,6 +121,8 @@ export const vi: Texts = {
   "act.api_key.revoked": "thu hồi khóa API",
   "act.conversation.status_changed": "đổi trạng thái hội thoại",
   "act.conversation.assigned": "giao hội thoại",
+  "act.message.edited": "chỉnh sửa tin nhắn",
+  "act.message.redacted": "gỡ tin nhắn",
   "act.mail.tried": "gửi thư thử",
 
   "did.session.started": "{who} đã đăng nhập",
@@ -167,5 +169,7 @@ export const vi: Texts = {
   "did.conversation.status_changed": "{who} đã chuyển một hội thoại sang {status}",
   "did.conversation.assigned": "{who} đã giao một hội thoại cho {whom}",
   "did.conversation.unassigned": "{who} đã bỏ giao một hội thoại",
+  "did.message.edited": "{who} đã chỉnh sửa một tin nhắn. Trước đó: “{old}”",
+  "did.message.redacted": "{who} đã gỡ một tin nhắn. Nội dung: “{old}”",
   "did.mail.tried": "{who} đã gửi thư thử",
 };
