@@ -68,6 +68,7 @@ class Profile(msgspec.Struct, frozen=True):
     created_at: int
     recovery_codes: int  # unused ones
     mail_on_assignment: bool
+    mail_on_mention: bool
 
 
 class Avatar(msgspec.Struct, frozen=True):
@@ -166,6 +167,7 @@ class Listed(msgspec.Struct, frozen=True):
     visitor_read_seq: int
     visitor_email: str
     last_message: LastMessage | None
+    has_note: bool  # about the visitor
 
     @property
     def unread(self) -> int:

@@ -94,6 +94,8 @@ class Resource(StrEnum):
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
     CANNED_RESPONSES = "canned_responses"
+    VISITOR_NOTES = "visitor_notes"  # `id`: the visitor
+    MENTIONS = "mentions"  # `id`: the mentioned member
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

@@ -6,6 +6,7 @@ from core import content, ids, rules
 from core.apply.batch import Batch
 from core.apply.conversations import Changes
 from core.apply.family import Family
+from core.apply.mentions import mention
 from core.apply.reads import emit_read, move_mark
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
@@ -122,7 +123,8 @@ def _store(
     conversation.last_seq = seq = conversation.last_seq + 1
     conversation.last_message_at = at = max(command.at, conversation.last_message_at)
     value = content.value(command.content)
-    conversation.snippet = rules.snippet(command.body, content.read(value))
+    shown = content.read(value)
+    conversation.snippet = rules.snippet(command.body, shown)
     conversation.changed = True
     if reopened:
         conversation.last_change += 1
@@ -146,6 +148,8 @@ def _store(
         change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value))
+    if isinstance(shown, content.Mentions):
+        mention(batch, event, shown)
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     batch.emit(event, kept=conversation)

@@ -41,7 +41,9 @@ async def listed(
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
                c.last_message_at, c.created_at, c.ended_at, c.last_change,
                v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-               m.kind, m.sender_party, m.sender_id, m.sender_name
+               m.kind, m.sender_party, m.sender_id, m.sender_name,
+               EXISTS (SELECT FROM visitor_notes n
+                       WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -102,7 +104,8 @@ WITH picked AS (
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at, c.last_change,
        v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-       m.kind, m.sender_party, m.sender_id, m.sender_name
+       m.kind, m.sender_party, m.sender_id, m.sender_name,
+       EXISTS (SELECT FROM visitor_notes n WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -212,4 +215,4 @@ def _listed(row: Any) -> Listed:
     last = None
     if row[16] is not None:
         last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19])
-    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last)
+    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, row[20])

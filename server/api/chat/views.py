@@ -41,6 +41,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         unread=max(0, row.unread),
         visitor_read_seq=row.visitor_read_seq,
         last_message=last_message,
+        has_note=row.has_note,
     )
 
 
