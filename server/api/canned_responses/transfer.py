@@ -61,13 +61,12 @@ async def export_canned_responses(call: MemberCall, query: ExportQuery) -> Strea
 
     async def lines() -> AsyncGenerator[bytes, None]:
         yield BOM + csv_file.written([COLUMNS], query.separator)
-        after: str | None = ""
-        while after is not None:
-            rows = await _page(call, after)
+        rows = await _page(call, "")
+        while rows:
             yield csv_file.written(
                 [(row.shortcut, row.content, row.category) for row in rows], query.separator
             )
-            after = rows[-1].shortcut if len(rows) == AT_ONCE else None
+            rows = await _page(call, rows[-1].shortcut)
 
     return Stream(chunks=lines(), media_type=MEDIA_TYPE, filename="canned-responses.csv")
 

@@ -8,8 +8,12 @@ import { en as admin } from "../../src/dashboard/settings/admin/texts/en";
 import { vi as adminVi } from "../../src/dashboard/settings/admin/texts/vi";
 import { en as audit } from "../../src/dashboard/settings/audit/texts/en";
 import { vi as auditVi } from "../../src/dashboard/settings/audit/texts/vi";
+import { en as canned } from "../../src/dashboard/settings/canned_responses/texts/en";
+import { vi as cannedVi } from "../../src/dashboard/settings/canned_responses/texts/vi";
 import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
+import { en as notes } from "../../src/dashboard/notes/texts/en";
+import { vi as notesVi } from "../../src/dashboard/notes/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
 import { en as door } from "../../src/dashboard/texts/auth/en";
@@ -27,6 +31,8 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["a project", project, projectVi],
   ["the installation", admin, adminVi],
   ["the audit log", audit, auditVi],
+  ["canned responses", canned, cannedVi],
+  ["notes and mentions", notes, notesVi],
 ];
 
 function placeholders(text: string): readonly string[] {
@@ -49,6 +55,6 @@ describe.each(PAIRS)("the texts of %s", (_, english, vietnamese) => {
 });
 
 it("no two areas of the settings share a key, so that none overwrites another", () => {
-  const keys = [common, account, project, admin, audit].flatMap((area) => Object.keys(area));
+  const keys = [common, account, project, admin, audit, canned].flatMap((area) => Object.keys(area));
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

@@ -4,6 +4,7 @@ import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
+import { partOf } from "./select";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
@@ -26,7 +27,7 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
     case "page":
       return only(page(state, frame.visitor, { url: frame.url, title: frame.title, at: frame.at }));
     case "touched":
-      return only(withRevision(state, frame.resource));
+      return onTouched(state, frame.resource, frame.id);
     default:
       return never(frame);
   }
@@ -151,10 +152,17 @@ function withVisitor(state: State, id: Id, change: (visitor: Visitor) => Visitor
   return { ...state, visitors };
 }
 
-function withRevision(state: State, resource: Resource): State {
+function onTouched(state: State, resource: Resource, id: Id | null): Result {
   const revisions = new Map(state.revisions);
-  revisions.set(resource, (revisions.get(resource) ?? 0) + 1);
-  return { ...state, revisions };
+  for (const name of id === null ? [resource] : [resource, partOf(resource, id)])
+    revisions.set(name, (revisions.get(name) ?? 0) + 1);
+  return { state: { ...state, revisions }, effects: resource === "visitor_notes" ? refreshed(state, id) : [] };
+}
+
+/** The visitor's rows say whether there is a note. */
+function refreshed(state: State, visitor: Id | null): readonly Effect[] {
+  const rows = [...state.entries.values()].filter(({ conversation }) => conversation.visitor.id === visitor);
+  return rows.map(({ conversation }) => ({ type: "fetch conversation", conversation: conversation.id }));
 }
 
 export function withoutTypist(state: State, conversation: Id): State {

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { VisitorNotes } from "../notes/notes";
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
@@ -54,6 +55,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
           </p>
         </div>
         <CurrentPage row={row} i18n={i18n} />
+        <VisitorNotes key={row.visitor.id} visitor={row.visitor.id} />
         {visitor === undefined ? (
           <PanelBones />
         ) : (

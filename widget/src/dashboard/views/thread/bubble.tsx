@@ -2,6 +2,8 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
+import { MentionText } from "../../mentions/mention_text";
+import { mentionsOf } from "../../mentions/text";
 import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { onlyEmoji } from "../../state/emoji";
@@ -57,7 +59,11 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
           dir="auto"
           title={exactly(message.at, language)}
         >
-          <Body text={message.body} />
+          {note ? (
+            <MentionText text={message.body} mentions={mentionsOf(message.content)} />
+          ) : (
+            <Body text={message.body} />
+          )}
         </p>
         {last ? (
           <span class="said-foot">
