@@ -22,6 +22,13 @@ def note(agent: Agent, text: str) -> Locator:
     return notes(agent).get_by_role("listitem").filter(has_text=text)
 
 
+def teammate(stage: Stage) -> str:
+    """The address of an agent called Tom Brandt."""
+    email = add_agent(stage.stack, stage.project, name="Tom", role="agent")
+    stage.stack.sql("UPDATE users SET full_name = 'Tom Brandt' WHERE email = $1", email)
+    return email
+
+
 def write(agent: Agent, text: str) -> None:
     notes(agent).get_by_label("New note").fill(text)
     notes(agent).get_by_role("button", name="Add note").click()
@@ -104,7 +111,7 @@ def test_a_draft_stays_while_the_agent_reads_another_conversation(stage: Stage, 
 
 
 def test_a_mention_in_a_note_about_a_visitor_rings_the_bell_and_leads_there(stage: Stage, talk: Talk) -> None:
-    tom = add_agent(stage.stack, stage.project, name="Tom Brandt", role="agent")
+    tom = teammate(stage)
     _, mai = talk()
     agent = stage.agent(email=tom)
     expect(bell(agent)).to_have_accessible_name("Your mentions")
@@ -125,8 +132,10 @@ def test_a_mention_in_a_note_about_a_visitor_rings_the_bell_and_leads_there(stag
     expect(bell(agent)).to_have_accessible_name("Your mentions")
 
 
-def test_a_mention_in_an_internal_note_is_read_when_the_conversation_is_open(stage: Stage, talk: Talk) -> None:
-    tom = add_agent(stage.stack, stage.project, name="Tom Brandt", role="agent")
+def test_a_mention_in_an_internal_note_is_read_when_the_conversation_is_open(
+    stage: Stage, talk: Talk
+) -> None:
+    tom = teammate(stage)
     visitor, mai = talk()
     agent = stage.agent(email=tom)
     mai.page.get_by_role("radio", name="Note").click()
@@ -173,7 +182,7 @@ def test_a_reply_to_the_visitor_offers_no_members(stage: Stage, talk: Talk) -> N
 @each_look
 def test_notes_and_mentions_look_right_and_are_accessible(stage: Stage, talk: Talk, look: Look) -> None:
     PICTURES.mkdir(exist_ok=True)
-    tom = add_agent(stage.stack, stage.project, name="Tom Brandt")
+    tom = teammate(stage)
     _, mai = talk()
     field = notes(mai).get_by_label("New note")
     mention(mai, field, "Prefers to be called in the afternoon. ", "Tom", "please call back about the pot.")
@@ -181,14 +190,12 @@ def test_notes_and_mentions_look_right_and_are_accessible(stage: Stage, talk: Ta
     write(mai, "Kích thước M. Địa chỉ giao hàng: 12 Lê Lợi, Quận 1.\nĐã gửi mẫu lần 2.")
     agent = stage.agent(email=tom)
     look.apply(agent.page)
-    phone = look.name.startswith("phone")
     expect(bell(agent)).to_have_accessible_name("Your mentions, 1 unread")
     bell(agent).click()
-    expect(agent.page.get_by_role("button", name="Mai in a note")).to_be_visible()
+    item = agent.page.get_by_role("button", name="Mai in a note")
+    expect(item).to_be_visible()
     faults = look.faults(agent.page, "mentions-bell")
-    agent.page.get_by_role("button", name="Mai in a note").click()
-    expect(note(agent, "Prefers to be called")).to_be_visible()
-    agent.page.get_by_role("button", name="Edit the note by").first.wait_for(state="detached")
+    item.click()
     note(agent, "Prefers to be called").scroll_into_view_if_needed()
     faults += look.faults(agent.page, "notes-panel")
     write(agent, "Mine")
@@ -196,6 +203,4 @@ def test_notes_and_mentions_look_right_and_are_accessible(stage: Stage, talk: Ta
     agent.page.get_by_label("Text of the note").press_sequentially(" and @")
     expect(agent.page.get_by_role("listbox", name="Members")).to_be_visible()
     faults += look.faults(agent.page, "notes-edit")
-    agent.page.evaluate("localStorage.setItem('parley:preferences', JSON.stringify({language: 'vi'}))")
     assert not faults, "\n".join(faults)
-    assert phone or agent.panel.is_visible()

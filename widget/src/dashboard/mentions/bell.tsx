@@ -102,7 +102,7 @@ function MentionsList({ inbox, onClose }: ListProps): JSX.Element {
   };
   return (
     <div
-      class="menu menu-up bell-list"
+      class="menu bell-list"
       role="dialog"
       aria-label={t("bell.label")}
       tabIndex={-1}

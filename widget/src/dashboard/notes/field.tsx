@@ -97,6 +97,7 @@ export function NoteField(props: FieldProps): JSX.Element {
         aria-describedby={`${id}-hint`}
         placeholder={t("note.placeholder")}
         value={draft.text}
+        readOnly={busy && onCancel !== undefined} // an edited note closes its field when it is saved
         onInput={(event) => {
           onDraft({ ...draft, text: event.currentTarget.value });
           mentions.look();

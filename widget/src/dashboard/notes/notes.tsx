@@ -112,17 +112,19 @@ function NewNote({ visitor, api, set, onAdded }: NewProps): JSX.Element {
   const [draft, setDraft] = useState(() => drafts.get(visitor) ?? NO_NOTE);
   const write = (next: NoteDraft): void => {
     setDraft(next);
-    drafts.delete(visitor);
-    if (next.text !== "") drafts.set(visitor, next);
-    const [oldest] = drafts.keys();
-    if (drafts.size > MAX_DRAFTS && oldest !== undefined) drafts.delete(oldest);
+    keepDraft(visitor, next);
   };
   const add = (): void => {
-    void doing.run(async () => {
-      const made = await api.create(sent(draft));
+    // The field is free for the next note at once; after a failure the text comes back, before what was typed since.
+    const given = draft;
+    write(NO_NOTE);
+    const adding = doing.run(async () => {
+      const made = await api.create(sent(given));
       set((now) => replaced(now, made));
-      write(NO_NOTE);
       onAdded();
+    });
+    void adding.then((done) => {
+      if (!done) write(joined(given, drafts.get(visitor) ?? NO_NOTE));
     });
   };
   return (
@@ -137,6 +139,18 @@ function NewNote({ visitor, api, set, onAdded }: NewProps): JSX.Element {
       onSave={add}
     />
   );
+}
+
+function keepDraft(visitor: Id, draft: NoteDraft): void {
+  drafts.delete(visitor);
+  if (draft.text !== "") drafts.set(visitor, draft);
+  const [oldest] = drafts.keys();
+  if (drafts.size > MAX_DRAFTS && oldest !== undefined) drafts.delete(oldest);
+}
+
+function joined(first: NoteDraft, second: NoteDraft): NoteDraft {
+  if (second.text === "") return first;
+  return { text: `${first.text}\n${second.text}`, mentions: [...first.mentions, ...second.mentions] };
 }
 
 /** With a note as the server has it now; a new one comes first. */

@@ -116,9 +116,9 @@ interface PreviewProps {
 function Preview({ previewed: { file, shown }, busy, onTake, onClose }: PreviewProps): JSX.Element {
   const { t } = useSettingsI18n();
   const { created, changed, unchanged, refused, lines, ignored_columns } = shown;
-  const nothing = created + changed === 0;
+  const nothing = created + changed + refused === 0;
   return (
-    <section class="inset" aria-label={t("canned.import.preview", { file: file.name })}>
+    <section class="inset transfer-preview" aria-label={t("canned.import.preview", { file: file.name })}>
       <h3>
         <bdi>{t("canned.import.preview", { file: file.name })}</bdi>
       </h3>
@@ -158,7 +158,12 @@ function Preview({ previewed: { file, shown }, busy, onTake, onClose }: PreviewP
         <button type="button" class="button" onClick={onClose}>
           {t("cancel")}
         </button>
-        <button type="button" class="button is-primary" disabled={busy || nothing || refused > 0} onClick={onTake}>
+        <button
+          type="button"
+          class="button is-primary"
+          disabled={busy || created + changed === 0 || refused > 0}
+          onClick={onTake}
+        >
           {nothing ? t("canned.import.nothing") : t("canned.import.take", { n: created + changed })}
         </button>
       </div>
