@@ -18,6 +18,7 @@ MAX_BYTES: Final = 16 * 1024  # packed
 MAX_DEPTH: Final = 6  # arrays and objects, the content itself included
 MAX_INTEGER: Final = 2**53  # beyond it JavaScript rounds
 MAX_TYPE: Final = 32  # characters
+MAX_MENTIONS: Final = 10  # in one note
 
 Value = dict[str, Any]
 """The content as an object, also one that this release does not know."""
@@ -75,23 +76,37 @@ class AssistantTurn(msgspec.Struct, tag="assistant_turn", frozen=True, omit_defa
     stopped: bool = False
 
 
+class Mentioned(msgspec.Struct, frozen=True):
+    """A teammate that a text names. `name`: as it stands in the text, after an "@"."""
+
+    user: UUID
+    name: str
+
+
+class Mentions(msgspec.Struct, tag="mentions", frozen=True):
+    """The teammates that an internal note names."""
+
+    users: tuple[Mentioned, ...]
+
+
 class Unknown(msgspec.Struct, frozen=True):
     """Content that this release cannot read: of a later type, or of a known one in a later form."""
 
     type: str
 
 
-Content = FormRequest | FormAnswer | Attachment | AssistantTurn
+Content = FormRequest | FormAnswer | Attachment | AssistantTurn | Mentions
 
 KIND: Final = {
     "form_request": "form_request",
     "form_answer": "form_answer",
     "attachment": "attachment",
     "assistant_turn": "text",
+    "mentions": "note",
 }
 """The kind of message that each type of content belongs to."""
 TYPES: Final = tuple(KIND)
-STRUCTURED: Final = frozenset(KIND.values()) - {"text"}
+STRUCTURED: Final = frozenset(KIND.values()) - {"text", "note"}
 """Kinds that are nothing without content."""
 
 NONE: Final = msgspec.Raw(b"\xc0")
@@ -156,7 +171,7 @@ def summary(content: Content | Unknown) -> str | None:
         case FormAnswer():
             given = ("✓" if one.value is True else one.value or "" for one in content.values)
             return f"{content.name}: {', '.join(text for text in given if text)}"
-        case AssistantTurn() | Unknown():
+        case AssistantTurn() | Mentions() | Unknown():
             return None
 
 

@@ -118,6 +118,16 @@ class ConversationAssigned(_Letter, frozen=True, tag="conversation_assigned"):
     project: str
 
 
+class Mentioned(_Letter, frozen=True, tag="mentioned"):
+    """To a member whom a teammate mentioned in a note. It has nothing of what the note says."""
+
+    link: str
+    full_name: str
+    author: str
+    visitor: str  # the displayed name
+    project: str
+
+
 class TestMail(_Letter, frozen=True, tag="test_mail"):
     """Requested by an admin, to test that mail works."""
 
@@ -138,6 +148,7 @@ Mail = (
     | AccountChanged
     | TwoFactorEnds
     | ConversationAssigned
+    | Mentioned
     | TestMail
 )
 

@@ -78,6 +78,7 @@ class Profile(msgspec.Struct, frozen=True):
     created_at: int
     recovery_codes: int  # unused ones
     mail_on_assignment: bool
+    mail_on_mention: bool
 
 
 class Avatar(msgspec.Struct, frozen=True):
@@ -184,6 +185,7 @@ class Listed(msgspec.Struct, frozen=True):
     last_message: LastMessage | None
     restriction: Restriction | None  # of the visitor
     withheld: bool  # agents see only a part: the visitor is blocked, or wrote from a blocked address
+    has_note: bool  # about the visitor
 
     @property
     def unread(self) -> int:

@@ -13,7 +13,7 @@ from core.commands import (
     RedactMessage,
     VerifyVisitor,
 )
-from core.content import Content, Unknown
+from core.content import Content, Mentions, Unknown
 from core.errors import Poison
 from core.ids import SYSTEM, ConversationId
 from core.model import EDITABLE, HIDDEN_FROM_VISITORS, Author, Editor, MessageKind, Party, Status
@@ -157,8 +157,11 @@ def _check_content(command: PostMessage) -> None:
             raise Poison(f"a {command.kind} without content")
         return
     found = content.value(command.content)
-    if found is None or isinstance(content.read(found), Unknown):
+    read = content.read(found)
+    if found is None or isinstance(read, Unknown):
         raise Poison("content that is not of its type, or out of bounds")
+    if isinstance(read, Mentions) and len(read.users) > content.MAX_MENTIONS:
+        raise Poison(f"{len(read.users)} mentions")
     if content.KIND[found["type"]] != command.kind:
         raise Poison(f"content of another kind in a {command.kind}")
     if not command.body.strip():

@@ -98,6 +98,8 @@ class Resource(StrEnum):
     VISITORS = "visitors"  # their names and restrictions
     RESTRICTIONS = "restrictions"  # what muted visitors write
     ADDRESS_BLOCKS = "address_blocks"
+    VISITOR_NOTES = "visitor_notes"  # `id`: the visitor
+    MENTIONS = "mentions"  # `id`: the mentioned member
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

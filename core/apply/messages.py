@@ -6,6 +6,7 @@ from core import content, ids, rules
 from core.apply.batch import Batch
 from core.apply.conversations import Changes
 from core.apply.family import Family
+from core.apply.mentions import mention
 from core.apply.reads import emit_read, move_mark
 from core.apply.restrictions import mirror, show, withhold
 from core.apply.result import Refused, Result
@@ -142,7 +143,8 @@ def _store(
 ) -> MessagePosted:
     """`name`: the author's, for agents. `kept_name`: with the message."""
     at, value = max(command.at, conversation.last_message_at), content.value(command.content)
-    _advance(conversation, command.body, value, at=at)
+    shown = content.read(value)
+    _advance(conversation, command.body, shown, at=at)
     if reopened:
         conversation.last_change += 1
     event = MessagePosted(
@@ -165,6 +167,8 @@ def _store(
         change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value, sender_name=kept_name))
+    if isinstance(shown, content.Mentions):
+        mention(batch, event, shown)
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     quiet = command.author.party == "visitor" and conversation.quiet
@@ -172,13 +176,15 @@ def _store(
     return event
 
 
-def _advance(conversation: OpenConversation, body: str, value: content.Value | None, *, at: int) -> None:
+def _advance(
+    conversation: OpenConversation, body: str, shown: content.Content | content.Unknown | None, *, at: int
+) -> None:
     """The conversation with one more message. One that is withheld leaves no trace in lists."""
     conversation.last_seq += 1
     conversation.last_message_at = at
     conversation.changed = True
     if not conversation.withheld:
-        conversation.snippet = rules.snippet(body, content.read(value))
+        conversation.snippet = rules.snippet(body, shown)
 
 
 def _same(stored: StoredMessage, command: PostMessage) -> bool:

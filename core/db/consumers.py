@@ -33,9 +33,13 @@ class Consumer(msgspec.Struct, frozen=True):
 
 
 ASSIGNMENT_MAIL: Final = "assignment_mail"
+MENTION_MAIL: Final = "mention_mail"
+"""Not of CONSUMERS: a mention's row comes with the mention (core.db.notes.mentions), not from the outbox."""
+
+MAIL_DELAY: Final = 30 * SECONDS
+"""Lets a change that is taken back or seen at once make no mail, and several for one person one mail."""
 
 CONSUMERS: Final = (
-    # The delay lets an assignment that is taken back at once, or repeated, make no mail, or one.
     Consumer(
         ASSIGNMENT_MAIL,
         kinds=("conversation_assigned",),
@@ -49,7 +53,7 @@ CONSUMERS: Final = (
           AND (SELECT u.state = 'active' AND u.mail_on_assignment FROM users u WHERE u.id = c.assignee_id)
           AND (SELECT true FROM memberships m WHERE m.project_id = c.project_id AND m.user_id = c.assignee_id)
         """,
-        delay=30 * SECONDS,
+        delay=MAIL_DELAY,
     ),
 )
 
@@ -140,7 +144,8 @@ async def claim(conn: Connection, consumer: str, *, now: int, until: int, limit:
 
 
 async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
-    """Deletes a row and the consumer's others for the same conversation and subscriber: one effect for all.
+    """Deletes a row and the consumer's others for the same subscriber and conversation, or, without a
+    conversation, visitor: one effect for all.
 
     False if another worker has done it: then the others are not for us to delete. The rows are locked in one
     order, so that two workers that hold two of them do not wait for each other.
@@ -149,7 +154,8 @@ async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
         """
         WITH alike AS MATERIALIZED (
             SELECT event_id FROM consumer_events
-            WHERE project_id = $1 AND consumer = $2 AND subscriber_id = $3 AND conversation_id = $4
+            WHERE project_id = $1 AND consumer = $2 AND subscriber_id = $3
+              AND conversation_id IS NOT DISTINCT FROM $4 AND visitor_id IS NOT DISTINCT FROM $6
               AND dead IS NULL
             ORDER BY event_id FOR UPDATE
         )
@@ -163,6 +169,7 @@ async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
         row.subscriber,
         row.conversation,
         row.event,
+        row.visitor,
     )
     return bool(gone)
 

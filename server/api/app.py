@@ -15,11 +15,13 @@ from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
 from server.api.canned_responses import routes as canned_responses
+from server.api.canned_responses import transfer
 from server.api.chat import conversations, messages, restrictions, visitors, widget
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
+from server.api.notes import mentions, visitor_notes
 from server.api.pages import pages, problem_page
 from server.api.projects import address_blocks, api_keys, invitations, members, projects
 from server.api.services import assets
@@ -51,12 +53,15 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     api_keys.routes,
     address_blocks.routes,
     canned_responses.routes,
+    transfer.routes,
     identity_secrets.routes,
     verified_visitors.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,
     restrictions.routes,
+    visitor_notes.routes,
+    mentions.routes,
     widget.routes,
     audit_log.routes,
     openapi.routes,

@@ -9,6 +9,7 @@ from server.api.admin import examples as admin
 from server.api.canned_responses import examples as canned_responses
 from server.api.chat import examples as chat
 from server.api.identity import examples as identity
+from server.api.notes import examples as notes
 from server.api.projects import examples as projects
 from server.api.sign_in import examples as sign_in
 from server.api.verified_identity import examples as verified_identity
@@ -21,6 +22,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *canned_responses.ALL,
     *verified_identity.ALL,
     *chat.ALL,
+    *notes.ALL,
     *admin.ALL,
 )
 

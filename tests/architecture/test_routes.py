@@ -31,6 +31,8 @@ UNAUDITED: Final = {
     "resend_verification": "a mail that changes nothing; the use of its token is audited",
     "forgot_password": "likewise; and an entry would reveal which accounts exist",
     "verify_visitor": "every page view of a customer's site; the visitor's row says when, and by which id",
+    "preview_canned_response_import": "a POST only to send the file; it reads",
+    "read_mentions": "what a member has seen is kept in `mentions`, and concerns no one else",
     "lookup_invitation": "a POST only to keep the token out of the address; it reads",
 }
 

@@ -20,7 +20,7 @@ import msgspec
 from core import failpoints, ids
 from core.config import mail_server
 from core.db import claims
-from core.db.consumers import ASSIGNMENT_MAIL
+from core.db.consumers import ASSIGNMENT_MAIL, MENTION_MAIL
 from core.db.ops import mails
 from core.identity.encryption import Unsealable
 from core.telemetry.log import Log, log
@@ -29,6 +29,7 @@ from worker import consumer_events, pool
 from worker.mail import render
 from worker.mail.assignments import AssignmentMails
 from worker.mail.directory import MailDirectory, stem
+from worker.mail.mentions import MentionMails
 from worker.mail.render import RenderedMail
 from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
 from worker.process import Process
@@ -62,7 +63,10 @@ class MailStage:
         if settings.smtp_url:
             server = mail_server.mail_server(settings.smtp_url)
             self._line = MailServerLine(server, sender=self._sender.addr_spec)
-        self._assignments = AssignmentMails(process.sealer, origin=settings.origin)
+        self._consumers = {
+            ASSIGNMENT_MAIL: AssignmentMails(process.sealer, origin=settings.origin).work,
+            MENTION_MAIL: MentionMails(process.sealer, origin=settings.origin).work,
+        }
         self._limit: asyncio.Timeout | None = None  # of the mail in progress
         self._failures = 0  # consecutive ones to reach the mail server
 
@@ -77,9 +81,8 @@ class MailStage:
             group.create_task(self._shorten_on_stop(wake))
             while not self._stop.is_set():
                 wake.clear()
-                await consumer_events.work_off(
-                    conn, ASSIGNMENT_MAIL, self._assignments.work, stopped=self._stop.is_set
-                )
+                for consumer, work in self._consumers.items():
+                    await consumer_events.work_off(conn, consumer, work, stopped=self._stop.is_set)
                 wait = await self._send_due(conn)
                 health.works()
                 if self._line is not None:

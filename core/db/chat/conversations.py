@@ -47,7 +47,9 @@ async def listed(
                least(coalesce(theirs.seq, 0), coalesce(c.shown_seq, c.last_seq)),
                coalesce(v.verified, v.facts) ->> 'email',
                m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL,
-               c.restriction, c.shown_seq IS NOT NULL
+               c.restriction, c.shown_seq IS NOT NULL,
+               EXISTS (SELECT FROM visitor_notes n
+                       WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -112,7 +114,8 @@ SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.
        c.last_message_at, c.created_at, c.ended_at, c.last_change,
        coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
        coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
-       m.redacted_at IS NOT NULL, c.restriction, false
+       m.redacted_at IS NOT NULL, c.restriction, false,
+       EXISTS (SELECT FROM visitor_notes n WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -286,4 +289,4 @@ def _listed(row: Any) -> Listed:
     last = None
     if row[16] is not None:
         last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19], row[20])
-    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, row[21], row[22])
+    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, *row[21:24])

@@ -47,7 +47,7 @@ async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None
                   AND t.email <> u.email
                 ORDER BY t.created_at DESC LIMIT 1),
                u.created_at, (SELECT count(*) FROM recovery_codes r WHERE r.user_id = u.id),
-               u.mail_on_assignment
+               u.mail_on_assignment, u.mail_on_mention
         FROM users u LEFT JOIN avatars a ON a.user_id = u.id
         WHERE u.id = $1
         """,
@@ -135,17 +135,19 @@ async def change(
     language: str | None,
     timezone: str | None,
     mail_on_assignment: bool | None,
+    mail_on_mention: bool | None,
 ) -> None:
     """Replaces the fields that are not None."""
     await conn.execute(
         "UPDATE users SET full_name = coalesce($2, full_name), language = coalesce($3, language), "
-        "timezone = coalesce($4, timezone), mail_on_assignment = coalesce($5, mail_on_assignment) "
-        "WHERE id = $1",
+        "timezone = coalesce($4, timezone), mail_on_assignment = coalesce($5, mail_on_assignment), "
+        "mail_on_mention = coalesce($6, mail_on_mention) WHERE id = $1",
         user,
         full_name,
         language,
         timezone,
         mail_on_assignment,
+        mail_on_mention,
     )
 
 

@@ -48,7 +48,9 @@ async def get_me(call: UserCall) -> User:
     access=Access.SIGNED_IN,
     limit=SOMETIMES,
     audit=AuditRule(
-        "user.changed", "user", fields=("full_name", "language", "timezone", "mail_on_assignment")
+        "user.changed",
+        "user",
+        fields=("full_name", "language", "timezone", "mail_on_assignment", "mail_on_mention"),
     ),
 )
 async def change_me(call: UserCall, body: ProfileChange) -> User:
@@ -65,6 +67,7 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
             language=None if body.language is UNSET else body.language,
             timezone=timezone,
             mail_on_assignment=None if body.mail_on_assignment is UNSET else body.mail_on_assignment,
+            mail_on_mention=None if body.mail_on_mention is UNSET else body.mail_on_mention,
         )
         changed = [] if full_name is None else await members.changed(conn, call.user.user)
         shown = await _shown(call, conn)

@@ -48,12 +48,14 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Omitted fields stay unchanged. `timezone` is an IANA name.
 
     `mail_on_assignment`: whether an email tells you that another member assigned you a conversation.
+    `mail_on_mention`: whether an email tells you that one mentioned you in a note.
     """
 
     full_name: FullName | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     timezone: TimeZone | UnsetType = UNSET
     mail_on_assignment: bool | UnsetType = UNSET
+    mail_on_mention: bool | UnsetType = UNSET
 
 
 class NewAvatar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

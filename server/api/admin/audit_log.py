@@ -11,8 +11,7 @@ from core import ids
 from core.db.connection import Connection
 from core.db.ops import audit as table
 from core.db.ops.audit import Row, Wanted
-from server.api.admin import spreadsheet
-from server.api.http import cursors
+from server.api.http import cursors, spreadsheet
 from server.api.http.calls import Access, MemberCall, UserCall
 from server.api.http.fields import NO_NUL, PAGE, At
 from server.api.http.routes import Routes

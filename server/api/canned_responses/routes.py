@@ -62,7 +62,7 @@ async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> C
     """
     made, given = ids.make(call.now), _clean(body.shortcut, body.content, body.category)
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await locked(conn, call.project)
         if await table.count(conn, call.project) >= table.MOST:
             raise ApiError("too_many", f"The limit is {table.MOST:,} canned responses. Delete one first.")
         await _require_free(conn, call.project, given["shortcut"], response=made)
@@ -91,7 +91,7 @@ async def change_canned_response(
     the version and is not logged.
     """
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await locked(conn, call.project)
         before = await _found(conn, call.project, response)
         if before.version != body.version:
             raise ApiError("stale")
@@ -141,7 +141,7 @@ async def use_canned_response(call: MemberCall, response: bytes) -> None:
             raise ApiError("not_found")
 
 
-async def _locked(conn: Connection, project: ProjectId) -> None:
+async def locked(conn: Connection, project: ProjectId) -> None:
     """Serialises the changes of a project, so that its limit and the unique shortcuts hold."""
     if await projects.locked(conn, project) is None:
         raise ApiError("not_found")

@@ -1,12 +1,14 @@
 """Messages of a conversation: pages by `seq` or change, an agent's reply, edits and redactions."""
 
-from core import ids
+from core import content, ids
 from core.commands import EditMessage, PostMessage, RedactMessage
+from core.content import Mentioned, Mentions
 from core.db.chat import changes, conversations, messages
 from core.events import MessagePosted, MessageRepeated
-from core.ids import ConversationId, MessageId, Ref
+from core.ids import ConversationId, MessageId, Ref, UserId
 from core.model import Author, Editor
 from core.model import Message as Row
+from core.notes.mentions import named, touched, users_of
 from server.api.chat import views
 from server.api.chat.execute import carry_out
 from server.api.chat.schemas import (
@@ -20,6 +22,7 @@ from server.api.chat.schemas import (
 from server.api.http.calls import Access, Answer, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN
 
@@ -92,8 +95,10 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
     """Send a message to the visitor, or a note to the other agents.
 
     201: stored now. 200: the same `ref` was stored before; the response is the first result. 409: the `ref`
-    was used for another text. Notes are never shown to visitors.
+    was used for another text. Notes are never shown to visitors. The members that a note mentions get a
+    notification. 422 with the code `not_a_member` at `mentions`: one of them is not a member of the project.
     """
+    mentions = await _mentions(call, body)
     event = await carry_out(
         call,
         PostMessage(
@@ -106,8 +111,14 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
             body=body.body,
             meta={},
             at=call.now,
+            content=content.packed(Mentions(mentions) if mentions else None),
         ),
     )
+    if mentions and isinstance(event, MessagePosted):
+        await live_updates.publish(
+            call.services,
+            touched(call.project, [user for user in users_of(mentions) if user != call.user.user]),
+        )
     match event:
         case MessagePosted():
             return Answer(value=views.posted(event))
@@ -191,6 +202,16 @@ async def _shown(call: MemberCall, conversation: ConversationId, message: Messag
     if row is None:
         raise ApiError("not_found")  # erased in between
     return views.message(row)
+
+
+async def _mentions(call: MemberCall, body: Reply) -> tuple[Mentioned, ...]:
+    """The members that a note mentions. Not a reply: visitors get its content."""
+    if not body.mentions:
+        return ()
+    if body.kind != "note":
+        raise unfit("mentions", "not_a_note", "Only notes can mention members.")
+    async with call.services.database.connection() as conn:
+        return await named(conn, call.project, [UserId(user.bytes) for user in body.mentions])
 
 
 def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int, int | None]:

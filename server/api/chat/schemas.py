@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from core.content import TYPES, Value
+from core.content import MAX_MENTIONS, TYPES, Value
 from core.model import KINDS, PARTIES, Status
 from server.api.http.fields import NAME, NO_NUL, PAGE, At, Person
 
@@ -28,11 +28,15 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`ref`: your idempotency key, new for each text: a repetition returns the first result."""
+    """`ref`: your idempotency key, new for each text: a repetition returns the first result.
+
+    `mentions`: the members that a note names, by their ids; they are notified.
+    """
 
     ref: UUID
     body: Annotated[str, msgspec.Meta(min_length=1, max_length=BODY, pattern=NO_NUL)]
     kind: Literal["text", "note"] = "text"
+    mentions: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=MAX_MENTIONS)] = ()
 
 
 class EditedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,6 +150,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """`read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's.
 
     `withheld`: the visitor is blocked, or wrote from a blocked address; later messages are not shown.
+    `has_note`: there are notes about the visitor.
     """
 
     id: UUID
@@ -162,6 +167,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     visitor_read_seq: int
     last_message: LastMessage | None = None
     withheld: bool = False
+    has_note: bool = False
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,6 +45,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         visitor_read_seq=row.visitor_read_seq,
         last_message=last_message,
         withheld=row.withheld,
+        has_note=row.has_note,
     )
 
 

@@ -30,6 +30,7 @@ _user: Final = schemas.User(
     pending_email=None,
     created_at=AT,
     mail_on_assignment=True,
+    mail_on_mention=True,
 )
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (

@@ -19,7 +19,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     """The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
 
     `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether an email tells you that
-    another member assigned you a conversation.
+    another member assigned you a conversation, `mail_on_mention` that one mentioned you in a note.
     """
 
     id: UUID
@@ -34,6 +34,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     pending_email: str | None
     created_at: At
     mail_on_assignment: bool
+    mail_on_mention: bool
     recovery_codes_left: int | None = None
 
 

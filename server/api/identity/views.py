@@ -19,5 +19,6 @@ def user(found: model.Profile) -> schemas.User:
         pending_email=found.pending_email,
         created_at=found.created_at,
         mail_on_assignment=found.mail_on_assignment,
+        mail_on_mention=found.mail_on_mention,
         recovery_codes_left=found.recovery_codes if found.two_factor else None,
     )

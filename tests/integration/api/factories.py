@@ -145,6 +145,32 @@ async def address_block(conn: Connection, project: ProjectId, owner: Person) -> 
     return made
 
 
+async def visitor_note(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    visitor = await conn.fetchval("SELECT id FROM visitors WHERE project_id = $1", project)
+    await conn.execute(
+        "INSERT INTO visitor_notes (project_id, visitor_id, id, author_id, text, created_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6)",
+        project,
+        visitor,
+        made,
+        owner.id,
+        CANARY,
+        ids.now(),
+    )
+    await conn.execute(
+        "INSERT INTO mentions (project_id, user_id, id, at, author_id, visitor_id, note_id) "
+        "VALUES ($1, $2, $3, $4, $2, $5, $6)",
+        project,
+        owner.id,
+        ids.make(),
+        ids.now(),
+        visitor,
+        made,
+    )
+    return made
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -194,6 +220,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "response": canned_response,
     "secret": identity_secret,
     "block": address_block,
+    "note": visitor_note,
     "session": session,
     "identity": identity,
     "version": avatar,

@@ -16,6 +16,7 @@ from core.mail import (
     EmailChangeVerify,
     Invitation,
     Mail,
+    Mentioned,
     NewSignIn,
     ResetPassword,
     TestMail,
@@ -44,6 +45,7 @@ MAILS: tuple[Mail, ...] = (
     AccountChanged("identity_linked", EVIL, AT, EVIL, "192.0.2.7", EVIL),
     TwoFactorEnds(EVIL, AT, AT + WEEK, EVIL, "192.0.2.7"),
     ConversationAssigned(LINK, EVIL, EVIL, EVIL, EVIL),
+    Mentioned(LINK, EVIL, EVIL, EVIL, EVIL),
     TestMail(EVIL),
 )
 EVERY = [

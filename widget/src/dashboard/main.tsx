@@ -15,6 +15,7 @@ import "./styles/canned_responses.css";
 import "./styles/composer.css";
 import "./styles/emoji.css";
 import "./styles/panel.css";
+import "./styles/notes.css";
 import "./styles/dialogs.css";
 import "./styles/settings/pages.css";
 import "./styles/settings/fields.css";

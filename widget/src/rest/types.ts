@@ -121,10 +121,30 @@ export interface CannedResponseChange {
   readonly category?: string; // empty for none
 }
 
+/** What importing a file will do. `lines`: the first 500 that are refused, change or create something.
+ *
+ *  `plan`: send it with the same file to import it. `ignored_columns`: names that the import does not know. */
+export interface CannedResponseImport {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly refused: number;
+  readonly lines: readonly ImportLine[];
+  readonly ignored_columns: readonly string[];
+  readonly plan: string;
+}
+
 /** In the order of the shortcuts, ignoring case. `next`: send it as `after`; null on the last page. */
 export interface CannedResponsePage {
   readonly items: readonly CannedResponse[];
   readonly next: string | null;
+}
+
+/** How many responses were created and changed, and how many were the same already. */
+export interface CannedResponsesImported {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
 }
 
 /** A change of `status`, or of `assignee` if `assigned`. It happened after the message `seq`. */
@@ -157,7 +177,8 @@ export interface Confirmation {
 
 /** `read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's.
  *
- *  `withheld`: the visitor is blocked, or wrote from a blocked address; later messages are not shown. */
+ *  `withheld`: the visitor is blocked, or wrote from a blocked address; later messages are not shown.
+ *  `has_note`: there are notes about the visitor. */
 export interface Conversation {
   readonly id: Id;
   readonly visitor: VisitorOnline;
@@ -173,6 +194,7 @@ export interface Conversation {
   readonly visitor_read_seq: number;
   readonly last_message?: LastMessage | null;
   readonly withheld?: boolean;
+  readonly has_note?: boolean;
 }
 
 /** Newest first. `next_cursor`: null on the last page. */
@@ -234,6 +256,18 @@ export interface IdentitySecret {
   readonly created_by: Person | null;
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number | null; // ms since the epoch
+}
+
+/** What becomes of a line; `line` counts from 1, the header included.
+ *
+ *  `fields`: what changes. `code` and `detail`: why the line is refused, a stable word and a sentence. */
+export interface ImportLine {
+  readonly line: number;
+  readonly shortcut: string;
+  readonly outcome: "changed" | "created" | "refused";
+  readonly fields?: readonly ("category" | "content" | "shortcut")[];
+  readonly code?: string;
+  readonly detail?: string;
 }
 
 /** An invitation that was neither accepted nor revoked. `invited_by`: null if that account was deleted. */
@@ -305,6 +339,43 @@ export interface Member {
   readonly joined_at: number; // ms since the epoch
 }
 
+/** You were mentioned, in the note `note` about the visitor or in the message `seq` of the conversation.
+ *
+ *  `conversation`: for a note, the visitor's latest one. `text`: the beginning of what was written. */
+export interface Mention {
+  readonly id: Id;
+  readonly at: number; // ms since the epoch
+  readonly author: Person;
+  readonly visitor: MentionVisitor;
+  readonly note: Id | null;
+  readonly conversation: Id | null;
+  readonly seq: number | null;
+  readonly text: string;
+  readonly read: boolean;
+}
+
+/** Newest first. `unread`: of all your mentions in the project. */
+export interface MentionList {
+  readonly items: readonly Mention[];
+  readonly unread: number;
+}
+
+export interface MentionVisitor {
+  readonly id: Id;
+  readonly name: string;
+}
+
+/** A member that a text names. `name`: as it stands in the text, after an "@". */
+export interface Mentioned {
+  readonly user: Id;
+  readonly name: string;
+}
+
+/** `ids`: omitted for all. */
+export interface MentionsRead {
+  readonly ids?: readonly Id[];
+}
+
 /** `seq` is dense within its conversation: a gap is a message that you have not received.
  *
  *  `version`: the number of the conversation's change that altered the message last, 0 if none did.
@@ -318,7 +389,7 @@ export interface Message {
   readonly kind: string; // text, note, system, form_request, form_answer, attachment; there may be others: show their body
   readonly body: string;
   readonly meta: Readonly<Record<string, string | number | boolean | null>>;
-  readonly content?: Readonly<Record<string, unknown>> | null; // what a structured message adds to its body; `type`: form_request, form_answer, attachment, assistant_turn, or another
+  readonly content?: Readonly<Record<string, unknown>> | null; // what a structured message adds to its body; `type`: form_request, form_answer, attachment, assistant_turn, mentions, or another
   readonly version?: number;
   readonly edited_at?: number | null; // ms since the epoch
   readonly redacted_at?: number | null; // ms since the epoch
@@ -389,6 +460,11 @@ export interface NewProject {
 export interface NewRestriction {
   readonly kind: "blocked" | "muted";
   readonly reason?: string;
+}
+
+export interface NewVisitorNote {
+  readonly text: string;
+  readonly mentions?: readonly Id[]; // the ids of the members that the text names
 }
 
 /** An invitation as its recipient sees it. `account_exists`: true: sign in; false: register. */
@@ -489,12 +565,14 @@ export interface Problem {
 
 /** Omitted fields stay unchanged. `timezone` is an IANA name.
  *
- *  `mail_on_assignment`: whether an email tells you that another member assigned you a conversation. */
+ *  `mail_on_assignment`: whether an email tells you that another member assigned you a conversation.
+ *  `mail_on_mention`: whether an email tells you that one mentioned you in a note. */
 export interface ProfileChange {
   readonly full_name?: string;
   readonly language?: string;
   readonly timezone?: string;
   readonly mail_on_assignment?: boolean;
+  readonly mail_on_mention?: boolean;
 }
 
 /** `require_verified`: what pages say about visitors without a signature is ignored.
@@ -571,11 +649,14 @@ export interface Registration {
   readonly invitation?: string | null;
 }
 
-/** `ref`: your idempotency key, new for each text: a repetition returns the first result. */
+/** `ref`: your idempotency key, new for each text: a repetition returns the first result.
+ *
+ *  `mentions`: the members that a note names, by their ids; they are notified. */
 export interface Reply {
   readonly ref: Id;
   readonly body: string;
   readonly kind?: "note" | "text";
+  readonly mentions?: readonly Id[];
 }
 
 /** `conversation_id`: the latest one; null if it was deleted. */
@@ -683,7 +764,7 @@ export interface UnreadCounts {
 /** The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
  *
  *  `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether an email tells you that
- *  another member assigned you a conversation. */
+ *  another member assigned you a conversation, `mail_on_mention` that one mentioned you in a note. */
 export interface User {
   readonly id: Id;
   readonly email: string;
@@ -697,6 +778,7 @@ export interface User {
   readonly pending_email: string | null;
   readonly created_at: number; // ms since the epoch
   readonly mail_on_assignment: boolean;
+  readonly mail_on_mention: boolean;
   readonly recovery_codes_left?: number | null;
 }
 
@@ -735,6 +817,31 @@ export interface Visitor {
 /** `name`: empty for the one that the site's page reports, or the generated one. */
 export interface VisitorChange {
   readonly name: string;
+}
+
+/** `author`: null if the account was deleted. `edited_at`: null if it was never edited. */
+export interface VisitorNote {
+  readonly id: Id;
+  readonly author: Person | null;
+  readonly text: string;
+  readonly mentions: readonly Mentioned[];
+  readonly version: number;
+  readonly created_at: number; // ms since the epoch
+  readonly edited_at: number | null; // ms since the epoch
+}
+
+/** `version`: of the note as you loaded it. */
+export interface VisitorNoteChange {
+  readonly version: number;
+  readonly text: string;
+  readonly mentions?: readonly Id[]; // the ids of the members that the text names
+}
+
+/** Newest first. `next`: send it as `before`; null on the last page. `total`: of all pages. */
+export interface VisitorNotePage {
+  readonly items: readonly VisitorNote[];
+  readonly next: Id | null;
+  readonly total: number;
 }
 
 /** The visitor of a conversation in the inbox.
@@ -787,12 +894,15 @@ export type Tag =
   | "api_keys"
   | "address_blocks"
   | "canned_responses"
+  | "canned_response_files"
   | "identity_secrets"
   | "verified_visitors"
   | "conversations"
   | "messages"
   | "visitors"
   | "restrictions"
+  | "visitor_notes"
+  | "mentions"
   | "public"
   | "audit"
   | "openapi"

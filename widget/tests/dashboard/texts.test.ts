@@ -12,6 +12,8 @@ import { en as canned } from "../../src/dashboard/settings/canned_responses/text
 import { vi as cannedVi } from "../../src/dashboard/settings/canned_responses/texts/vi";
 import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
+import { en as notes } from "../../src/dashboard/notes/texts/en";
+import { vi as notesVi } from "../../src/dashboard/notes/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
 import { en as door } from "../../src/dashboard/texts/auth/en";
@@ -31,6 +33,7 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["the installation", admin, adminVi],
   ["the audit log", audit, auditVi],
   ["canned responses", canned, cannedVi],
+  ["notes and mentions", notes, notesVi],
 ];
 
 function placeholders(text: string): readonly string[] {

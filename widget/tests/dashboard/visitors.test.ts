@@ -12,7 +12,7 @@ function restricted(id: string, restriction: "muted" | "blocked"): Conversation 
 }
 
 const ids = (rows: readonly Conversation[]): string[] => rows.map(({ id }) => id);
-const TOUCHED = { type: "touched" } as const;
+const TOUCHED = { type: "touched", id: null } as const;
 
 describe("a row of a muted or blocked visitor", () => {
   const rows = [row("plain"), restricted("muted", "muted"), restricted("blocked", "blocked")];

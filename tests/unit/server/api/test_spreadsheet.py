@@ -2,10 +2,11 @@
 
 import csv
 import io
+from random import Random
 
 import pytest
 
-from server.api.admin import spreadsheet
+from server.api.http import spreadsheet
 
 
 def cells(text: str, *, separator: str) -> list[str]:
@@ -50,3 +51,13 @@ def test_other_texts_round_trip(text: str) -> None:
     made = spreadsheet.lines([[text, "x"]]).decode()
     assert made.startswith('"')
     assert next(csv.reader(io.StringIO(made))) == [text, "x"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_reading_a_cell_takes_away_exactly_what_writing_added(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(500):
+        cell = "".join(random.choices("='+-@;,| \t\n\r\"ab＝", k=random.randint(0, 8)))  # noqa: RUF001
+        made = spreadsheet.lines([[cell, "x"]]).decode()
+        (read, _) = next(csv.reader(io.StringIO(made, newline="")))
+        assert spreadsheet.original(read) == cell, made

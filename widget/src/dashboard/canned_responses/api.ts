@@ -1,6 +1,14 @@
 /** REST of a project's canned responses. */
 
-import type { CannedResponse, CannedResponseChange, CannedResponsePage, Id, NewCannedResponse } from "../../rest/types";
+import type {
+  CannedResponse,
+  CannedResponseChange,
+  CannedResponseImport,
+  CannedResponsePage,
+  CannedResponsesImported,
+  Id,
+  NewCannedResponse,
+} from "../../rest/types";
 import type { Api } from "../rest/api";
 
 export class CannedResponsesApi {
@@ -41,7 +49,25 @@ export class CannedResponsesApi {
     return this.call("POST", `/${id}/uses`);
   }
 
+  csv(separator: "comma" | "semicolon"): Promise<string> {
+    return this.api.file(`${this.path}.csv?separator=${separator}`);
+  }
+
+  /** What importing the file would do. */
+  preview(file: Blob): Promise<CannedResponseImport> {
+    return this.api.upload(`${this.path}/import-preview`, "text/csv", file);
+  }
+
+  /** All lines or none; refused as `stale` when the preview `plan` does not hold any more. */
+  import(file: Blob, plan: string): Promise<CannedResponsesImported> {
+    return this.api.upload(`${this.path}/import?plan=${plan}`, "text/csv", file);
+  }
+
+  private get path(): string {
+    return `/projects/${this.project}/canned-responses`;
+  }
+
   private call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return this.api.call(method, `/projects/${this.project}/canned-responses${path}`, body);
+    return this.api.call(method, `${this.path}${path}`, body);
   }
 }

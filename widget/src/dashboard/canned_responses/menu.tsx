@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { CannedResponse } from "../../rest/types";
+import type { Translate } from "../texts/i18n";
 
 export const LIST_ID = "canned-responses";
 
@@ -12,11 +13,16 @@ interface MenuProps {
   readonly found: readonly CannedResponse[];
   readonly active: number;
   readonly textOf: (response: CannedResponse) => string; // with its variables filled in
+  readonly categories: readonly string[];
+  readonly category: string; // "": all
+  readonly t: Translate;
+  readonly onCategory: (category: string) => void;
   readonly onActive: (index: number) => void;
   readonly onPick: (response: CannedResponse) => void;
 }
 
-export function CannedMenu({ label, found, active, textOf, onActive, onPick }: MenuProps): JSX.Element {
+export function CannedMenu(props: MenuProps): JSX.Element {
+  const { label, found, active, textOf, categories, category, t, onCategory, onActive, onPick } = props;
   const list = useRef<HTMLDivElement>(null);
   const chosen = found[active];
   useLayoutEffect(() => {
@@ -24,6 +30,28 @@ export function CannedMenu({ label, found, active, textOf, onActive, onPick }: M
   }, [active]);
   return (
     <div class="canned">
+      {categories.length === 0 ? null : (
+        <div
+          class="canned-categories"
+          role="group"
+          aria-label={t("canned.categories")}
+          title={t("canned.categories.keys")}
+        >
+          {["", ...categories].map((name) => (
+            <button
+              type="button"
+              key={name}
+              tabIndex={-1} // the keys are Page Up and Page Down
+              class="canned-category"
+              aria-pressed={name === category}
+              onMouseDown={(event) => event.preventDefault()} // the composer keeps the focus
+              onClick={() => onCategory(name)}
+            >
+              {name === "" ? t("canned.categories.all") : name}
+            </button>
+          ))}
+        </div>
+      )}
       <div class="canned-list" role="listbox" id={LIST_ID} aria-label={label} tabIndex={0} ref={list}>
         {found.map((one, index) => (
           // biome-ignore lint/a11y: the composer keeps the focus and the keys, aria-activedescendant points here
@@ -44,7 +72,7 @@ export function CannedMenu({ label, found, active, textOf, onActive, onPick }: M
         ))}
       </div>
       <p class="canned-preview" dir="auto">
-        {chosen === undefined ? "" : textOf(chosen)}
+        {chosen === undefined ? t("canned.none.in", { category }) : textOf(chosen)}
       </p>
     </div>
   );

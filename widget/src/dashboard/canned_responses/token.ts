@@ -1,9 +1,6 @@
 /** The shortcut that is being typed: "/" at the start of a word, up to the caret. Pure. */
 
-export interface Token {
-  readonly start: number; // of the "/", in UTF-16 units
-  readonly text: string; // after the "/"
-}
+import type { Token } from "../views/parts/suggestions";
 
 // A path or a fraction is no shortcut: nothing but a blank or the start may be before the "/".
 const TOKEN = /(?:^|\s)\/([^\s/]{0,50})$/u;

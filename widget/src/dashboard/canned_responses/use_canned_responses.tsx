@@ -1,31 +1,24 @@
-/** Canned responses in a text field: typing "/" and a part of a shortcut offers them, Enter or Tab puts one in. */
+/** Canned responses in a text field: typing "/" and a part of a shortcut offers them, Enter or Tab puts one in. Page Up
+ *  and Page Down choose a category. */
 
 import type { JSX, RefObject } from "preact";
 import { useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
 import type { CannedResponse } from "../../rest/types";
 import { useWorkspace, type I18n } from "../views/hooks";
+import { type Suggestions, useSuggestions } from "../views/parts/suggestions";
 import { useSession } from "../views/session";
 import { CannedResponsesApi } from "./api";
 import { libraryOf } from "./library";
 import { CannedMenu, LIST_ID, optionId } from "./menu";
-import { ranked } from "./search";
-import { type Token, tokenAt } from "./token";
+import { categoriesOf, inCategory, ranked } from "./search";
+import { tokenAt } from "./token";
 import { filled, type Variables } from "./variables";
 
 const SHOWN = 20; // choices
 
-export interface CannedResponses {
+export interface CannedResponses extends Pick<Suggestions<CannedResponse>, "attributes" | "look" | "close"> {
   readonly menu: JSX.Element | null;
-  readonly attributes: {
-    readonly "aria-autocomplete": "list";
-    readonly "aria-controls": string | undefined;
-    readonly "aria-activedescendant": string | undefined;
-  };
-  /** Call it when the text or the caret has changed. */
-  readonly look: () => void;
-  readonly close: () => void;
-  /** Whether the key was for the menu. */
   readonly onKeyDown: (event: KeyboardEvent) => boolean;
 }
 
@@ -40,9 +33,6 @@ export function useCannedResponses(
   const { api } = useSession();
   const library = useMemo(() => libraryOf(store, () => new CannedResponsesApi(api, project.id)), [store]);
   const [, rerender] = useReducer((count: number) => count + 1, 0);
-  const [token, setToken] = useState<Token | null>(null);
-  const [closed, setClosed] = useState(-1); // the start of the token whose menu was closed by Esc
-  const [active, setActive] = useState(0);
   useEffect(() => {
     const stop = library.subscribe(() => rerender(undefined));
     rerender(undefined); // they may have been loaded between the first render and this effect
@@ -50,67 +40,79 @@ export function useCannedResponses(
   }, [library]);
 
   const all = library.responses;
-  const found = useMemo(
-    () => (token === null || all === null ? [] : ranked(all, token.text, SHOWN)),
-    [all, token?.text, token === null],
-  );
-  const shown = token !== null && token.start !== closed && found.length > 0;
-  const at = Math.min(active, found.length - 1);
-  const chosen = shown ? found[at] : undefined;
-
-  const look = (): void => {
-    const field = area.current;
-    const next = field === null ? null : tokenAt(field.value, field.selectionStart);
-    if (next !== null) library.want();
-    if (next?.start !== token?.start) setClosed(-1);
-    if (next?.text !== token?.text) setActive(0);
-    setToken(next);
-  };
-  const pick = (response: CannedResponse): void => {
-    const field = area.current;
-    if (field === null || token === null) return;
-    const before = field.value.slice(0, token.start) + filled(response.content, variables);
-    setToken(null);
-    write(before + field.value.slice(token.start + 1 + token.text.length), before.length);
-    library.used(response);
+  const categories = useMemo(() => categoriesOf(all ?? []), [all]);
+  const [wanted, setCategory] = useState("");
+  const category = categories.includes(wanted) ? wanted : ""; // the last one of it may have been deleted
+  const within = useMemo(() => inCategory(all ?? [], category), [all, category]);
+  const suggestions = useSuggestions<CannedResponse>(area, {
+    listId: LIST_ID,
+    tokenAt,
+    source: within,
+    find: (text) => ranked(within, text, SHOWN),
+    onToken: () => library.want(),
+    optionId,
+    onPick: (response, replaced) => {
+      const { body, caret } = replaced(filled(response.content, variables));
+      setCategory("");
+      write(body, caret);
+      library.used(response);
+    },
+  });
+  const { chosen, found } = suggestions;
+  // A category without a match keeps the menu, so that the agent can leave it.
+  const open = suggestions.token !== null || (category !== "" && suggestions.typed !== null);
+  const turn = (step: 1 | -1): void => {
+    const choices = ["", ...categories];
+    setCategory(choices[(choices.indexOf(category) + step + choices.length) % choices.length] ?? "");
+    suggestions.setActive(0);
   };
   const onKeyDown = (event: KeyboardEvent): boolean => {
-    if (chosen === undefined || token === null || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.key === "ArrowDown") setActive((at + 1) % found.length);
-    else if (event.key === "ArrowUp") setActive((at - 1 + found.length) % found.length);
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) pick(chosen);
-    else if (event.key === "Escape") setClosed(token.start);
-    else return false;
+    const page = event.key === "PageDown" ? 1 : event.key === "PageUp" ? -1 : null;
+    if (!open || page === null || categories.length === 0) {
+      if (open && chosen === undefined && event.key === "Escape") {
+        setCategory("");
+        event.preventDefault();
+        return true;
+      }
+      return suggestions.onKeyDown(event);
+    }
+    turn(page);
     event.preventDefault();
-    event.stopPropagation();
     return true;
   };
 
   return {
-    look,
+    look: suggestions.look,
     close: () => {
-      setToken(null);
-      setClosed(-1);
+      setCategory("");
+      suggestions.close();
     },
     onKeyDown,
-    attributes: {
-      "aria-autocomplete": "list",
-      "aria-controls": shown ? LIST_ID : undefined,
-      "aria-activedescendant": chosen === undefined ? undefined : optionId(chosen),
-    },
+    attributes: suggestions.attributes,
     menu: (
       <>
         <span class="sr-only" role="status">
-          {shown ? t("canned.found", { n: found.length }) : ""}
+          {open
+            ? category === ""
+              ? t(found.length === 1 ? "canned.found.one" : "canned.found", { n: found.length })
+              : t("canned.found.in", { n: found.length, category })
+            : ""}
         </span>
-        {chosen === undefined ? null : (
+        {!open ? null : (
           <CannedMenu
             label={t("canned")}
             found={found}
-            active={at}
+            active={suggestions.active}
             textOf={({ content }) => filled(content, variables)}
-            onActive={setActive}
-            onPick={pick}
+            categories={categories}
+            category={category}
+            t={t}
+            onCategory={(name) => {
+              setCategory(name);
+              suggestions.setActive(0);
+            }}
+            onActive={suggestions.setActive}
+            onPick={suggestions.pick}
           />
         )}
       </>

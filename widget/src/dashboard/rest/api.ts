@@ -25,6 +25,7 @@ import type {
 // UTF-16 units, at most 30 KB: other keepalive requests of the page share the browser's limit
 const MAX_KEEPALIVE = 10_000;
 const TIMEOUT = 12_000; // ms; a slower server counts as unreachable
+const UPLOAD_TIMEOUT = 75_000; // ms; a little more than the server waits for a file
 
 /** An error response (RFC 9457 problem document); status 0: no response at all. */
 export class Problem extends Error {
@@ -160,6 +161,12 @@ export class Api {
     return this.renewed(() => this.exchange("GET", path, undefined, this.token));
   }
 
+  /** An authenticated request with a file of `type`. */
+  upload<T>(path: string, type: string, file: Blob): Promise<T> {
+    const body = new Blob([file], { type });
+    return this.renewed(() => this.send<T>("POST", path, body, this.token));
+  }
+
   /** A request without authentication. */
   ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     return this.send<T>(method, path, body, null);
@@ -204,7 +211,8 @@ export class Api {
     keepalive = false,
   ): Promise<string> {
     const headers: Record<string, string> = { Accept: "application/json" };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const file = body instanceof Blob ? body : null;
+    if (body !== undefined) headers["Content-Type"] = file?.type ?? "application/json";
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
     let response: Response;
     let text: string;
@@ -214,8 +222,8 @@ export class Api {
         headers,
         credentials: "same-origin",
         keepalive,
-        signal: AbortSignal.timeout(TIMEOUT),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(file === null ? TIMEOUT : UPLOAD_TIMEOUT),
+        ...(body === undefined ? {} : { body: file ?? JSON.stringify(body) }),
       });
       text = await response.text();
     } catch {

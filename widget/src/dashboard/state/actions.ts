@@ -53,7 +53,7 @@ export type FrameAction =
     }
   | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
   | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number }
-  | { readonly type: "touched"; readonly resource: Resource };
+  | { readonly type: "touched"; readonly resource: Resource; readonly id: Id | null };
 
 export type UserAction =
   | { readonly type: "view"; readonly view: View }

@@ -54,7 +54,8 @@ export interface Message extends Omit<RestMessage, "meta"> {
 }
 
 /** An optimistic reply that REST has not confirmed yet; `ref` makes a retry idempotent. */
-export interface Reply extends Required<RestReply> {
+export interface Reply extends Required<Omit<RestReply, "mentions">> {
+  readonly mentions?: readonly Id[]; // of a note
   readonly at: number;
   readonly failed: boolean;
   readonly resend?: boolean; // failed because of the connection: sent again automatically when it is back

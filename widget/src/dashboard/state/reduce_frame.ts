@@ -4,6 +4,7 @@ import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withAlteration, withMessage, withRead } from "./conversations";
 import type { Altered, Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
+import { partOf } from "./select";
 import { appended, isOther, versionOf, withAltered, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
@@ -28,10 +29,7 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
     case "page":
       return only(page(state, frame.visitor, { url: frame.url, title: frame.title, at: frame.at }));
     case "touched":
-      return {
-        state: withRevision(state, frame.resource),
-        effects: concernsVisitors(state, frame.resource) ? [{ type: "refresh visitors" }] : [],
-      };
+      return onTouched(state, frame.resource, frame.id);
     default:
       return never(frame);
   }
@@ -192,10 +190,19 @@ function concernsVisitors(state: State, resource: Resource): boolean {
   return state.view === "muted" || open?.visitor.restriction === "muted";
 }
 
-function withRevision(state: State, resource: Resource): State {
+function onTouched(state: State, resource: Resource, id: Id | null): Result {
   const revisions = new Map(state.revisions);
-  revisions.set(resource, (revisions.get(resource) ?? 0) + 1);
-  return { ...state, revisions };
+  for (const name of id === null ? [resource] : [resource, partOf(resource, id)])
+    revisions.set(name, (revisions.get(name) ?? 0) + 1);
+  const effects: Effect[] = resource === "visitor_notes" ? [...refreshed(state, id)] : [];
+  if (concernsVisitors(state, resource)) effects.push({ type: "refresh visitors" });
+  return { state: { ...state, revisions }, effects };
+}
+
+/** The visitor's rows say whether there is a note. */
+function refreshed(state: State, visitor: Id | null): readonly Effect[] {
+  const rows = [...state.entries.values()].filter(({ conversation }) => conversation.visitor.id === visitor);
+  return rows.map(({ conversation }) => ({ type: "fetch conversation", conversation: conversation.id }));
 }
 
 export function withoutTypist(state: State, conversation: Id): State {

@@ -77,6 +77,11 @@ export function above(row: Conversation, horizon: Horizon): boolean {
   return row.id >= horizon.id;
 }
 
+/** One thing of a resource, as a resource of its own: to be notified of its changes alone. */
+export function partOf(resource: Resource, id: Id): Resource {
+  return `${resource}/${id}`;
+}
+
 /** A number that grows with every sign that a resource may have changed. */
 export function revisionOf(state: State, resource: Resource): number {
   return (state.revisions.get(resource) ?? 0) + state.resyncs;

@@ -1,5 +1,7 @@
 /** Drafts of replies, one per conversation: in sessionStorage, so that they survive a reload. */
 
+import type { Mentioned } from "../../rest/types";
+import { isMentioned } from "../mentions/text";
 import type { Id } from "../state/model";
 
 export interface Draft {
@@ -7,6 +9,8 @@ export interface Draft {
   readonly mode: "text" | "note";
   /** The last `seq` when the draft was begun: a higher one came while the agent was writing. */
   readonly after: number;
+  /** Teammates picked for a note; the text may not name them any more. */
+  readonly mentions?: readonly Mentioned[];
 }
 
 /** The subset of Storage that is used here. */
@@ -96,7 +100,9 @@ function parsed(text: string | null): Draft | null {
   const kept = fields(text);
   if (typeof kept.body !== "string" || kept.body.length > MAX_LENGTH) return null;
   const after = typeof kept.after === "number" && Number.isFinite(kept.after) ? kept.after : 0;
-  return { body: kept.body, mode: kept.mode === "note" ? "note" : "text", after };
+  const draft = { body: kept.body, mode: kept.mode === "note" ? ("note" as const) : ("text" as const), after };
+  if (!Array.isArray(kept.mentions)) return draft;
+  return { ...draft, mentions: (kept.mentions as readonly unknown[]).filter(isMentioned) };
 }
 
 function begun(text: string | null): number {

@@ -33,10 +33,11 @@ export class Outgoing {
     private readonly store: Surface,
   ) {}
 
-  send(conversation: Id, body: string, kind: "text" | "note"): void {
+  /** `mentions`: the teammates that a note names. */
+  send(conversation: Id, body: string, kind: "text" | "note", mentions: readonly Id[] = []): void {
     this.typed(conversation, false);
     const now = Date.now();
-    this.post(conversation, { ref: newId(now), body, kind, at: now, failed: false });
+    this.post(conversation, { ref: newId(now), body, kind, mentions, at: now, failed: false });
   }
 
   retry(conversation: Id, reply: Reply): void {
@@ -89,9 +90,14 @@ export class Outgoing {
   }
 
   private async deliver(conversation: Id, reply: Reply, attempt: number): Promise<void> {
-    const { ref, body, kind } = reply;
+    const { ref, body, kind, mentions = [] } = reply;
     try {
-      const message = await this.api.reply(this.project, conversation, { ref, body, kind });
+      const message = await this.api.reply(this.project, conversation, {
+        ref,
+        body,
+        kind,
+        ...(mentions.length > 0 ? { mentions } : {}), // a server up to 0.2.0 does not know them
+      });
       this.store.dispatch({ type: "sent", conversation, message });
     } catch (error) {
       const temporary = error instanceof Problem && error.temporary;

@@ -13,6 +13,7 @@ import { List } from "./list/list";
 import { Panel } from "./panel";
 import { SkipLinks } from "./parts/skip";
 import { Rail } from "./rail";
+import { panelAskedFor } from "./show_panel";
 import { compose } from "./thread/composer";
 import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
@@ -40,7 +41,14 @@ export function Inbox(): JSX.Element {
 
   useKeyboard(workspace);
   useTitle(workspace, t("app.name"));
-  useEffect(() => setSheet(false), [open, over]);
+  useEffect(() => setSheet(panelAskedFor(open)), [open, over]);
+  useEffect(() => {
+    const ask = (): void => {
+      if (panelAskedFor(open)) setSheet(true);
+    };
+    addEventListener("parley:panel", ask);
+    return () => removeEventListener("parley:panel", ask);
+  }, [open]);
   useEffect(() => {
     shell.current?.style.setProperty("--list-width", `${within(list_width, WIDTHS.list, USUAL_WIDTHS.list)}px`);
     shell.current?.style.setProperty("--panel-width", `${within(panel_width, WIDTHS.panel, USUAL_WIDTHS.panel)}px`);

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { VisitorNotes } from "../notes/notes";
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
@@ -47,6 +48,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
       <div class="panel-body">
         <Who row={row} visitor={visitor} i18n={i18n} />
         <CurrentPage row={row} i18n={i18n} />
+        <VisitorNotes key={row.visitor.id} visitor={row.visitor.id} />
         {visitor === undefined ? (
           <PanelBones />
         ) : (

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { Bell } from "../mentions/bell";
 import { type Route, navigate } from "../router";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
@@ -60,6 +61,7 @@ export function Rail(): JSX.Element {
         ) : null}
       </span>
       <RailItem icon="inbox" text={t("rail.inbox")} here onClick={() => go.open(null)} />
+      <Bell />
       <span class="rail-space" />
       <RailItem
         icon="search"

@@ -1,7 +1,6 @@
 /** The message list: newest at the bottom, older pages added at the top, with scroll anchoring. */
 
 import { Component, createRef } from "preact";
-import { needsNewer } from "../../chat/content";
 import { seen } from "../../chat/in_window";
 import { MARKED } from "../../ui/markdown";
 import type { Rich } from "../parts/markdown";

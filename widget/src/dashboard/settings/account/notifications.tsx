@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
+import type { ProfileChange } from "../../../rest/types";
 import { AccountApi } from "../../rest/account_api";
 import { Switch } from "../../views/parts/switch";
 import { useSession } from "../../views/session";
@@ -18,9 +19,9 @@ export function NotificationsPage(): JSX.Element {
   const doing = useRequest();
   const account = useMemo(() => new AccountApi(api), [api]);
 
-  const mail = (on: boolean): void => {
+  const mail = (choice: ProfileChange): void => {
     void doing.run(async () => {
-      changed(await account.change({ mail_on_assignment: on }));
+      changed(await account.change(choice));
       toast(t("saved"));
     });
   };
@@ -31,7 +32,13 @@ export function NotificationsPage(): JSX.Element {
         label={t("notifications.assigned")}
         lead={t("notifications.assigned.lead")}
         on={user.mail_on_assignment}
-        onChange={mail}
+        onChange={(on) => mail({ mail_on_assignment: on })}
+      />
+      <Switch
+        label={t("notifications.mentioned")}
+        lead={t("notifications.mentioned.lead")}
+        on={user.mail_on_mention}
+        onChange={(on) => mail({ mail_on_mention: on })}
       />
       <Wrong problem={doing.problem} />
     </Card>

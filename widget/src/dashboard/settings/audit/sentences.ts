@@ -82,7 +82,12 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
 }
 
 function texts(changes: AuditEntry["changes"]): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(changes).map(([field, value]) => [field, text(now(value))]));
+  return Object.fromEntries(
+    Object.entries(changes).map(([field, value]) => {
+      const shown = now(value);
+      return [field, typeof shown === "number" ? String(shown) : text(shown)];
+    }),
+  );
 }
 
 /** The changed fields of a project, as text. */

@@ -5,16 +5,17 @@ import { useMemo, useRef, useState } from "preact/hooks";
 
 import type { CannedResponse } from "../../../rest/types";
 import { CannedResponsesApi } from "../../canned_responses/api";
-import { containing, indexed } from "../../canned_responses/search";
+import { categoriesOf, containing, inCategory, indexed } from "../../canned_responses/search";
 import { useSession } from "../../views/session";
 import { useSettingsI18n } from "../i18n";
 import { Confirm, Shown } from "../parts/components";
-import { Card, TextField } from "../parts/forms";
+import { Card, Field, TextField } from "../parts/forms";
 import { useToast } from "../parts/toast";
 import { type Loaded, useLoaded, useTouched } from "../parts/use_request";
 import { ManagersOnly } from "../project/managers_only";
 import { useProject } from "../project/use_project";
 import { EditForm, NewForm } from "./form";
+import { Transfer } from "./transfer";
 
 export function CannedResponsesPage(): JSX.Element {
   const { api: rest } = useSession();
@@ -40,6 +41,7 @@ export function CannedResponsesPage(): JSX.Element {
           {(responses) => <List api={api} loaded={loaded} responses={responses} list={list} onDelete={setDeleting} />}
         </Shown>
       </Card>
+      {manager ? <Transfer api={api} loaded={loaded} /> : null}
       {deleting === null ? null : (
         <Confirm
           title={t("canned.delete.of", { shortcut: deleting.shortcut })}
@@ -69,7 +71,10 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
   const [words, setWords] = useState("");
   const [editing, setEditing] = useState<CannedResponse | null>(null);
   const index = useMemo(() => indexed(responses), [responses]);
-  const found = useMemo(() => containing(index, words), [index, words]);
+  const categories = useMemo(() => categoriesOf(index), [index]);
+  const [wanted, setCategory] = useState("");
+  const category = categories.includes(wanted) ? wanted : ""; // the last one of it may have been deleted
+  const found = useMemo(() => containing(inCategory(index, category), words), [index, category, words]);
   const count = found.length;
   // The response being edited stays on screen, also if the search hides it or another person deletes it.
   const edited = editing === null ? undefined : responses.find(({ id }) => id === editing.id);
@@ -77,6 +82,25 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
   return (
     <>
       <TextField label={t("canned.search")} type="search" value={words} onInput={setWords} most={100} />
+      {categories.length === 0 ? null : (
+        <Field label={t("canned.category")}>
+          {(given) => (
+            <select
+              {...given}
+              class="input"
+              value={category}
+              onChange={(event) => setCategory(event.currentTarget.value)}
+            >
+              <option value="">{t("canned.category.all")}</option>
+              {categories.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      )}
       <p class="sr-only" role="status">
         {t("canned.count", { n: count })}
       </p>
@@ -93,7 +117,9 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
           }}
         />
       )}
-      {count === 0 && responses.length > 0 ? <p class="nothing">{t("canned.search.none", { words })}</p> : null}
+      {count === 0 && responses.length > 0 ? (
+        <p class="nothing">{words === "" ? t("canned.category.none") : t("canned.search.none", { words })}</p>
+      ) : null}
       <ul class="items" ref={list} tabIndex={-1}>
         {found.slice(0, SHOWN).map((response) => (
           <li class="item" key={response.id}>

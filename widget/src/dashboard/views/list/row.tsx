@@ -67,6 +67,11 @@ export function Row(props: RowProps): JSX.Element {
                 </span>
               ) : null}
             </span>
+            {row.has_note === true ? (
+              <span class="row-noted" role="img" aria-label={t("list.noted")} title={t("list.noted")}>
+                <Icon name="note" size={13} />
+              </span>
+            ) : null}
             <time class="row-time" title={exactly(row.last_message_at, language)}>
               {ago(row.last_message_at, now, language, timeTexts(t))}
             </time>

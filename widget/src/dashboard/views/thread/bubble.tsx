@@ -3,6 +3,8 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { MentionText } from "../../mentions/mention_text";
+import { mentionsOf } from "../../mentions/text";
 import type { Change, Message, Reply } from "../../state/model";
 import { onlyEmoji } from "../../state/emoji";
 import { nameOf } from "../../state/placeholder_names";
@@ -96,11 +98,18 @@ function Said({ conversation, message, newest, i18n }: BubbleProps): JSX.Element
       />
     );
   const removed = Boolean(message.redacted_at);
+  const mentions = mentionsOf(message.content);
   const look = removed ? " is-removed" : onlyEmoji(message.body) ? " is-emoji" : "";
   return (
     <div class="said-line">
       <div class={`bubble${look}`} dir="auto" title={exactly(message.redacted_at ?? message.at, language)} ref={bubble}>
-        {removed ? t("removed") : <Text text={message.body} marked={!theirs} t={t} />}
+        {removed ? (
+          t("removed")
+        ) : mentions.length > 0 ? (
+          <MentionText text={message.body} mentions={mentions} />
+        ) : (
+          <Text text={message.body} marked={!theirs} t={t} />
+        )}
       </div>
       {removed ? null : (
         <Tools

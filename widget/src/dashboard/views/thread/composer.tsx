@@ -5,6 +5,8 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
+import { kept } from "../../mentions/text";
+import { useMentions } from "../../mentions/use_mentions";
 import { useCannedResponses } from "../../canned_responses/use_canned_responses";
 import type { Variables } from "../../canned_responses/variables";
 import { type Draft, Drafts, tabStorage } from "../../store/drafts";
@@ -53,9 +55,9 @@ export function Composer(props: ComposerProps): JSX.Element {
     answered !== null && draft.body !== "" && !note && known && answered.seq > draft.after ? answered.name : null;
 
   const write = (next: Draft): void => {
-    const kept = draft.body === "" ? { ...next, after: last_seq } : next;
-    setDraft(kept);
-    drafts.keep(id, kept);
+    const begun = draft.body === "" ? { ...next, after: last_seq } : next;
+    setDraft(begun);
+    drafts.keep(id, begun);
   };
   const canned = useCannedResponses(
     area,
@@ -66,11 +68,28 @@ export function Composer(props: ComposerProps): JSX.Element {
     },
     props.i18n,
   );
+  const mentions = useMentions(
+    area,
+    (body, caret, one) => {
+      write({ ...draft, body, mentions: [...(draft.mentions ?? []), one] });
+      setCaret(caret);
+    },
+    { listId: "composer-members", on: note }, // the visitor must not read what the team says to each other
+  );
+  const look = (): void => {
+    canned.look();
+    mentions.look();
+  };
+  const close = (): void => {
+    canned.close();
+    mentions.close();
+  };
   const send = (): void => {
     if (!ready) return;
-    store.out.send(id, draft.body.trim(), draft.mode);
-    write({ ...draft, body: "" });
-    canned.close();
+    const named = note ? kept(draft.body, draft.mentions ?? []).map(({ user }) => user) : [];
+    store.out.send(id, draft.body.trim(), draft.mode, named);
+    write({ ...draft, body: "", mentions: [] });
+    close();
     area.current?.focus();
   };
 
@@ -135,8 +154,9 @@ export function Composer(props: ComposerProps): JSX.Element {
         </span>
       </div>
       {canned.menu}
+      {mentions.menu}
       <textarea
-        {...canned.attributes}
+        {...(mentions.attributes["aria-controls"] === undefined ? canned : mentions).attributes}
         ref={area}
         id="composer"
         rows={1}
@@ -150,14 +170,14 @@ export function Composer(props: ComposerProps): JSX.Element {
           const body = event.currentTarget.value;
           write({ ...draft, body });
           store.out.typed(id, body.trim() !== "" && !note); // no typing signal for a note: only the team may know of it
-          canned.look();
+          look();
         }}
-        onSelect={canned.look}
-        onKeyUp={canned.look}
-        onClick={canned.look}
-        onBlur={canned.close}
+        onSelect={look}
+        onKeyUp={look}
+        onClick={look}
+        onBlur={close}
         onKeyDown={(event) => {
-          if (isComposing(event) || canned.onKeyDown(event)) return;
+          if (isComposing(event) || mentions.onKeyDown(event) || canned.onKeyDown(event)) return;
           const mark = markOf(event);
           if (mark !== null) {
             const { value, selectionStart, selectionEnd } = event.currentTarget;

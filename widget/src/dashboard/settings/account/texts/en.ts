@@ -25,6 +25,8 @@ export const en = {
   "notifications.mails.lead": "We send them to {email}. Sound and desktop notifications are set in each browser.",
   "notifications.assigned": "A teammate assigned me a conversation",
   "notifications.assigned.lead": "Sent after 30 seconds, if the conversation is still yours.",
+  "notifications.mentioned": "A teammate mentioned me in a note",
+  "notifications.mentioned.lead": "Sent after 30 seconds, if you have not seen the mention by then.",
 
   "email.title": "Change your email address",
   "email.lead": "You sign in with {email}. A new address takes effect when you open the link that we send to it.",

@@ -29,6 +29,8 @@ export const vi: Texts = {
     "Chúng tôi gửi thư tới {email}. Âm thanh và thông báo trên màn hình được đặt riêng trong từng trình duyệt.",
   "notifications.assigned": "Đồng nghiệp giao cho tôi một hội thoại",
   "notifications.assigned.lead": "Gửi sau 30 giây, nếu hội thoại vẫn thuộc về bạn.",
+  "notifications.mentioned": "Đồng nghiệp nhắc đến tôi trong ghi chú",
+  "notifications.mentioned.lead": "Gửi sau 30 giây, nếu đến lúc đó bạn vẫn chưa xem.",
 
   "email.title": "Đổi địa chỉ email",
   "email.lead": "Bạn đăng nhập bằng {email}. Địa chỉ mới có hiệu lực khi bạn mở liên kết chúng tôi gửi tới đó.",

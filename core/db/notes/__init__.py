@@ -1,0 +1,1 @@
+"""Tables of notes about visitors, and of mentions of teammates."""

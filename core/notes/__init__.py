@@ -1,0 +1,1 @@
+"""Rules of notes about visitors, and of mentions in them."""

@@ -1,0 +1,1 @@
+"""Notes about visitors, and the mentions of teammates."""
