@@ -134,5 +134,5 @@ export function EditForm({ message, t, onSave, onClose }: EditFormProps): JSX.El
 /** Grows with its text, up to the maximum of the style sheet. */
 function fitHeight(field: HTMLTextAreaElement): void {
   field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
+  field.style.height = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`; // with the border
 }
