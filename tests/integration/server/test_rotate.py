@@ -7,11 +7,12 @@ import sys
 from uuid import UUID
 
 from core.config import settings
-from core.identity.encryption import MAIL, Sealer, totp_purpose
+from core.identity.encryption import MAIL, Sealer, identity_purpose, totp_purpose
 from server import rotate
 from server.aio import open_loop
 from server.pool import open_database
 from tests.patience import PATIENCE
+from tests.people import add_project
 from tests.stack import ROOT, SECRET, Stack
 
 
@@ -47,6 +48,16 @@ def add_mail(stack: Stack, under: Sealer) -> None:
     )
 
 
+def add_identity_secret(stack: Stack, under: Sealer) -> None:
+    secret = os.urandom(16)
+    stack.sql(
+        "INSERT INTO identity_secrets (project_id, id, sealed, created_at) VALUES ($1, $2, $3, now())",
+        UUID(bytes=add_project(stack)),
+        UUID(bytes=secret),
+        under.seal(b"a site's secret", purpose=identity_purpose(secret)),
+    )
+
+
 def run_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "server.rotate"],
@@ -63,8 +74,11 @@ def run_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
 def opened(stack: Stack, under: Sealer) -> list[bytes]:
     factors = stack.sql("SELECT user_id, sealed FROM two_factor")
     mails = stack.sql("SELECT sealed FROM mails")
-    return [under.open(sealed, purpose=totp_purpose(user.bytes)) for user, sealed in factors] + [
-        under.open(sealed, purpose=MAIL) for (sealed,) in mails
+    secrets = stack.sql("SELECT id, sealed FROM identity_secrets")
+    return [
+        *(under.open(sealed, purpose=totp_purpose(user.bytes)) for user, sealed in factors),
+        *(under.open(sealed, purpose=MAIL) for (sealed,) in mails),
+        *(under.open(sealed, purpose=identity_purpose(secret.bytes)) for secret, sealed in secrets),
     ]
 
 
@@ -72,14 +86,18 @@ def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> No
     users = [add_factor(fresh_stack, sealer(ONE)) for _ in range(3)]
     add_factor(fresh_stack, sealer(f"{TWO},{ONE}"))
     add_mail(fresh_stack, sealer(ONE))
+    add_identity_secret(fresh_stack, sealer(ONE))
     assert run_command(fresh_stack, f"{TWO},{ONE}") == (
         0,
-        "second factors: 3 resealed\nmails: 1 resealed\n",
+        "second factors: 3 resealed\nmails: 1 resealed\nidentity secrets: 1 resealed\n",
     )
     secrets = opened(fresh_stack, sealer(TWO))
-    assert len(secrets) == 5
+    assert len(secrets) == 6
     assert {b"the secret of " + user for user in users} < set(secrets)
-    assert run_command(fresh_stack, TWO) == (0, "second factors: 0 resealed\nmails: 0 resealed\n")
+    assert run_command(fresh_stack, TWO) == (
+        0,
+        "second factors: 0 resealed\nmails: 0 resealed\nidentity secrets: 0 resealed\n",
+    )
 
 
 def test_a_secret_that_cannot_be_opened_stays_and_is_reported(fresh_stack: Stack) -> None:
