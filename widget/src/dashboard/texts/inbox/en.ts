@@ -307,6 +307,7 @@ export const en = {
   "palette.theme": "Switch to {name} appearance",
   "palette.go": "Go to {name}",
   "palette.security": "Password and security",
+  "palette.security.also": "two-step sign-in, two-factor authentication, 2FA",
   "palette.sessions": "Where you are signed in",
   "palette.domains": "Domains",
   "palette.members": "Members",

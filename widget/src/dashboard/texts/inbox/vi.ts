@@ -309,6 +309,7 @@ export const vi: Texts = {
   "palette.theme": "Chuyển sang giao diện {name}",
   "palette.go": "Đi tới {name}",
   "palette.security": "Mật khẩu và bảo mật",
+  "palette.security.also": "xác thực hai bước, xác thực hai yếu tố, 2FA",
   "palette.sessions": "Nơi bạn đang đăng nhập",
   "palette.domains": "Tên miền",
   "palette.members": "Thành viên",

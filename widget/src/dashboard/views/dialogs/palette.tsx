@@ -24,6 +24,7 @@ interface Command {
   readonly id: string;
   readonly icon: IconName;
   readonly label: string;
+  readonly also?: string; // words that find it too
   readonly keys?: string;
   readonly run: () => void;
 }
@@ -45,7 +46,7 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
         .slice(0, MAX_CONVERSATIONS),
     [state.entries, query],
   );
-  const actions = commands(workspace, t).filter((one) => folded(one.label).includes(query));
+  const actions = commands(workspace, t).filter((one) => folded(`${one.label} ${one.also ?? ""}`).includes(query));
   const count = rows.length + actions.length;
   const at = Math.min(active, count - 1);
 
@@ -190,11 +191,12 @@ function commands(workspace: Workspace, t: Translate): readonly Command[] {
         run: () => go.project(one.id),
       });
   }
-  for (const [route, label] of routes(workspace, t)) {
+  for (const [route, label, also = ""] of routes(workspace, t)) {
     found.push({
       id: JSON.stringify(route),
       icon: "gear",
       label: t("palette.go", { name: label }),
+      also,
       run: () => navigate(route),
     });
   }
@@ -215,12 +217,15 @@ function commands(workspace: Workspace, t: Translate): readonly Command[] {
 }
 
 /** Routes other than the inbox, by the names that users would type. */
-function routes({ project, user }: Workspace, t: Translate): readonly (readonly [Route, string])[] {
+function routes(
+  { project, user }: Workspace,
+  t: Translate,
+): readonly (readonly [to: Route, label: string, also?: string])[] {
   const settings = (section: string): Route => ({ name: "project settings", project: project.id, section });
   const account = (section: string): Route => ({ name: "account", section });
   return [
     [account(""), t("rail.account")],
-    [account("security"), t("palette.security")],
+    [account("security"), t("palette.security"), t("palette.security.also")],
     [account("sessions"), t("palette.sessions")],
     [settings(""), t("rail.project")],
     [settings("domains"), t("palette.domains")],
