@@ -87,4 +87,14 @@ class IdentifyVisitor(msgspec.Struct, array_like=True, tag=6, frozen=True):
     at: int
 
 
-Command = PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor
+class DeleteConversation(msgspec.Struct, array_like=True, tag=19, frozen=True):
+    """The conversation, with its messages, goes for good."""
+
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    at: int
+    user_name: str = ""
+
+
+Command = PostMessage | MarkRead | ChangeStatus | AssignConversation | IdentifyVisitor | DeleteConversation

@@ -112,8 +112,26 @@ class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
     facts: Meta
 
 
+class ConversationDeleted(msgspec.Struct, array_like=True, tag=13, frozen=True):
+    """A conversation and its messages are gone. `seq` was its last one. No event of it follows."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    by: UserId
+    by_name: str = ""
+
+
 Event = (
-    MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead | VisitorChanged
+    MessagePosted
+    | MessageRepeated
+    | CommandRefused
+    | ConversationChanged
+    | ConversationRead
+    | VisitorChanged
+    | ConversationDeleted
 )
 
 FIRST_SIGNAL: Final = 32
@@ -130,12 +148,16 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     visitor: VisitorId
 
 
+DELETED: Final = "conversation_deleted"
+"""The kind of ConversationDeleted: the relay forgets the conversation's resume log after it."""
+
 _KINDS: Final[dict[type[Event], str]] = {
     MessagePosted: "message_posted",
     MessageRepeated: "message_repeated",
     CommandRefused: "command_refused",
     ConversationRead: "conversation_read",
     VisitorChanged: "visitor_changed",
+    ConversationDeleted: DELETED,
 }
 
 

@@ -11,6 +11,8 @@ Status = Literal["open", "pending", "solved", "spam"]
 MessageKind = str
 """An open set for readers: a later release may write a kind that is not in KINDS."""
 KINDS: Final = ("text", "note", "system", "form_request", "form_answer", "attachment")
+FORMS: Final = frozenset({"form_request", "form_answer"})
+"""Kinds that mark their conversation as one with a form."""
 HIDDEN_FROM_VISITORS: Final = ("note",)
 """Kinds that only agents see. Final: older releases send every other kind to visitors."""
 Meta = dict[str, str | int | bool | None]
@@ -34,6 +36,7 @@ class Project(msgspec.Struct, frozen=True):
     history_mode: HistoryMode
     version: int
     created_at: int
+    reopen_on_reply: bool = False  # an agent's reply reopens a solved conversation
 
 
 class User(msgspec.Struct, frozen=True):
@@ -142,6 +145,8 @@ class Conversation(msgspec.Struct, frozen=True):
     created_at: int
     ended_at: int | None
     last_change: int  # counts what altered it without a new message
+    has_form: bool = False
+    has_note: bool = False  # agents keep notes about the visitor
 
 
 class LastMessage(msgspec.Struct, frozen=True):

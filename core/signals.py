@@ -94,6 +94,8 @@ class Resource(StrEnum):
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
     CANNED_RESPONSES = "canned_responses"
+    CONVERSATIONS = "conversations"  # one was deleted
+    SAVED_VIEWS = "saved_views"  # of the member whose id it is
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

@@ -12,6 +12,7 @@ from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    DeleteConversation,
     EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
@@ -25,6 +26,7 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     MarkRead: reads.MARK,
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
+    DeleteConversation: conversations.DELETION,
     IdentifyVisitor: visitors.IDENTIFY,
 }
 

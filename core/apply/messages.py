@@ -6,6 +6,7 @@ from core import content, ids, rules
 from core.apply.batch import Batch
 from core.apply.conversations import Changes
 from core.apply.family import Family
+from core.apply.flags import Flags
 from core.apply.reads import emit_read, move_mark
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
@@ -16,7 +17,7 @@ from core.db.chat.save import NewVisitor
 from core.errors import Refusal
 from core.events import CommandRefused, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
-from core.model import visitor_name
+from core.model import FORMS, visitor_name
 
 
 def _want(command: PostMessage, request: LoadRequest) -> None:
@@ -71,6 +72,7 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
     else:
         limited = previous.limited
         batch.end(previous)
+        batch.rare(Flags).known.add((command.project, command.visitor))
     made = OpenConversation(
         command.project,
         ConversationId(ids.make(batch.now)),
@@ -89,11 +91,15 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
 
 
 def _reply(command: PostMessage, batch: Batch) -> Result:
-    """The message of an agent, an assistant or the system, in a conversation that has not ended."""
+    """The message of an agent, an assistant or the system, in a conversation that has not ended.
+
+    An agent's reply is refused where the visitor does not see the conversation any more (rules.over) and it
+    does not reopen it: it would not be read.
+    """
     conversation, author = None, command.author
     if command.conversation is not None:
         conversation = batch.conversation(command.project, command.conversation)
-    if conversation is None:
+    if conversation is None or conversation.deleted:
         return Refused(Refusal.NOT_FOUND)
     stored = batch.stored(command.project, author.id, command.ref)
     if stored is not None:
@@ -102,7 +108,13 @@ def _reply(command: PostMessage, batch: Batch) -> Result:
         return _repeated(command.project, conversation.visitor, command.ref, stored)
     if conversation.ended:
         return Refused(Refusal.CLOSED)
-    event = _store(batch, conversation, command, name=author.name)
+    before = conversation.status
+    over = rules.over(before, limited=conversation.limited)
+    if rules.reopened_by_reply(before, author.party, command.kind, reopens=conversation.reopens):
+        conversation.status = "open"
+    elif author.party == "agent" and rules.visible_to_visitor(command.kind) and over:
+        return Refused(Refusal.CLOSED)
+    event = _store(batch, conversation, command, name=author.name, reopened=conversation.status != before)
     if rules.marks_read(author.party):
         move_mark(batch, conversation, "agent", author.id, seq=event.seq, at=event.at)
         # Who gets the reply knows what it implies; a note is not sent to the visitor.
@@ -146,6 +158,8 @@ def _store(
         change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value))
+    if command.kind in FORMS:
+        batch.rare(Flags).forms.add((conversation.project, conversation.id))
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     batch.emit(event, kept=conversation)

@@ -25,10 +25,16 @@ class OpenConversation(msgspec.Struct):
     limited: bool
     facts: Meta
     last_change: int = 0
+    reopens: bool = False  # by an agent's reply
     ended: bool = False
     new: bool = False
     changed: bool = False
     snippet: str | None = None
+
+    @property
+    def deleted(self) -> bool:
+        """It is hidden, and the janitor removes it. No other conversation is without a message."""
+        return self.ended and self.last_seq == 0
 
 
 def opened(one: LockedConversation) -> OpenConversation:
@@ -45,6 +51,7 @@ def opened(one: LockedConversation) -> OpenConversation:
         one.limited,
         one.facts or {},
         one.last_change,
+        one.reopens,
         ended=one.ended,
     )
 
@@ -119,16 +126,16 @@ def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:
 
 
 def reopened_row(event: MessagePosted, *, id: bytes) -> NewChange:
-    """A visitor's message set the status back to open."""
+    """A message of a visitor or an agent set the status back to open."""
     return NewChange(
         project=event.project,
         conversation=event.conversation,
         seq=event.seq,
         id=id,
         at=event.at,
-        party="visitor",
+        party=event.author_party,
         actor=event.author,
-        actor_name="",
+        actor_name="" if event.author_party == "visitor" else event.author_name,
         status="open",
         assigned=False,
         assignee=None,

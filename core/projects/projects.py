@@ -17,7 +17,7 @@ from core.projects import members
 from core.signals import ProjectChanged, ProjectDeleted, Resource, ResourceChanged, Signal
 from core.text import names, origins
 
-SETTINGS: Final = ("name", "domains", "history_mode")
+SETTINGS: Final = ("name", "domains", "history_mode", "reopen_on_reply")
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -54,6 +54,7 @@ async def change(
     name: str | None = None,
     domains: Sequence[str] | None = None,
     history_mode: HistoryMode | None = None,
+    reopen_on_reply: bool | None = None,
 ) -> Changed:
     """Replace the settings that are not None. A call that changes nothing keeps the version, and no record.
 
@@ -70,9 +71,17 @@ async def change(
         name in {None, before.name}
         and (domains is None or domains == [*before.domains])
         and history_mode in {None, before.history_mode}
+        and reopen_on_reply in {None, before.reopen_on_reply}
     ):
         return Changed(before, [])
-    after = await table.change(conn, project, name=name, domains=domains, history_mode=history_mode)
+    after = await table.change(
+        conn,
+        project,
+        name=name,
+        domains=domains,
+        history_mode=history_mode,
+        reopen_on_reply=reopen_on_reply,
+    )
     changes = _differences(before, after)
     await by.audit(conn, "project.changed", "project", project, project=project, changes=changes)
     changed = ResourceChanged(project, Resource.PROJECT, version=after.version)

@@ -144,6 +144,8 @@ class Egress:
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
                 self._to_guest(room, item.visitor, frame)
+            case events.ConversationDeleted():
+                self._deleted(room, item)
             case events.VisitorChanged():
                 self._to(room.inbox, translate.visitor(item))
                 self._named(item.project, room.visitors.get(item.visitor), item.visitor, item.name)
@@ -197,6 +199,15 @@ class Egress:
             self._copies(online_visitor.peers, shown)
         if event.reopened:
             self._to(online_visitor.peers, translate.reopened(event, for_visitor=True))
+
+    def _deleted(self, room: Room, event: events.ConversationDeleted) -> None:
+        """Agents fetch it and find none; the visitor's client compares, and empties its screen."""
+        self._to(room.inbox, translate.deleted(event))
+        online_visitor = room.visitors.get(event.visitor)
+        if online_visitor is not None:
+            if online_visitor.conversation == event.conversation:
+                online_visitor.conversation = None
+            self._to(online_visitor.peers, Resync())
 
     def _named(
         self, project: ProjectId, online_visitor: OnlineVisitor | None, visitor: VisitorId, name: str

@@ -33,6 +33,8 @@ async def before(
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND ($3::bigint IS NULL OR m.seq < $3)
           AND m.kind <> ALL($4::text[])
+          AND NOT EXISTS (SELECT FROM conversations d
+                          WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NOT NULL)
         ORDER BY m.seq DESC LIMIT $5
         """,
         project,
@@ -67,6 +69,8 @@ async def after(
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.seq > $3
           AND m.kind <> ALL($4::text[])
+          AND NOT EXISTS (SELECT FROM conversations d
+                          WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NOT NULL)
         ORDER BY m.seq LIMIT $5
         """,
         project,

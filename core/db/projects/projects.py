@@ -11,7 +11,7 @@ from core.model import HistoryMode, Project
 async def by_id(conn: Connection, project: ProjectId) -> Project | None:
     """One project."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
+        "SELECT id, name, domains, history_mode, version, created_at, reopen_on_reply FROM projects "
         "WHERE id = $1 AND deleted_at IS NULL",
         project,
     )
@@ -21,7 +21,7 @@ async def by_id(conn: Connection, project: ProjectId) -> Project | None:
 async def first(conn: Connection) -> Project | None:
     """The oldest project: the demo page shows it."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
+        "SELECT id, name, domains, history_mode, version, created_at, reopen_on_reply FROM projects "
         "WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
     )
     return None if row is None else _project(row)
@@ -33,7 +33,7 @@ async def locked(conn: Connection, project: ProjectId) -> Project | None:
     It is the only lock for both, and every change of them takes it first, so that there are no deadlocks.
     """
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
+        "SELECT id, name, domains, history_mode, version, created_at, reopen_on_reply FROM projects "
         "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
         project,
     )
@@ -73,23 +73,26 @@ async def change(
     name: str | None,
     domains: Sequence[str] | None,
     history_mode: HistoryMode | None,
+    reopen_on_reply: bool | None = None,
 ) -> Project:
     """Replaces the fields that are not None. The caller must hold the lock (`locked`)."""
     row = await conn.fetchrow(
         """
         UPDATE projects
         SET name = coalesce($2, name), domains = coalesce($3::text[], domains),
-            history_mode = coalesce($4, history_mode), version = version + 1
+            history_mode = coalesce($4, history_mode),
+            reopen_on_reply = coalesce($5, reopen_on_reply), version = version + 1
         WHERE id = $1
-        RETURNING id, name, domains, history_mode, version, created_at
+        RETURNING id, name, domains, history_mode, version, created_at, reopen_on_reply
         """,
         project,
         name,
         None if domains is None else list(domains),
         history_mode,
+        reopen_on_reply,
     )
     return _project(row)
 
 
 def _project(row: Any) -> Project:
-    return Project(row[0], row[1], tuple(row[2]), row[3], row[4], row[5])
+    return Project(row[0], row[1], tuple(row[2]), *row[3:])

@@ -10,7 +10,7 @@ import pytest
 from core import ids
 from core.apply.apply import Refused, Result, apply
 from core.commands import Command
-from core.db.chat import conversations, reads
+from core.db.chat import changes, conversations, reads
 from core.db.projects import project_deletion
 from core.errors import Refusal
 from core.events import CommandRefused, ConversationChanged, ConversationRead, MessagePosted, MessageRepeated
@@ -212,9 +212,58 @@ def test_with_limited_history_a_solved_conversation_ends_with_the_next_message(l
     assert second.conversation != first.conversation
     assert second.seq == 1
     assert stored(limited, first.conversation).ended_at == NOW
-    assert process(limited, limited.reply(first.conversation)) == [Refused(Refusal.CLOSED)]
+    assert (
+        process(
+            limited,
+            limited.reply(first.conversation),
+            limited.reply(first.conversation, note=True),
+            limited.status(first.conversation, "open"),
+            limited.assign(first.conversation, limited.agent),
+        )
+        == [Refused(Refusal.CLOSED)] * 4
+    )
     third = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
     assert (third.conversation, third.seq) == (second.conversation, 2)
+
+
+def test_with_limited_history_a_reply_that_the_visitor_would_not_see_is_refused(limited: CoreFixture) -> None:
+    first = begun(limited)
+    process(limited, limited.status(first.conversation, "solved"))
+    refused, noted = process(
+        limited, limited.reply(first.conversation), limited.reply(first.conversation, note=True)
+    )
+    assert refused == Refused(Refusal.CLOSED) and posted(noted).seq == 2
+    process(limited, limited.status(first.conversation, "open"))
+    assert posted(process(limited, limited.reply(first.conversation))[0]).seq == 3
+
+
+@pytest.mark.parametrize("mode", ["forever", "limit_to_active"])
+def test_where_the_project_says_so_an_agents_reply_reopens_a_solved_conversation(
+    stack: Stack, mode: Any
+) -> None:
+    where = CoreFixture(stack.database_url, mode)
+    where.run(
+        lambda conn: conn.execute("UPDATE projects SET reopen_on_reply = true WHERE id = $1", where.project)
+    )
+    first = begun(where)
+    process(where, where.status(first.conversation, "solved"))
+    (noted,) = process(where, where.reply(first.conversation, note=True))
+    assert not posted(noted).reopened and stored(where, first.conversation).status == "solved"
+    event = posted(process(where, where.reply(first.conversation))[0])
+    assert (event.reopened, event.change) == (True, 2)
+    assert stored(where, first.conversation).status == "open"
+    (_, change) = where.run(
+        lambda conn: changes.between(conn, where.project, first.conversation, first=0, last=None)
+    )
+    assert (change.status, change.party, change.actor, change.seq) == (
+        "open",
+        "agent",
+        where.agent,
+        event.seq,
+    )
+    assert not posted(process(where, where.reply(first.conversation))[0]).reopened
+    next_text = posted(process(where, where.post(first.visitor))[0])
+    assert next_text.conversation == first.conversation
 
 
 def test_solving_and_writing_in_one_batch_starts_another_conversation(limited: CoreFixture) -> None:

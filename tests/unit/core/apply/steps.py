@@ -15,6 +15,7 @@ from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    DeleteConversation,
     EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
@@ -54,6 +55,7 @@ KINDS: Final = (
     "status",
     "assign",
     "identify",
+    "delete",
 )
 STEPS: Final = st.builds(
     Step,
@@ -71,7 +73,10 @@ BATCHES: Final = st.lists(st.lists(STEPS, min_size=1, max_size=10), min_size=1, 
 
 
 class Cast:
-    """Who appears in the commands. Projects 0 and 1 exist, with two agents as members; agent 2 is none."""
+    """Who appears in the commands. Projects 0 and 1 exist, with two agents as members; agent 2 is none.
+
+    In project 0 a reply reopens a solved conversation.
+    """
 
     def __init__(self) -> None:
         self.projects = [ProjectId(ids.make()) for _ in range(3)]
@@ -82,7 +87,7 @@ class Cast:
     def tables(self) -> Tables:
         forever, limited, _ = self.projects
         names = {(project, agent): "Ann" for project in (forever, limited) for agent in self.agents[:2]}
-        return Tables({forever: False, limited: True}, names)
+        return Tables({forever: False, limited: True}, names, frozenset({forever}))
 
     def opening(self) -> list[Command]:
         """Two visitors of each project write; the third of each never wrote."""
@@ -100,7 +105,9 @@ class Cast:
             self._post(ended.project, ended.visitor, Ref(ids.make()), ended.conversation),
         ]
 
-    def command(self, step: Step, conversations: Sequence[tuple[ProjectId, ConversationId]]) -> Command:
+    def command(  # noqa: C901  one match
+        self, step: Step, conversations: Sequence[tuple[ProjectId, ConversationId]]
+    ) -> Command:
         """`conversations`: those that exist. The project of one that is named is its own, mostly."""
         project, at = self.projects[step.project], NOW + step.later
         talk = ConversationId(bytes(16))
@@ -134,6 +141,8 @@ class Cast:
                 return ChangeStatus(project, agent, talk, STATUSES[step.choice], at, "Ann")
             case "assign":
                 return AssignConversation(project, agent, talk, [*self.agents, None][step.choice], at, "Ann")
+            case "delete":
+                return DeleteConversation(project, agent, talk, at, "Ann")
             case _:
                 return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
 

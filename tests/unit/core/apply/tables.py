@@ -10,7 +10,7 @@ import msgspec
 
 from core.apply import families
 from core.apply.batch import Batch
-from core.apply.conversations import Assignees, Changes
+from core.apply.conversations import Assignees, Changes, Deletions
 from core.apply.rare import RareRows
 from core.apply.result import Result
 from core.apply.visitors import KnownVisitors
@@ -41,13 +41,23 @@ class Conversation(msgspec.Struct):
     last_message_at: int
     last_change: int = 0
     ended: bool = False
+    deleted: bool = False
 
 
 class Tables:
-    """One database. `projects`: whether each limits its history; `members`: their names."""
+    """One database. `projects`: whether each limits its history; `members`: their names.
 
-    def __init__(self, projects: dict[ProjectId, bool], members: dict[MemberKey, str]) -> None:
+    `reopening`: the projects in which a reply reopens a solved conversation.
+    """
+
+    def __init__(
+        self,
+        projects: dict[ProjectId, bool],
+        members: dict[MemberKey, str],
+        reopening: frozenset[ProjectId] = frozenset(),
+    ) -> None:
         self.projects = projects
+        self.reopening = reopening
         self.members = members
         self.visitors: dict[VisitorKey, tuple[str | None, Meta]] = {}
         self.conversations: dict[ConversationKey, Conversation] = {}
@@ -77,6 +87,10 @@ class Tables:
         results = families.decide(commands, batch)
         self._save(batch.writes())
         self.changes += batch.rare(Changes).rows
+        for place in batch.rare(Deletions).at:
+            gone = self.conversations[place]
+            gone.ended = gone.deleted = True
+            gone.last_seq, gone.snippet, gone.assignee = 0, "", None
         for key, known in batch.rare(KnownVisitors).known.items():
             assert key in self.visitors
             self.visitors[key] = known.name, known.facts
@@ -107,6 +121,7 @@ class Tables:
             last_message_at=one.last_message_at,
             ended=one.ended,
             limited=self.projects[project],
+            reopens=project in self.reopening,
             facts=facts,
             last_change=one.last_change,
             raced=False,

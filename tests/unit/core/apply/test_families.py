@@ -68,6 +68,7 @@ def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> B
         "limited": False,
         "facts": None,
         "last_change": 0,
+        "reopens": False,
         "raced": False,
     }
     loaded = Loaded(conversations={(PROJECT, TALK): LockedConversation(**(row | given))})
