@@ -15,13 +15,14 @@ from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
 from server.api.canned_responses import routes as canned_responses
-from server.api.chat import conversations, messages, visitors, widget
+from server.api.chat import bulk, conversations, messages, visitors, widget
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
 from server.api.projects import api_keys, invitations, members, projects
+from server.api.saved_views import routes as saved_views
 from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
@@ -49,6 +50,8 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     api_keys.routes,
     canned_responses.routes,
     conversations.routes,
+    bulk.routes,
+    saved_views.routes,
     messages.routes,
     visitors.routes,
     widget.routes,

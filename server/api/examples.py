@@ -10,6 +10,7 @@ from server.api.canned_responses import examples as canned_responses
 from server.api.chat import examples as chat
 from server.api.identity import examples as identity
 from server.api.projects import examples as projects
+from server.api.saved_views import examples as saved_views
 from server.api.sign_in import examples as sign_in
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (
@@ -19,6 +20,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *projects.ALL,
     *canned_responses.ALL,
     *chat.ALL,
+    *saved_views.ALL,
     *admin.ALL,
 )
 

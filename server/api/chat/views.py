@@ -41,6 +41,9 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         unread=max(0, row.unread),
         visitor_read_seq=row.visitor_read_seq,
         last_message=last_message,
+        has_form=kept.has_form,
+        has_note=kept.has_note,
+        ended=kept.ended_at is not None,
     )
 
 

@@ -92,6 +92,7 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
             name=None if body.name is UNSET else body.name,
             domains=None if body.domains is UNSET else body.domains,
             history_mode=None if body.history_mode is UNSET else body.history_mode,
+            reopen_on_reply=None if body.reopen_on_reply is UNSET else body.reopen_on_reply,
         )
     await live_updates.publish(call.services, done.signals)
     return project_views.project(done.project, role=call.role)
