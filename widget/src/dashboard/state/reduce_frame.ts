@@ -4,6 +4,7 @@ import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
+import { filterOf } from "./filter";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
@@ -26,10 +27,21 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
     case "page":
       return only(page(state, frame.visitor, { url: frame.url, title: frame.title, at: frame.at }));
     case "touched":
-      return only(withRevision(state, frame.resource));
+      return resourceTouched(state, frame);
     default:
       return never(frame);
   }
+}
+
+/** One conversation is touched when it was deleted: fetching it finds nothing. Notes decide what a list shows. */
+function resourceTouched(state: State, frame: Extract<FrameAction, { type: "touched" }>): Result {
+  const { resource, id = null } = frame;
+  const next = withRevision(state, resource);
+  if (resource === "conversations" && id !== null && state.entries.has(id))
+    return { state: next, effects: [{ type: "fetch conversation", conversation: id }] };
+  if (resource === "visitor_notes" && filterOf(state.view).has_note)
+    return { state: next, effects: [{ type: "fetch list", fresh: true }] };
+  return only(next);
 }
 
 function message(state: State, id: Id, post: Message, facts: Facts): Result {

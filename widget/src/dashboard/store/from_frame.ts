@@ -50,7 +50,7 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
     case "page":
       return { type: "page", visitor: frame.visitor, url: frame.url, title: frame.title, at: frame.at };
     case "touched":
-      return { type: "touched", resource: frame.resource };
+      return { type: "touched", resource: frame.resource, id: frame.id };
     case "welcome":
     case "ok":
     case "error":

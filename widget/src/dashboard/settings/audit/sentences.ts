@@ -88,6 +88,7 @@ function whatChanged({ changes }: AuditEntry, t: Translate): string {
   if ("name" in changes) found.push(t("audit.changed.name", { name: text(now(changes["name"])) }));
   if ("domains" in changes) found.push(t("audit.changed.domains", { domains: list(now(changes["domains"])) }));
   if ("history_mode" in changes) found.push(t("audit.changed.history_mode"));
+  if ("reopen_on_reply" in changes) found.push(t("audit.changed.reopen_on_reply"));
   return found.length === 0 ? t("audit.changed.settings") : found.join(", ");
 }
 

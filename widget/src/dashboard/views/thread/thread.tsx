@@ -9,6 +9,7 @@ import { Empty } from "../parts/components";
 import { variablesOf } from "../../canned_responses/variables";
 import { useBothPanes, useInboxState, useI18n, useWorkspace } from "../hooks";
 import { Composer } from "./composer";
+import { Ended } from "./ended";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
 
@@ -61,22 +62,26 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
         <Head row={row} i18n={i18n} panel={panel} onPanel={onPanel} />
       )}
       <Timeline key={id} id={id} state={state} i18n={i18n} />
-      <Composer
-        key={`composer ${id}`}
-        id={id}
-        name={name}
-        i18n={i18n}
-        live={state.ever || state.live === "offline" ? state.live : "connecting"}
-        answered={answerOfOthers(threadOf(state, id), state.me)}
-        last_seq={row?.last_seq ?? 0}
-        variables={variablesOf(
-          row?.visitor,
-          row === undefined ? null : state.visitors.get(row.visitor.id)?.facts,
-          user.full_name,
-          project.name,
-        )}
-        collision={typist?.who.party === "agent" ? typist.who.name : null}
-      />
+      {row?.ended === true ? (
+        <Ended row={row} i18n={i18n} />
+      ) : (
+        <Composer
+          key={`composer ${id}`}
+          id={id}
+          name={name}
+          i18n={i18n}
+          live={state.ever || state.live === "offline" ? state.live : "connecting"}
+          answered={answerOfOthers(threadOf(state, id), state.me)}
+          last_seq={row?.last_seq ?? 0}
+          variables={variablesOf(
+            row?.visitor,
+            row === undefined ? null : state.visitors.get(row.visitor.id)?.facts,
+            user.full_name,
+            project.name,
+          )}
+          collision={typist?.who.party === "agent" ? typist.who.name : null}
+        />
+      )}
     </section>
   );
 }
