@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { State } from "../../src/dashboard/state/model";
-import { extended, range, selectedOf } from "../../src/dashboard/state/selection";
+import { extended, range, selectedOf } from "../../src/dashboard/bulk/selection";
 import { listed } from "../../src/dashboard/state/select";
 import { after, atWork, message, row } from "./factories";
 

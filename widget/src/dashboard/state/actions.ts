@@ -18,7 +18,7 @@ import type {
   Visitor,
 } from "./model";
 import type { FilterKey } from "./filter";
-import type { SelectionAction } from "./selection";
+import type { SelectionAction } from "../bulk/selection";
 
 /** An action made from a frame of the server. */
 export type FrameAction =

@@ -5,7 +5,7 @@ import { merged, touched, withMessage, withRead } from "./conversations";
 import type { FilterKey } from "./filter";
 import type { Conversation, Entry, Horizon, Id, State } from "./model";
 import { horizonOf } from "./model";
-import { unselected, withSelection } from "./selection";
+import { unselected, withSelection } from "../bulk/selection";
 import { above, belongs, byRecency } from "./select";
 import {
   failedReply,

@@ -7,7 +7,7 @@ import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from 
 import { titled } from "../store/notices";
 import { openBulk } from "../bulk/bar";
 import { listed } from "../state/select";
-import { extended, selectedOf } from "../state/selection";
+import { extended, selectedOf } from "../bulk/selection";
 import { unreadIn } from "../state/unread";
 import { Icon } from "./parts/icons";
 import { neighbour, type Stroke, stroke } from "./keyboard";

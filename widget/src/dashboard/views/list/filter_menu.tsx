@@ -69,9 +69,10 @@ function FilterPanel({ onClose }: { readonly onClose: () => void }): JSX.Element
         if (event.key === "Escape" && !isComposing(event)) onClose();
       }}
     >
-      <label class="filter-field">
-        <span>{t("status")}</span>
+      <div class="filter-field">
+        <label for="filter-status">{t("status")}</label>
         <select
+          id="filter-status"
           value={filter.status ?? ""}
           onChange={(event) =>
             change({ status: FILTER_STATUSES.find((one) => one === event.currentTarget.value) ?? null })
@@ -84,10 +85,11 @@ function FilterPanel({ onClose }: { readonly onClose: () => void }): JSX.Element
             </option>
           ))}
         </select>
-      </label>
-      <label class="filter-field">
-        <span>{t("filter.assignee")}</span>
+      </div>
+      <div class="filter-field">
+        <label for="filter-assignee">{t("filter.assignee")}</label>
         <select
+          id="filter-assignee"
           value={filter.assignee ?? ""}
           onChange={(event) => change({ assignee: event.currentTarget.value || null })}
         >
@@ -103,7 +105,7 @@ function FilterPanel({ onClose }: { readonly onClose: () => void }): JSX.Element
               </option>
             ))}
         </select>
-      </label>
+      </div>
       {FLAGS.map((flag) => (
         <label class="filter-check" key={flag}>
           <input

@@ -8,7 +8,7 @@ import { prefer, USUAL_WIDTHS, WIDTHS } from "../../store/preferences";
 import { SelectionBar } from "../../bulk/bar";
 import { filterOf, keyOf, viewOf } from "../../state/filter";
 import { type Conversation, horizonOf, type State } from "../../state/model";
-import { range, selectedOf } from "../../state/selection";
+import { range, selectedOf } from "../../bulk/selection";
 import { listed } from "../../state/select";
 import { Icon } from "../parts/icons";
 import { FirstSteps, useNeverUsed } from "../first_steps";

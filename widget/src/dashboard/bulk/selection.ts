@@ -1,7 +1,7 @@
 /** The conversations that are selected to be changed together. Ids, so that the selection survives updates and sorting;
  *  a row that leaves the list is not changed, and is selected again when it comes back. Pure. */
 
-import type { Conversation, Id, State } from "./model";
+import type { Conversation, Id, State } from "../state/model";
 
 export type SelectionAction =
   | { readonly type: "select"; readonly ids: readonly Id[]; readonly on: boolean; readonly cursor: Id | null }
