@@ -158,12 +158,16 @@ def _store(
         change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value))
-    if command.kind in FORMS:
-        batch.rare(Flags).forms.add((conversation.project, conversation.id))
+    _mark_form(batch, conversation, command)
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     batch.emit(event, kept=conversation)
     return event
+
+
+def _mark_form(batch: Batch, conversation: OpenConversation, command: PostMessage) -> None:
+    if command.kind in FORMS:
+        batch.rare(Flags).forms.add((conversation.project, conversation.id))
 
 
 def _same(stored: StoredMessage, command: PostMessage) -> bool:

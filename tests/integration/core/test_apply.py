@@ -10,7 +10,7 @@ import pytest
 from core import ids
 from core.apply.apply import Refused, Result, apply
 from core.commands import Command
-from core.db.chat import changes, conversations, reads
+from core.db.chat import conversations, reads
 from core.db.projects import project_deletion
 from core.errors import Refusal
 from core.events import CommandRefused, ConversationChanged, ConversationRead, MessagePosted, MessageRepeated
@@ -203,91 +203,6 @@ def test_spam_stays_spam_and_makes_no_new_conversation(
         event = posted(process(where, where.post(first.visitor))[0])
         assert (event.conversation, event.reopened) == (first.conversation, False)
         assert stored(where, first.conversation).status == "spam"
-
-
-def test_with_limited_history_a_solved_conversation_ends_with_the_next_message(limited: CoreFixture) -> None:
-    first = begun(limited)
-    process(limited, limited.status(first.conversation, "solved"))
-    second = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
-    assert second.conversation != first.conversation
-    assert second.seq == 1
-    assert stored(limited, first.conversation).ended_at == NOW
-    assert (
-        process(
-            limited,
-            limited.reply(first.conversation),
-            limited.reply(first.conversation, note=True),
-            limited.status(first.conversation, "open"),
-            limited.assign(first.conversation, limited.agent),
-        )
-        == [Refused(Refusal.CLOSED)] * 4
-    )
-    third = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
-    assert (third.conversation, third.seq) == (second.conversation, 2)
-
-
-def test_with_limited_history_a_reply_that_the_visitor_would_not_see_is_refused(limited: CoreFixture) -> None:
-    first = begun(limited)
-    process(limited, limited.status(first.conversation, "solved"))
-    refused, noted = process(
-        limited, limited.reply(first.conversation), limited.reply(first.conversation, note=True)
-    )
-    assert refused == Refused(Refusal.CLOSED) and posted(noted).seq == 2
-    process(limited, limited.status(first.conversation, "open"))
-    assert posted(process(limited, limited.reply(first.conversation))[0]).seq == 3
-
-
-@pytest.mark.parametrize("mode", ["forever", "limit_to_active"])
-def test_where_the_project_says_so_an_agents_reply_reopens_a_solved_conversation(
-    stack: Stack, mode: Any
-) -> None:
-    where = CoreFixture(stack.database_url, mode)
-    where.run(
-        lambda conn: conn.execute("UPDATE projects SET reopen_on_reply = true WHERE id = $1", where.project)
-    )
-    first = begun(where)
-    process(where, where.status(first.conversation, "solved"))
-    (noted,) = process(where, where.reply(first.conversation, note=True))
-    assert not posted(noted).reopened and stored(where, first.conversation).status == "solved"
-    event = posted(process(where, where.reply(first.conversation))[0])
-    assert (event.reopened, event.change) == (True, 2)
-    assert stored(where, first.conversation).status == "open"
-    (_, change) = where.run(
-        lambda conn: changes.between(conn, where.project, first.conversation, first=0, last=None)
-    )
-    assert (change.status, change.party, change.actor, change.seq) == (
-        "open",
-        "agent",
-        where.agent,
-        event.seq,
-    )
-    assert not posted(process(where, where.reply(first.conversation))[0]).reopened
-    next_text = posted(process(where, where.post(first.visitor))[0])
-    assert next_text.conversation == first.conversation
-
-
-def test_solving_and_writing_in_one_batch_starts_another_conversation(limited: CoreFixture) -> None:
-    first = begun(limited)
-    _, second, third = process(
-        limited,
-        limited.status(first.conversation, "solved"),
-        limited.post(first.visitor),
-        limited.post(first.visitor),
-    )
-    assert posted(second).conversation == posted(third).conversation != first.conversation
-
-
-def test_an_agents_reply_takes_the_next_seq_and_does_not_reopen(core_fixture: CoreFixture) -> None:
-    first = begun(core_fixture)
-    process(core_fixture, core_fixture.status(first.conversation, "solved"))
-    event = posted(process(core_fixture, core_fixture.reply(first.conversation))[0])
-    assert (event.seq, event.author_party, event.author, event.visitor) == (
-        2,
-        "agent",
-        core_fixture.agent,
-        first.visitor,
-    )
-    assert stored(core_fixture, first.conversation).status == "solved"
 
 
 def test_an_agent_who_replies_has_read_the_conversation(core_fixture: CoreFixture) -> None:
