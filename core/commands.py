@@ -141,6 +141,16 @@ class RedactMessage(msgspec.Struct, array_like=True, tag=9, frozen=True):
     at: int
 
 
+class DeleteConversation(msgspec.Struct, array_like=True, tag=19, frozen=True):
+    """The conversation, with its messages, goes for good."""
+
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    at: int
+    user_name: str = ""
+
+
 Command = (
     PostMessage
     | WithheldMessage
@@ -152,4 +162,5 @@ Command = (
     | ChangeVisitor
     | EditMessage
     | RedactMessage
+    | DeleteConversation
 )

@@ -163,6 +163,18 @@ class MessageRedacted(msgspec.Struct, array_like=True, tag=8, frozen=True):
     by_name: str
 
 
+class ConversationDeleted(msgspec.Struct, array_like=True, tag=13, frozen=True):
+    """A conversation and its messages are gone. `seq` was its last one. No event of it follows."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    by: UserId
+    by_name: str = ""
+
+
 Event = (
     MessagePosted
     | MessageRepeated
@@ -173,6 +185,7 @@ Event = (
     | ForVisitor
     | MessageEdited
     | MessageRedacted
+    | ConversationDeleted
 )
 
 Counted = MessagePosted | ConversationChanged | MessageEdited | MessageRedacted
@@ -192,6 +205,9 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     visitor: VisitorId
 
 
+DELETED: Final = "conversation_deleted"
+"""The kind of ConversationDeleted: the relay forgets the conversation's resume log after it."""
+
 _KINDS: Final[dict[type[Event], str]] = {
     MessagePosted: "message_posted",
     MessageRepeated: "message_repeated",
@@ -201,6 +217,7 @@ _KINDS: Final[dict[type[Event], str]] = {
     ForVisitor: "for_visitor",
     MessageEdited: "message_edited",
     MessageRedacted: "message_redacted",
+    ConversationDeleted: DELETED,
 }
 
 

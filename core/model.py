@@ -11,6 +11,8 @@ Status = Literal["open", "pending", "solved", "spam"]
 MessageKind = str
 """An open set for readers: a later release may write a kind that is not in KINDS."""
 KINDS: Final = ("text", "note", "system", "form_request", "form_answer", "attachment")
+FORMS: Final = frozenset({"form_request", "form_answer"})
+"""Kinds that mark their conversation as one with a form."""
 HIDDEN_FROM_VISITORS: Final = ("note",)
 """Kinds that only agents see. Final: older releases send every other kind to visitors."""
 EDITABLE: Final = ("text", "note")
@@ -44,6 +46,7 @@ class Project(msgspec.Struct, frozen=True):
     created_at: int
     require_verified: bool = False
     ask_consent: bool = False
+    reopen_on_reply: bool = False  # an agent's reply reopens a solved conversation
 
 
 class User(msgspec.Struct, frozen=True):
@@ -158,6 +161,8 @@ class Conversation(msgspec.Struct, frozen=True):
     created_at: int
     ended_at: int | None
     last_change: int  # counts what altered it without a new message
+    has_form: bool = False
+    has_note: bool = False  # agents keep notes about the visitor
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -185,7 +190,6 @@ class Listed(msgspec.Struct, frozen=True):
     last_message: LastMessage | None
     restriction: Restriction | None  # of the visitor
     withheld: bool  # agents see only a part: the visitor is blocked, or wrote from a blocked address
-    has_note: bool  # about the visitor
 
     @property
     def unread(self) -> int:

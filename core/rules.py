@@ -6,6 +6,7 @@ from core.commands import (
     ChangeStatus,
     ChangeVisitor,
     Command,
+    DeleteConversation,
     EditMessage,
     IdentifyVisitor,
     MarkRead,
@@ -30,8 +31,20 @@ def status_after_visitor(status: Status) -> Status:
 
 
 def over(status: Status, *, limited: bool) -> bool:
-    """Whether the next message starts a new conversation. `limited`: history_mode limit_to_active."""
+    """Whether the visitor's next message starts a new conversation. `limited`: history_mode limit_to_active.
+
+    The visitor does not see it any more, so an agent's reply must reopen it, or is refused.
+    """
     return limited and status == "solved"
+
+
+def reopened_by_reply(status: Status, author: Party, kind: MessageKind, *, reopens: bool) -> bool:
+    """Whether a reply sets the status back to open. `reopens`: the project's option.
+
+    Only what an agent says to the visitor does: a note is said to colleagues, and an assistant or a form does
+    not take a conversation up again.
+    """
+    return reopens and status == "solved" and author == "agent" and kind not in HIDDEN_FROM_VISITORS
 
 
 def visible_to_visitor(kind: MessageKind) -> bool:
@@ -92,7 +105,7 @@ def check(command: Command) -> None:
             _check_texts(command.reader_name)
             if command.seq < 0:
                 raise Poison("a negative seq")
-        case ChangeStatus() | AssignConversation():
+        case ChangeStatus() | AssignConversation() | DeleteConversation():
             _check_texts(command.user_name)
         case IdentifyVisitor() | VerifyVisitor() | ChangeVisitor():
             _check_texts(*_visitor_texts(command))
@@ -117,7 +130,7 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
         case MarkRead():
             named += [("reader", command.reader)]
-        case ChangeStatus():
+        case ChangeStatus() | DeleteConversation():
             named += [("user", command.user)]
         case AssignConversation():
             named += [("user", command.user), ("assignee", command.assignee)]

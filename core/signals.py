@@ -100,6 +100,8 @@ class Resource(StrEnum):
     ADDRESS_BLOCKS = "address_blocks"
     VISITOR_NOTES = "visitor_notes"  # `id`: the visitor
     MENTIONS = "mentions"  # `id`: the mentioned member
+    CONVERSATIONS = "conversations"  # one was deleted
+    SAVED_VIEWS = "saved_views"  # of the member whose id it is
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

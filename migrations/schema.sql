@@ -10,7 +10,8 @@ CREATE TABLE projects (
     created_at   timestamptz NOT NULL DEFAULT now(),
     deleted_at   timestamptz, -- hidden from everyone; the janitor deletes its rows, and then this one
     require_verified boolean NOT NULL DEFAULT false, -- what pages say without a signature is ignored
-    ask_consent      boolean NOT NULL DEFAULT false  -- widgets store nothing before their visitor acts
+    ask_consent      boolean NOT NULL DEFAULT false, -- widgets store nothing before their visitor acts
+    reopen_on_reply  boolean NOT NULL DEFAULT false -- an agent's reply reopens a solved conversation
 );
 CREATE INDEX projects_deleted ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 
@@ -92,6 +93,9 @@ CREATE TABLE conversations (
     last_change     bigint      NOT NULL DEFAULT 0, -- counts what alters it without a new message
     restriction     text, -- mirrors visitor_restrictions, so that the lock of this row shows its newest value
     shown_seq       bigint, -- agents see the messages up to it; then last_message_at is the epoch, outside of every list
+    has_form        boolean     NOT NULL DEFAULT false, -- a message is a form, or the answer to one
+    has_note        boolean     NOT NULL DEFAULT false, -- agents keep notes about the visitor (core/db/chat/flags.py)
+    deleted_at      timestamptz, -- hidden; the janitor deletes its rows in batches, and then this one
     PRIMARY KEY (project_id, id),
     FOREIGN KEY (project_id, visitor_id) REFERENCES visitors ON DELETE CASCADE,
     FOREIGN KEY (project_id, assignee_id) REFERENCES memberships (project_id, user_id)
@@ -108,6 +112,13 @@ CREATE INDEX conversations_by_assignee
     WHERE assignee_id IS NOT NULL;
 CREATE INDEX conversations_waiting ON conversations (project_id, last_message_at DESC, id DESC)
     WHERE status IN ('open', 'pending');
+CREATE INDEX conversations_flagged
+    ON conversations (project_id, has_form, has_note, status, (assignee_id IS NULL), last_message_at DESC, id DESC)
+    WHERE has_form OR has_note;
+CREATE INDEX conversations_flagged_by_assignee
+    ON conversations (project_id, assignee_id, has_form, has_note, status, last_message_at DESC, id DESC)
+    WHERE assignee_id IS NOT NULL AND (has_form OR has_note);
+CREATE INDEX conversations_deleted ON conversations (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- Changes of status and assignee, shown in the thread after message `seq`. actor_name: of an API key, whose row
 -- may be deleted; the names of users and visitors come from their own rows, so renames and deletions apply here.
@@ -410,6 +421,16 @@ CREATE UNIQUE INDEX mentions_by_note ON mentions (project_id, visitor_id, note_i
     WHERE note_id IS NOT NULL;
 CREATE UNIQUE INDEX mentions_by_message ON mentions (project_id, conversation_id, seq, user_id)
     WHERE conversation_id IS NOT NULL;
+
+-- The filters of the inbox that a member has named, in the member's order: [{"name", "filter"}].
+CREATE TABLE saved_views (
+    project_id uuid    NOT NULL,
+    user_id    uuid    NOT NULL,
+    version    integer NOT NULL DEFAULT 1, -- counts the changes
+    views      jsonb   NOT NULL CHECK (jsonb_typeof(views) = 'array' AND octet_length(views::text) <= 16384),
+    PRIMARY KEY (project_id, user_id),
+    FOREIGN KEY (project_id, user_id) REFERENCES memberships ON DELETE CASCADE
+);
 
 -- project_id NULL: the entry concerns no project. Names are stored as they were, and survive their accounts.
 CREATE TABLE audit_log (

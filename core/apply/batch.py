@@ -31,7 +31,7 @@ class Batch:
         now: int,
     ) -> None:
         self.now = now
-        self.projects = projects or {}
+        self.projects = dict(projects or {})
         self._restricted = restricted or {}
         self._rare = rare or {}
         self._refs = loaded.refs
@@ -49,7 +49,8 @@ class Batch:
 
     def active(self, project: ProjectId, visitor: VisitorId) -> OpenConversation | None:
         """The visitor's conversation that has not ended."""
-        return self._active.get((project, visitor))
+        active = self._active.get((project, visitor))
+        return None if active is None or active.ended else active
 
     def restriction(self, project: ProjectId, visitor: VisitorId) -> Restriction | None:
         """Of a visitor without a conversation."""
@@ -64,6 +65,15 @@ class Batch:
         """Call it before the visitor's next conversation starts."""
         conversation.ended = True
         self._writes.ended.append((conversation.project, conversation.id))
+
+    def delete(self, conversation: OpenConversation) -> None:
+        """From here on it is `deleted`; a message of its visitor starts another one."""
+        if not conversation.ended:
+            self.end(conversation)
+            # The lock of its row is as good as that of a visitor without a conversation.
+            self.projects[conversation.project] = conversation.limited
+        conversation.last_seq = 0
+        conversation.snippet, conversation.assignee = "", None
 
     def stored(self, project: ProjectId, sender: bytes, ref: Ref) -> StoredMessage | None:
         """The message that `sender` stored under `ref`, before or in this batch."""

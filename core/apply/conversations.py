@@ -1,4 +1,4 @@
-"""Hop 5: status and assignee of a conversation: ChangeStatus and AssignConversation."""
+"""Hop 5: a conversation itself: ChangeStatus, AssignConversation and DeleteConversation."""
 
 from collections.abc import Sequence
 from typing import Final, Self
@@ -9,15 +9,15 @@ from core.apply.family import Family
 from core.apply.rare import LoadedRows, RareRows
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, change_row
-from core.commands import AssignConversation, ChangeStatus
-from core.db.chat import changes
+from core.commands import AssignConversation, ChangeStatus, DeleteConversation
+from core.db.chat import changes, conversation_deletion
 from core.db.chat.changes import NewChange
-from core.db.chat.load import LoadRequest
+from core.db.chat.load import ConversationKey, LoadRequest
 from core.db.connection import Connection
 from core.db.projects import members
 from core.db.projects.members import MemberKey
 from core.errors import Refusal
-from core.events import ConversationChanged
+from core.events import ConversationChanged, ConversationDeleted
 from core.model import Status
 
 
@@ -43,13 +43,23 @@ class Assignees(LoadedRows):
         return cls(await members.names(conn, asked) if asked else {})
 
 
-def _want(command: ChangeStatus | AssignConversation, request: LoadRequest) -> None:
+class Deletions(RareRows):
+    """Conversations that the batch deletes, each with when."""
+
+    def __init__(self) -> None:
+        self.at: dict[ConversationKey, int] = {}
+
+    async def write(self, conn: Connection) -> None:
+        await conversation_deletion.hide(conn, self.at)
+
+
+def _want(command: ChangeStatus | AssignConversation | DeleteConversation, request: LoadRequest) -> None:
     request.conversations.add((command.project, command.conversation))
 
 
 def _change_status(command: ChangeStatus, batch: Batch) -> Result:
     conversation = batch.conversation(command.project, command.conversation)
-    if conversation is None:
+    if conversation is None or conversation.deleted:
         return Refused(Refusal.NOT_FOUND)
     if conversation.ended:
         return Refused(Refusal.CLOSED)
@@ -63,8 +73,10 @@ def _change_status(command: ChangeStatus, batch: Batch) -> Result:
 
 def _assign(command: AssignConversation, batch: Batch) -> Result:
     conversation = batch.conversation(command.project, command.conversation)
-    if conversation is None:
+    if conversation is None or conversation.deleted:
         return Refused(Refusal.NOT_FOUND)
+    if conversation.ended:
+        return Refused(Refusal.CLOSED)
     name = None
     if command.assignee is not None:
         name = batch.rare(Assignees).names.get((command.project, command.assignee))
@@ -76,6 +88,28 @@ def _assign(command: AssignConversation, batch: Batch) -> Result:
         return None
     conversation.assignee = command.assignee
     return _change(batch, conversation, command, assigned=True, name=name)
+
+
+def _delete(command: DeleteConversation, batch: Batch) -> Result:
+    """Repeated, it changes nothing."""
+    conversation = batch.conversation(command.project, command.conversation)
+    if conversation is None:
+        return Refused(Refusal.NOT_FOUND)
+    if conversation.deleted:
+        return None
+    event = ConversationDeleted(
+        conversation.project,
+        conversation.id,
+        conversation.last_seq,
+        conversation.visitor,
+        command.at,
+        command.user,
+        command.user_name,
+    )
+    batch.delete(conversation)
+    batch.rare(Deletions).at[conversation.project, conversation.id] = command.at
+    batch.emit(event, kept=conversation)
+    return event
 
 
 def _change(
@@ -111,3 +145,4 @@ def _change(
 
 STATUS: Final = Family(_want, _change_status)
 ASSIGNMENT: Final = Family(_want, _assign, Assignees)
+DELETION: Final = Family(_want, _delete)

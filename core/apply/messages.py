@@ -6,6 +6,7 @@ from core import content, ids, rules
 from core.apply.batch import Batch
 from core.apply.conversations import Changes
 from core.apply.family import Family
+from core.apply.flags import Flags
 from core.apply.mentions import mention
 from core.apply.reads import emit_read, move_mark
 from core.apply.restrictions import mirror, show, withhold
@@ -19,6 +20,7 @@ from core.db.chat.save import NewVisitor
 from core.errors import Refusal
 from core.events import CommandRefused, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
+from core.model import FORMS
 
 
 def _want(command: PostMessage, request: LoadRequest) -> None:
@@ -78,6 +80,7 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
     else:
         limited = previous.limited
         batch.end(previous)
+        batch.rare(Flags).known.add((command.project, command.visitor))
     made = OpenConversation(
         command.project,
         ConversationId(ids.make(batch.now)),
@@ -108,28 +111,46 @@ def _name_said(batch: Batch, command: PostMessage) -> str | None:
 
 
 def _reply(command: PostMessage, batch: Batch) -> Result:
-    """The message of an agent, an assistant or the system, in a conversation that has not ended."""
+    """The message of an agent, an assistant or the system, in a conversation that has not ended.
+
+    An agent's reply is refused where the visitor does not see the conversation any more (rules.over) and it
+    does not reopen it: it would not be read.
+    """
     conversation, author = None, command.author
     if command.conversation is not None:
         conversation = batch.conversation(command.project, command.conversation)
-    if conversation is None:
+    if conversation is None or conversation.deleted:
         return Refused(Refusal.NOT_FOUND)
     stored = batch.stored(command.project, author.id, command.ref)
     if stored is not None:
         if not _same(stored, command) or stored.conversation != command.conversation:
             return Refused(Refusal.CONFLICT)
         return _repeated(command.project, conversation.visitor, command.ref, stored)
-    if conversation.ended:
-        return Refused(Refusal.CLOSED)
-    if conversation.withheld:
-        return Refused(Refusal.BLOCKED)
-    event = _store(batch, conversation, command, name=author.name, kept_name=author.name)
+    before = conversation.status
+    if rules.reopened_by_reply(before, author.party, command.kind, reopens=conversation.reopens):
+        conversation.status = "open"
+    if refusal := _why_no_reply(command, conversation):
+        conversation.status = before
+        return Refused(refusal)
+    reopened = conversation.status != before
+    event = _store(batch, conversation, command, name=author.name, kept_name=author.name, reopened=reopened)
     if rules.marks_read(author.party):
         move_mark(batch, conversation, "agent", author.id, seq=event.seq, at=event.at)
         # Who gets the reply knows what it implies; a note is not sent to the visitor.
         if not rules.visible_to_visitor(command.kind):
             emit_read(batch, conversation, "agent", author.id, author.name, seq=event.seq, at=event.at)
     return event
+
+
+def _why_no_reply(command: PostMessage, conversation: OpenConversation) -> Refusal | None:
+    if conversation.ended:
+        return Refusal.CLOSED
+    if conversation.withheld:
+        return Refusal.BLOCKED
+    unread = rules.over(conversation.status, limited=conversation.limited)
+    if unread and command.author.party == "agent" and rules.visible_to_visitor(command.kind):
+        return Refusal.CLOSED
+    return None
 
 
 def _store(
@@ -169,6 +190,7 @@ def _store(
     batch.store(message_row(event, command.ref, value, sender_name=kept_name))
     if isinstance(shown, content.Mentions):
         mention(batch, event, shown)
+    _mark_form(batch, conversation, command)
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     quiet = command.author.party == "visitor" and conversation.quiet
@@ -185,6 +207,11 @@ def _advance(
     conversation.changed = True
     if not conversation.withheld:
         conversation.snippet = rules.snippet(body, shown)
+
+
+def _mark_form(batch: Batch, conversation: OpenConversation, command: PostMessage) -> None:
+    if command.kind in FORMS:
+        batch.rare(Flags).forms.add((conversation.project, conversation.id))
 
 
 def _same(stored: StoredMessage, command: PostMessage) -> bool:

@@ -22,7 +22,7 @@ def _want(command: MarkRead, request: LoadRequest) -> None:
 
 def _mark_read(command: MarkRead, batch: Batch) -> Result:
     conversation = batch.conversation(command.project, command.conversation)
-    if conversation is None:
+    if conversation is None or conversation.deleted:
         return Refused(Refusal.NOT_FOUND)
     if command.reader_kind == "visitor" and command.reader != conversation.visitor:
         return Refused(Refusal.NOT_FOUND)

@@ -32,6 +32,7 @@ class OpenConversation(msgspec.Struct):
     given_name: str | None = None  # of the visitor, by an agent
     restriction: Restriction | None = None  # of the visitor
     shown_seq: int | None = None  # how far agents see the messages; None: all
+    reopens: bool = False  # by an agent's reply
     ended: bool = False
     new: bool = False
     changed: bool = False
@@ -62,6 +63,11 @@ class OpenConversation(msgspec.Struct):
         """Whether agents do not hear of what the visitor does."""
         return self.restriction is not None or self.shown_seq is not None
 
+    @property
+    def deleted(self) -> bool:
+        """It is hidden, and the janitor removes it. No other conversation is without a message."""
+        return self.ended and self.last_seq == 0
+
 
 def opened(one: LockedConversation) -> OpenConversation:
     """From its locked row."""
@@ -80,6 +86,7 @@ def opened(one: LockedConversation) -> OpenConversation:
         one.given_name,
         one.restriction,
         one.shown_seq,
+        one.reopens,
         ended=one.ended,
     )
 
@@ -154,16 +161,16 @@ def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:
 
 
 def reopened_row(event: MessagePosted, *, id: bytes) -> NewChange:
-    """A visitor's message set the status back to open."""
+    """A message of a visitor or an agent set the status back to open."""
     return NewChange(
         project=event.project,
         conversation=event.conversation,
         seq=event.seq,
         id=id,
         at=event.at,
-        party="visitor",
+        party=event.author_party,
         actor=event.author,
-        actor_name="",
+        actor_name="" if event.author_party == "visitor" else event.author_name,
         status="open",
         assigned=False,
         assignee=None,

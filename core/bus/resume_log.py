@@ -7,9 +7,11 @@ import msgspec
 from core import events
 from core.bus import names
 from core.bus.connection import Redis
+from core.bus.scripts import Call, Script, run_all
 from core.errors import UNREADABLE
 from core.events import (
     ConversationChanged,
+    ConversationDeleted,
     ConversationRead,
     Counted,
     Event,
@@ -18,7 +20,9 @@ from core.events import (
     MessagePosted,
     MessageRedacted,
 )
-from core.ids import ConversationId, ProjectId
+from core.ids import ConversationId, ProjectId, VisitorId
+
+_forget = Script("forget_conversation")
 
 
 class Have(msgspec.Struct, frozen=True):
@@ -41,6 +45,19 @@ class Missed(msgspec.Struct, frozen=True):
     events: list[Event]
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A conversation, and the visitor whose visit may name it."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+
+
+async def forget(redis: Redis, deleted: Sequence[Place]) -> None:
+    """Removes what Redis keeps of deleted conversations: events, positions, and that a visit is in one."""
+    await run_all(redis, [_forgotten(one) for one in deleted])
+
+
 async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[Missed]:
     """One answer each, all in one pipeline."""
     if not have:
@@ -59,6 +76,13 @@ async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[
     return found
 
 
+def _forgotten(one: Place) -> Call:
+    project, conversation = one.project, one.conversation
+    kept = [names.log(project, conversation), names.last(project, conversation)]
+    kept += [names.change(project, conversation), names.session(project, one.visitor)]
+    return Call(_forget, kept, [conversation])
+
+
 def missed(have: Have, *, last: int, last_change: int | None, log: Sequence[bytes]) -> Missed:
     """The rule: every message with a seq above the client's, every later change, and the read marks since.
 
@@ -71,6 +95,8 @@ def missed(have: Have, *, last: int, last_change: int | None, log: Sequence[byte
     done = [_done(event) for event in missing]
     posted = [event.seq for event in done if isinstance(event, MessagePosted)]
     whole = have.seq == last > 0 if not posted else posted[0] == have.seq + 1 and posted[-1] >= last
+    if any(isinstance(event, ConversationDeleted) for event in kept):
+        return Missed(have.conversation, whole=False, last_seq=last, events=[])
     whole = whole and _has_all_changes(have.change, done, last_change)
     return Missed(have.conversation, whole and not later, last, missing)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from core import ids
 from core.action_context import ActionContext
+from core.db.chat import flags
 from core.db.connection import Connection
 from core.db.notes import mentions as mentions_table
 from core.db.notes import visitor_notes as table
@@ -44,6 +45,7 @@ async def write(
 ) -> Kept:
     """Raises DomainError `not_found` or `too_many`, and InvalidField."""
     text = _clean(text)
+    await flags.lock(conn, project, visitor)
     if not await table.lock_visitor(conn, project, visitor):
         raise DomainError("not_found")
     if await table.count(conn, project, visitor) >= MAX_NOTES:
@@ -52,6 +54,7 @@ async def write(
     named = await mentions.named(conn, project, mentioned)
     made = ids.make(by.now)
     await table.add(conn, project, visitor, made, author=author, text=text, mentions=named, now=by.now)
+    await flags.sync_notes(conn, project, visitor)
     users = mentions.users_of(named)
     await _mention(conn, by, project, visitor, made, author=author, users=users)
     await by.audit(conn, "visitor_note.created", "visitor_note", made, project=project, changes=_of(visitor))
@@ -112,6 +115,7 @@ async def delete(
     manager: bool,
 ) -> Sequence[Signal]:
     """The author or a manager deletes a note. Raises DomainError `not_found` or `forbidden`."""
+    await flags.lock(conn, project, visitor)
     if not await table.lock_visitor(conn, project, visitor):
         raise DomainError("not_found")
     before = await _found(conn, project, visitor, note)
@@ -119,6 +123,7 @@ async def delete(
         raise DomainError("forbidden", "Only its author and managers can delete a note.")
     gone = await mentions_table.withdraw(conn, project, visitor, note, keep=[])
     await table.remove(conn, project, visitor, note)
+    await flags.sync_notes(conn, project, visitor)
     changes = _of(visitor) | {"author": before.author_name or ""}
     await by.audit(conn, "visitor_note.deleted", "visitor_note", note, project=project, changes=changes)
     return _signals(project, visitor, gone)

@@ -17,7 +17,7 @@ from core.projects import members
 from core.signals import ProjectChanged, ProjectDeleted, Resource, ResourceChanged, Signal
 from core.text import names, origins
 
-SETTINGS: Final = ("name", "domains", "history_mode", "require_verified", "ask_consent")
+SETTINGS: Final = ("name", "domains", "history_mode", "require_verified", "ask_consent", "reopen_on_reply")
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -56,6 +56,7 @@ async def change(
     history_mode: HistoryMode | None = None,
     require_verified: bool | None = None,
     ask_consent: bool | None = None,
+    reopen_on_reply: bool | None = None,
 ) -> Changed:
     """Replace the settings that are not None. A call that changes nothing keeps the version, and no record.
 
@@ -67,6 +68,7 @@ async def change(
         "history_mode": history_mode,
         "require_verified": require_verified,
         "ask_consent": ask_consent,
+        "reopen_on_reply": reopen_on_reply,
     }
     before = await table.locked(conn, project)
     if before is None:

@@ -16,7 +16,7 @@ from server.api.accounts import close_account, email_change, password_reset, pro
 from server.api.admin import audit_log, health, installation
 from server.api.canned_responses import routes as canned_responses
 from server.api.canned_responses import transfer
-from server.api.chat import conversations, messages, restrictions, visitors, widget
+from server.api.chat import bulk, conversations, messages, restrictions, visitors, widget
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
@@ -24,6 +24,7 @@ from server.api.http.routes import Routes
 from server.api.notes import mentions, visitor_notes
 from server.api.pages import pages, problem_page
 from server.api.projects import address_blocks, api_keys, invitations, members, projects
+from server.api.saved_views import routes as saved_views
 from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
@@ -57,6 +58,8 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     identity_secrets.routes,
     verified_visitors.routes,
     conversations.routes,
+    bulk.routes,
+    saved_views.routes,
     messages.routes,
     visitors.routes,
     restrictions.routes,

@@ -11,6 +11,7 @@ from server.api.chat import examples as chat
 from server.api.identity import examples as identity
 from server.api.notes import examples as notes
 from server.api.projects import examples as projects
+from server.api.saved_views import examples as saved_views
 from server.api.sign_in import examples as sign_in
 from server.api.verified_identity import examples as verified_identity
 
@@ -23,6 +24,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *verified_identity.ALL,
     *chat.ALL,
     *notes.ALL,
+    *saved_views.ALL,
     *admin.ALL,
 )
 

@@ -167,6 +167,8 @@ class Egress:
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
                 self._to_guest(room, item.visitor, frame)
+            case events.ConversationDeleted():
+                self._deleted(room, item)
             case events.VisitorChanged():
                 self._to(room.inbox, translate.visitor(item))
                 self._named(item.project, room.visitors.get(item.visitor), item.visitor, item.name)
@@ -248,6 +250,15 @@ class Egress:
                     assert_never(event.event)
         if event.muted:
             self._touch(room, signals.ResourceChanged(event.project, signals.Resource.RESTRICTIONS))
+
+    def _deleted(self, room: Room, event: events.ConversationDeleted) -> None:
+        """Agents fetch it and find none; the visitor's client compares, and empties its screen."""
+        self._to(room.inbox, translate.deleted(event))
+        online_visitor = room.visitors.get(event.visitor)
+        if online_visitor is not None:
+            if online_visitor.conversation == event.conversation:
+                online_visitor.conversation = None
+            self._to(online_visitor.peers, Resync())
 
     def _named(
         self, project: ProjectId, online_visitor: OnlineVisitor | None, visitor: VisitorId, name: str

@@ -181,6 +181,11 @@ def page(signal: signals.PageSeen) -> from_server.Page:
     return from_server.Page(signal.visitor, signal.url, signal.title, signal.at)
 
 
+def deleted(event: events.ConversationDeleted) -> from_server.Touched:
+    """No frame of its own: every client knows how to fetch a resource again, and to drop what is gone."""
+    return from_server.Touched(signals.Resource.CONVERSATIONS, event.conversation, None)
+
+
 def touched(signal: signals.ResourceChanged) -> from_server.Touched:
     return from_server.Touched(signal.resource, signal.id, signal.version)
 
@@ -201,6 +206,8 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
             return [read(event)]
         case events.ForVisitor():
             return replayed(event.event, for_visitor=True) if for_visitor else []
+        case events.ConversationDeleted():
+            return [] if for_visitor else [deleted(event)]
         case events.MessageRepeated() | events.CommandRefused() | events.VisitorChanged():
             return []
         case _:

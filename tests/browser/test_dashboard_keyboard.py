@@ -24,7 +24,7 @@ def test_the_list_is_one_tab_stop_and_arrows_move_in_it(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page
     expect(page.locator(".row[tabindex='0']")).to_have_count(1)
-    page.get_by_role("button", name="Unread only").focus()
+    page.get_by_role("button", name="Select conversations").focus()
     keys.press("Tab")
     expect(row_link(agent, "third")).to_be_focused()
     for key, said in (("ArrowDown", "second"), ("End", "first"), ("ArrowDown", "first"), ("Home", "third")):

@@ -14,7 +14,7 @@ from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry.log import Log, log
 from worker import accounts, pool
-from worker.janitor import deleted_accounts, deleted_projects
+from worker.janitor import deleted_accounts, deleted_conversations, deleted_projects
 from worker.janitor.prompt_deletion import PromptDeletion
 from worker.process import Process
 from worker.supervision import Health, pause
@@ -57,6 +57,7 @@ class Janitor:
                     await consumers.remove_old(conn, before=now - DEAD_KEPT)
                     await quarantine.remove_old(conn, before=now - DEAD_KEPT)
                     await deleted_projects.sweep(conn, redis, now=now)
+                    await deleted_conversations.sweep(conn, redis, now=now)
                     await deleted_accounts.sweep(conn)
                     await accounts.sweep(conn, self._sealer, now=now)
                     await locks.release(conn, locks.JANITOR, [0])

@@ -11,12 +11,13 @@ import msgspec
 
 from core import failpoints
 from core.bus import connection as bus
-from core.bus import rooms
+from core.bus import resume_log, rooms
+from core.bus.resume_log import Place
 from core.bus.rooms import LogEntry, RoomBatch
 from core.db import connection_settings, locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
-from core.events import ConversationRead, Head, MessageRedacted, decode_head
+from core.events import DELETED, ConversationRead, Head, MessageRedacted, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.telemetry.log import Log, log
@@ -81,6 +82,8 @@ class Relay:
                 failpoints.hit("relay.before_publish")
                 with timed(Timing.PUBLISH):
                     await rooms.publish(redis, list(room_batches(rows)))
+                if gone := [row for row in rows if row.kind == DELETED]:
+                    await resume_log.forget(redis, _places(gone))
                 failpoints.hit("relay.after_publish")
                 await fan_out.fan_out(conn, rows)
                 failpoints.hit("relay.after_fan_out")
@@ -181,6 +184,14 @@ def _head(row: OutboxRow, conversation: ConversationId) -> Head:
         return decode_head(row.payload)
     except UNREADABLE:
         return Head(READ, row.project, conversation, 0, NO_VISITOR)
+
+
+def _places(deleted: Sequence[OutboxRow]) -> list[Place]:
+    """The conversations of such rows. What this misses, the janitor finds."""
+    heads = [_head(row, row.conversation) for row in deleted if row.conversation is not None]
+    return [
+        Place(head.project, head.conversation, head.visitor) for head in heads if head.visitor != NO_VISITOR
+    ]
 
 
 def _agent_read_seq(head: Head, row: OutboxRow) -> int:

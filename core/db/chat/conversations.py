@@ -1,6 +1,8 @@
 """Table `conversations`: reads. Only core.apply writes it."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+import msgspec
 
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
@@ -24,8 +26,8 @@ async def by_id(conn: Connection, project: ProjectId, conversation: Conversation
     row = await conn.fetchrow(
         """
         SELECT project_id, id, visitor_id, status, assignee_id, last_seq, snippet, last_message_at,
-               created_at, ended_at, last_change
-        FROM conversations WHERE project_id = $1 AND id = $2
+               created_at, ended_at, last_change, has_form, has_note
+        FROM conversations WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL
         """,
         project,
         conversation,
@@ -42,14 +44,12 @@ async def listed(
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, coalesce(c.shown_seq, c.last_seq),
                c.snippet,
                CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(m.at, c.created_at) END,
-               c.created_at, c.ended_at, c.last_change, coalesce(v.given_name, v.name),
-               u.full_name, coalesce(mine.seq, 0),
+               c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
+               coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
                least(coalesce(theirs.seq, 0), coalesce(c.shown_seq, c.last_seq)),
                coalesce(v.verified, v.facts) ->> 'email',
                m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL,
-               c.restriction, c.shown_seq IS NOT NULL,
-               EXISTS (SELECT FROM visitor_notes n
-                       WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
+               c.restriction, c.shown_seq IS NOT NULL
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -59,7 +59,7 @@ async def listed(
              AND mine.reader_id = $3
         LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
              AND theirs.reader_id = c.visitor_id
-        WHERE c.project_id = $1 AND c.id = $2
+        WHERE c.project_id = $1 AND c.id = $2 AND c.deleted_at IS NULL
         """,
         project,
         conversation,
@@ -69,53 +69,87 @@ async def listed(
 
 
 # Plans are generic, so each filter has a branch of its own: conditions on parameters alone switch the others
-# off before they read anything. Each status, with and without an agent, is read from the index in the order
-# of the list, and at most $10 rows of each. Conversations of muted visitors are listed by `muted` alone.
-# Withheld ones have the epoch as the time of their last message, where no index scan of the list comes.
+# off before they read anything. Each status, with and without an agent, with and without a form or notes, is
+# read from an index in the order of the list, and at most $10 rows of each. Conversations of muted visitors
+# are listed by `muted` alone. Withheld ones have the epoch as the time of their last message, where no index
+# scan of the list comes.
 PAGE = """
 WITH picked AS (
     (SELECT k.id, k.last_message_at
      FROM conversations k
-     WHERE $3::text IS NULL AND $4::text = 'any' AND $5::uuid IS NULL
-       AND k.project_id = $1 AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
+     WHERE $3::text[] IS NULL AND $4::text = 'any' AND $5::uuid IS NULL
+       AND NOT $11::boolean AND NOT $12::boolean
+       AND k.project_id = $1
+       AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
        AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
      ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10)
     UNION ALL
     (SELECT b.id, b.last_message_at
-     FROM unnest(CASE WHEN $3::text IS NULL THEN ARRAY['open', 'pending', 'solved', 'spam']
-                      ELSE ARRAY[$3] END) AS s (status)
+     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
      CROSS JOIN unnest(CASE $4 WHEN 'none' THEN ARRAY[true] WHEN 'someone' THEN ARRAY[false]
                                ELSE ARRAY[true, false] END) AS a (unassigned)
      CROSS JOIN LATERAL (
          SELECT k.id, k.last_message_at
          FROM conversations k
          WHERE k.project_id = $1 AND k.status = s.status AND (k.assignee_id IS NULL) = a.unassigned
-           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
+           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
            AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
          ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
      ) b
-     WHERE $5::uuid IS NULL AND ($3::text IS NOT NULL OR $4 <> 'any'))
+     WHERE $5::uuid IS NULL AND ($3::text[] IS NOT NULL OR $4 <> 'any')
+       AND NOT $11::boolean AND NOT $12::boolean)
     UNION ALL
     (SELECT b.id, b.last_message_at
-     FROM unnest(CASE WHEN $3::text IS NULL THEN ARRAY['open', 'pending', 'solved', 'spam']
-                      ELSE ARRAY[$3] END) AS s (status)
+     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
      CROSS JOIN LATERAL (
          SELECT k.id, k.last_message_at
          FROM conversations k
          WHERE k.project_id = $1 AND k.assignee_id = $5 AND k.status = s.status
-           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
+           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
            AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
          ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
      ) b
-     WHERE $5::uuid IS NOT NULL)
+     WHERE $5::uuid IS NOT NULL AND NOT $11::boolean AND NOT $12::boolean)
+    UNION ALL
+    (SELECT b.id, b.last_message_at
+     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
+     CROSS JOIN unnest(CASE $4 WHEN 'none' THEN ARRAY[true] WHEN 'someone' THEN ARRAY[false]
+                               ELSE ARRAY[true, false] END) AS a (unassigned)
+     CROSS JOIN unnest(CASE WHEN $11 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS f (has_form)
+     CROSS JOIN unnest(CASE WHEN $12 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS n (has_note)
+     CROSS JOIN LATERAL (
+         SELECT k.id, k.last_message_at
+         FROM conversations k
+         WHERE k.project_id = $1 AND k.has_form = f.has_form AND k.has_note = n.has_note
+           AND (k.has_form OR k.has_note) AND k.status = s.status
+           AND (k.assignee_id IS NULL) = a.unassigned
+           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
+           AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
+         ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
+     ) b
+     WHERE $5::uuid IS NULL AND ($11::boolean OR $12::boolean))
+    UNION ALL
+    (SELECT b.id, b.last_message_at
+     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
+     CROSS JOIN unnest(CASE WHEN $11 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS f (has_form)
+     CROSS JOIN unnest(CASE WHEN $12 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS n (has_note)
+     CROSS JOIN LATERAL (
+         SELECT k.id, k.last_message_at
+         FROM conversations k
+         WHERE k.project_id = $1 AND k.assignee_id = $5 AND k.has_form = f.has_form
+           AND k.has_note = n.has_note AND (k.has_form OR k.has_note) AND k.status = s.status
+           AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
+           AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
+         ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
+     ) b
+     WHERE $5::uuid IS NOT NULL AND ($11::boolean OR $12::boolean))
     ORDER BY last_message_at DESC, id DESC LIMIT $10
 )
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-       c.last_message_at, c.created_at, c.ended_at, c.last_change,
+       c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
        coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
        coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
-       m.redacted_at IS NOT NULL, c.restriction, false,
-       EXISTS (SELECT FROM visitor_notes n WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
+       m.redacted_at IS NOT NULL, c.restriction, false
 FROM picked
 JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -126,11 +160,32 @@ LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id 
 LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
      AND theirs.reader_id = c.visitor_id
 WHERE c.project_id = $1 AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
-  AND ($11::text IS NULL OR strpos(lower(concat_ws(' ', v.given_name, v.name, v.facts ->> 'email',
-                                                   '#' || right(v.id::text, 6))), $11) > 0)
+  AND ($13::text IS NULL OR strpos(lower(concat_ws(' ', v.given_name, v.name,
+       coalesce(v.verified, v.facts) ->> 'email', '#' || right(v.id::text, 6))), $13) > 0)
 ORDER BY c.last_message_at DESC, c.id DESC
 LIMIT $9
 """
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which conversations to list; all conditions must hold.
+
+    `statuses` None: any. `assignee`: one agent's; else `assigned`: those without ("none") or with an agent
+    ("someone"). `unread`: with messages that the reader has not read, among the LOOKED_AT most recent ones.
+    `has_note`: agents keep notes about the visitor. `visitor`: a part of the visitor's name or email address,
+    among the LOOKED_AT most recent ones.
+    """
+
+    statuses: tuple[Status, ...] | None = None
+    assigned: Assigned = "any"
+    assignee: UserId | None = None
+    unread: bool = False
+    has_form: bool = False
+    has_note: bool = False
+    visitor: str | None = None
+
+
+EVERYTHING: Final = Filter()
 
 
 async def page(
@@ -138,33 +193,26 @@ async def page(
     project: ProjectId,
     *,
     reader: UserId,
-    status: Status | None = None,
-    assigned: Assigned = "any",
-    assignee: UserId | None = None,
-    unread: bool = False,
-    visitor: str | None = None,
+    where: Filter = EVERYTHING,
     after: Spot | None = None,
     limit: int = 50,
 ) -> list[Listed]:
-    """Up to `limit` conversations, the most recent message first, after the cursor of the previous page.
-
-    Filters: `assignee` for one agent's, `assigned` for those without ("none") or with an agent ("someone"),
-    `unread` for those with messages that `reader` has not read, `visitor` for a part of the visitor's name
-    or e-mail address; these two among the LOOKED_AT most recent ones.
-    """
+    """Up to `limit` conversations, the most recent message first, after the cursor of the previous page."""
     rows = await conn.fetch(
         PAGE,
         project,
         reader,
-        status,
-        assigned,
-        assignee,
-        unread,
+        None if where.statuses is None else list(where.statuses),
+        where.assigned,
+        where.assignee,
+        where.unread,
         None if after is None else after.last_message_at,
         None if after is None else after.conversation,
         limit,
-        LOOKED_AT if unread or visitor else limit,
-        visitor.lower() if visitor else None,
+        LOOKED_AT if where.unread or where.visitor else limit,
+        where.has_form,
+        where.has_note,
+        where.visitor.lower() if where.visitor else None,
     )
     return [_listed(row) for row in rows]
 
@@ -188,7 +236,7 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
             LEFT JOIN reads mine ON mine.project_id = k.project_id AND mine.conversation_id = k.id
                  AND mine.reader_id = $2
             WHERE k.project_id = $1 AND k.status = ANY(ARRAY['open', 'pending'])
-              AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0)
+              AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
             ORDER BY k.last_message_at DESC, k.id DESC LIMIT $3
         ) c
         """,
@@ -206,9 +254,10 @@ async def muted(
     rows = await conn.fetch(
         """
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-               c.last_message_at, c.created_at, c.ended_at, c.last_change, coalesce(v.given_name, v.name),
-               u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
-               m.kind, m.sender_party, m.sender_id, m.sender_name, c.restriction, false
+               c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
+               coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
+               coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
+               m.redacted_at IS NOT NULL, c.restriction, false
         FROM visitor_restrictions r
         JOIN conversations c ON c.project_id = r.project_id AND c.visitor_id = r.visitor_id
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -220,6 +269,7 @@ async def muted(
         LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
              AND theirs.reader_id = c.visitor_id
         WHERE r.project_id = $1 AND r.kind = 'muted' AND c.last_message_at > to_timestamp(0)
+          AND c.deleted_at IS NULL
           AND ($3::timestamptz IS NULL OR (c.last_message_at, c.id) < ($3, $4::uuid))
         ORDER BY c.last_message_at DESC, c.id DESC LIMIT $5
         """,
@@ -246,7 +296,7 @@ async def all_of_visitor(
              AND m.seq = c.shown_seq
         LEFT JOIN users u ON u.id = c.assignee_id
         WHERE c.project_id = $1 AND c.visitor_id = $2 AND ($3::uuid IS NULL OR c.id < $3)
-          AND (c.shown_seq IS NULL OR c.shown_seq > 0)
+          AND (c.shown_seq IS NULL OR c.shown_seq > 0) AND c.deleted_at IS NULL
         ORDER BY c.id DESC LIMIT $4
         """,
         project,
@@ -284,9 +334,10 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
 
 
 def _listed(row: Any) -> Listed:
-    conversation = Conversation(*row[:11])
-    name = visitor_name(row[11], conversation.visitor)
+    conversation = Conversation(*row[:13])
+    given, assignee, mine, theirs, email, kind, party, sender, sender_name, redacted, *shown = row[13:]
+    name = visitor_name(given, conversation.visitor)
     last = None
-    if row[16] is not None:
-        last = LastMessage(row[16], row[17], row[18], name if row[17] == "visitor" else row[19], row[20])
-    return Listed(conversation, name, row[12], row[13], row[14], row[15] or "", last, *row[21:24])
+    if kind is not None:
+        last = LastMessage(kind, party, sender, name if party == "visitor" else sender_name, redacted)
+    return Listed(conversation, name, assignee, mine, theirs, email or "", last, *shown)

@@ -39,6 +39,7 @@ class LockedConversation(msgspec.Struct, frozen=True):
     last_message_at: int
     ended: bool
     limited: bool  # its project limits history to the active conversation
+    reopens: bool  # in its project an agent's reply reopens a solved conversation
     facts: Meta | None  # known facts of the visitor
     last_change: int
     given_name: str | None  # of the visitor, by an agent
@@ -93,7 +94,8 @@ WITH wanted AS MATERIALIZED (
                (SELECT m.at FROM messages m
                 WHERE m.project_id = c.project_id AND m.conversation_id = c.id AND m.seq = c.last_seq),
                c.last_message_at) END AS last_message_at,
-           c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, v.facts,
+           c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, p.reopen_on_reply,
+           v.facts,
            c.last_change, v.given_name, c.restriction, c.shown_seq, c.last_seq <> wanted.last_seq AS raced
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
@@ -104,24 +106,24 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT 'conversation' AS what, l.project_id, l.id AS conversation_id, l.last_seq AS seq,
        l.last_message_at AS at,
-       l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.raced, l.facts,
-       l.last_change, l.given_name, l.restriction, l.shown_seq,
+       l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.reopen_on_reply,
+       l.raced, l.facts, l.last_change, l.given_name, l.restriction, l.shown_seq,
        NULL::uuid AS sender_id, NULL::uuid AS ref, NULL::uuid AS message_id, NULL::text AS body,
        NULL::text AS kind, NULL::jsonb AS content,
        NULL::uuid AS reader_id
 FROM locked l
 UNION ALL
 SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       m.version, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, m.version, NULL, NULL, NULL,
        m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
 JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sender_id AND m.ref = asked.ref
 UNION ALL
 SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL,
        r.reader_id
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
@@ -183,6 +185,7 @@ def _add(loaded: Loaded, row: Any) -> None:
                 last_message_at=row["at"],
                 ended=row["ended"],
                 limited=row["limited"],
+                reopens=row["reopen_on_reply"],
                 facts=row["facts"],
                 last_change=row["last_change"],
                 given_name=row["given_name"],

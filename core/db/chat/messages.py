@@ -37,6 +37,8 @@ async def before(
           AND m.kind <> ALL($4::text[])
           AND ($6 OR m.seq <= coalesce((SELECT c.shown_seq FROM conversations c
                                         WHERE c.project_id = $1 AND c.id = $2), m.seq))
+          AND NOT EXISTS (SELECT FROM conversations d
+                          WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NOT NULL)
         ORDER BY m.seq DESC LIMIT $5
         """,
         project,
@@ -75,6 +77,8 @@ async def after(
           AND m.kind <> ALL($4::text[])
           AND ($6 OR m.seq <= coalesce((SELECT c.shown_seq FROM conversations c
                                         WHERE c.project_id = $1 AND c.id = $2), m.seq))
+          AND NOT EXISTS (SELECT FROM conversations d
+                          WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NOT NULL)
         ORDER BY m.seq LIMIT $5
         """,
         project,

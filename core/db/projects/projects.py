@@ -11,7 +11,8 @@ from core.model import HistoryMode, Project
 async def by_id(conn: Connection, project: ProjectId) -> Project | None:
     """One project."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent "
+        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent, "
+        "reopen_on_reply "
         "FROM projects WHERE id = $1 AND deleted_at IS NULL",
         project,
     )
@@ -21,7 +22,8 @@ async def by_id(conn: Connection, project: ProjectId) -> Project | None:
 async def first(conn: Connection) -> Project | None:
     """The oldest project: the demo page shows it."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent "
+        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent, "
+        "reopen_on_reply "
         "FROM projects WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
     )
     return None if row is None else _project(row)
@@ -33,7 +35,8 @@ async def locked(conn: Connection, project: ProjectId) -> Project | None:
     It is the only lock for both, and every change of them takes it first, so that there are no deadlocks.
     """
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent "
+        "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent, "
+        "reopen_on_reply "
         "FROM projects WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
         project,
     )
@@ -73,8 +76,9 @@ async def change(
     name: str | None,
     domains: Sequence[str] | None,
     history_mode: HistoryMode | None,
-    require_verified: bool | None,
-    ask_consent: bool | None,
+    require_verified: bool | None = None,
+    ask_consent: bool | None = None,
+    reopen_on_reply: bool | None = None,
 ) -> Project:
     """Replaces the fields that are not None. The caller must hold the lock (`locked`)."""
     row = await conn.fetchrow(
@@ -83,9 +87,10 @@ async def change(
         SET name = coalesce($2, name), domains = coalesce($3::text[], domains),
             history_mode = coalesce($4, history_mode),
             require_verified = coalesce($5, require_verified), ask_consent = coalesce($6, ask_consent),
-            version = version + 1
+            reopen_on_reply = coalesce($7, reopen_on_reply), version = version + 1
         WHERE id = $1
-        RETURNING id, name, domains, history_mode, version, created_at, require_verified, ask_consent
+        RETURNING id, name, domains, history_mode, version, created_at, require_verified, ask_consent,
+                  reopen_on_reply
         """,
         project,
         name,
@@ -93,9 +98,10 @@ async def change(
         history_mode,
         require_verified,
         ask_consent,
+        reopen_on_reply,
     )
     return _project(row)
 
 
 def _project(row: Any) -> Project:
-    return Project(row[0], row[1], tuple(row[2]), row[3], row[4], row[5], row[6], row[7])
+    return Project(row[0], row[1], tuple(row[2]), *row[3:])

@@ -1,12 +1,13 @@
 """The inbox: conversations of a project as one agent sees them, and changes that an agent makes to them."""
 
 from core.bus import rooms
-from core.commands import AssignConversation, ChangeStatus, MarkRead
+from core.commands import AssignConversation, ChangeStatus, DeleteConversation, MarkRead
 from core.db.chat import conversations as table
+from core.db.chat.conversations import EVERYTHING
 from core.ids import ConversationId, UserId
 from core.model import Listed, Spot
 from core.signals import Typed
-from server.api.chat import presence, views
+from server.api.chat import filters, presence, views
 from server.api.chat.execute import carry_out
 from server.api.chat.schemas import (
     Assignment,
@@ -38,8 +39,8 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
     later page.
     """
     after = None if query.cursor is None else cursors.read(query.cursor)
-    me = query.assignee == "me"
-    if query.muted and (query.status or query.assignee or query.unread or query.visitor):
+    where = filters.of_query(query, me=call.user.user, visitor=query.visitor)
+    if query.muted and where != EVERYTHING:
         raise ApiError("invalid", "Send `muted` without other filters.")
     async with call.services.database.connection() as conn:
         if query.muted:
@@ -51,11 +52,7 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
                 conn,
                 call.project,
                 reader=call.user.user,
-                status=query.status,
-                assigned="none" if query.assignee == "none" else "any",
-                assignee=call.user.user if me else None,
-                unread=query.unread,
-                visitor=query.visitor,
+                where=where,
                 after=after,
                 limit=query.limit + 1,
             )
@@ -86,12 +83,14 @@ async def get_conversation(call: MemberCall, conversation: ConversationId) -> Co
     access=Access.AGENT,
     limit=SOMETIMES,
     scope="conversations:write",
+    problems=("closed",),
     audit=AuditRule("conversation.status_changed", entity="conversation", fields=("status",)),
 )
 async def change_status(call: MemberCall, conversation: ConversationId, body: StatusChange) -> Conversation:
     """Set the status of a conversation.
 
-    Setting the current status changes nothing and publishes nothing.
+    Setting the current status changes nothing and publishes nothing. 409 `closed`: the conversation has
+    ended, its visitor has a newer one.
     """
     await carry_out(
         call,
@@ -106,12 +105,16 @@ async def change_status(call: MemberCall, conversation: ConversationId, body: St
     access=Access.AGENT,
     limit=SOMETIMES,
     scope="conversations:write",
+    problems=("closed",),
     audit=AuditRule("conversation.assigned", entity="conversation", fields=("assignee_id",)),
 )
 async def assign_conversation(
     call: MemberCall, conversation: ConversationId, body: Assignment
 ) -> Conversation:
-    """Assign a conversation to a member, or unassign it."""
+    """Assign a conversation to a member, or unassign it.
+
+    409 `closed`: the conversation has ended, its visitor has a newer one.
+    """
     assignee = None if body.assignee_id is None else UserId(body.assignee_id.bytes)
     await carry_out(
         call,
@@ -120,6 +123,27 @@ async def assign_conversation(
         ),
     )
     return await _shown(call, conversation)
+
+
+@routes.add(
+    "DELETE",
+    ONE,
+    access=Access.MANAGER,
+    limit=SOMETIMES,
+    status=204,
+    audit=AuditRule("conversation.deleted", entity="conversation"),
+)
+async def delete_conversation(call: MemberCall, conversation: ConversationId) -> None:
+    """Delete a conversation with its messages.
+
+    This cannot be undone. It disappears from all screens at once, the visitor's included; its rows are
+    removed within minutes. The visitor and the notes about the visitor stay. A text that the visitor sends
+    meanwhile starts a new conversation.
+    """
+    await carry_out(
+        call,
+        DeleteConversation(call.project, call.user.user, conversation, call.now, call.user.full_name),
+    )
 
 
 @routes.add("POST", ONE + "/read", access=Access.AGENT, limit=OFTEN, status=204, scope="conversations:write")

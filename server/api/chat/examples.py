@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.api.chat import bulk_schemas as bulk
 from server.api.chat import schemas as s
 from server.api.identity.examples import AT, PERSON, PROJECT, USER
 
@@ -105,6 +106,8 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     s.Assignment(assignee_id=USER),
     s.ReadMark(seq=7),
     s.TypingState(on=True),
+    bulk.BulkChange(items=[bulk.BulkItem(id=CONVERSATION)], status="solved"),
+    bulk.BulkResults(results=[bulk.BulkResult(id=CONVERSATION, result="changed")]),
     _conversation,
     s.ConversationPage(items=[_conversation], next_cursor=None),
     _message,

@@ -88,15 +88,17 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
     limit=OFTEN,
     status=201,
     also=(200,),
-    problems=("conflict",),
+    problems=("conflict", "closed"),
     scope="messages:write",
 )
 async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> Answer[Message]:
     """Send a message to the visitor, or a note to the other agents.
 
     201: stored now. 200: the same `ref` was stored before; the response is the first result. 409: the `ref`
-    was used for another text. Notes are never shown to visitors. The members that a note mentions get a
-    notification. 422 with the code `not_a_member` at `mentions`: one of them is not a member of the project.
+    was used for another text, or (`closed`) the conversation has ended. A solved one has ended for its
+    visitor if the project limits the history: reopen it first, or let replies reopen. Notes are never shown
+    to visitors. The members that a note mentions get a notification. 422 with the code `not_a_member` at
+    `mentions`: one of them is not a member of the project.
     """
     mentions = await _mentions(call, body)
     event = await carry_out(

@@ -1,13 +1,13 @@
 """JSON schemas of conversations, messages, visitors. Bodies forbid unknown fields; times are in ms."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from core.content import MAX_MENTIONS, TYPES, Value
 from core.model import KINDS, PARTIES, Status
-from server.api.http.fields import NAME, NO_NUL, PAGE, At, Person
+from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
@@ -66,11 +66,28 @@ class TypingState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     on: bool
 
 
-class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`cursor`: `next_cursor` of the previous page."""
+UNSOLVED: Final = ("open", "pending")
+ListedStatus = Annotated[
+    Literal["open", "pending", "solved", "spam", "unsolved"],
+    msgspec.Meta(description="`unsolved`: open or pending"),
+]
+ListedAssignee = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^(me|none|someone|any|{UUID_TEXT})\Z",
+        description="me, none, someone, any, or the id of a member",
+    ),
+]
 
-    status: Status | None = None
-    assignee: Literal["me", "none", "any"] | None = None
+
+class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All conditions must hold. `has_note`: there are notes about the visitor.
+
+    `unread`: by you, among the 5,000 with the latest messages. `cursor`: `next_cursor` of the previous page.
+    """
+
+    status: ListedStatus | None = None
+    assignee: ListedAssignee | None = None
     unread: bool = False
     muted: Annotated[
         bool,
@@ -83,11 +100,13 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
                 min_length=1,
                 max_length=100,
                 pattern=NO_NUL,
-                description="a part of the visitor's name or e-mail address; the latest 5,000 are searched",
+                description="a part of the visitor's name or email address; the latest 5,000 are searched",
             ),
         ]
         | None
     ) = None
+    has_form: bool = False
+    has_note: bool = False
     cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
@@ -167,7 +186,11 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     visitor_read_seq: int
     last_message: LastMessage | None = None
     withheld: bool = False
-    has_note: bool = False
+    has_form: Annotated[bool, msgspec.Meta(description="a message is a form, or the answer to one")] = False
+    has_note: Annotated[bool, msgspec.Meta(description="there are notes about the visitor")] = False
+    ended: Annotated[
+        bool, msgspec.Meta(description="the visitor has a newer one; it takes no more messages or changes")
+    ] = False
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,7 +45,9 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         visitor_read_seq=row.visitor_read_seq,
         last_message=last_message,
         withheld=row.withheld,
-        has_note=row.has_note,
+        has_form=kept.has_form,
+        has_note=kept.has_note,
+        ended=kept.ended_at is not None,
     )
 
 

@@ -14,6 +14,7 @@ LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z]{2,4})?\Z"
 NAME = r"^[^\x00-\x1f\x7f]*\Z"
 # Postgres's text cannot hold NUL: refused here instead of in a failed statement.
 NO_NUL = r"^[^\x00]*\Z"
+UUID_TEXT = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 At = Annotated[int, Meta(description="ms since the epoch")]
 Role = Literal["agent", "manager"]

@@ -113,9 +113,13 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "last_manager": Kind(
             409, "Last manager", "A project needs a manager. Make another member a manager first."
         ),
-        "closed": Kind(409, "Closed", "The conversation is closed."),
         "blocked": Kind(
             409, "Blocked", "This visitor is blocked, or writes from a blocked address. Unblock them first."
+        ),
+        "closed": Kind(
+            409,
+            "Conversation ended",
+            "This conversation has ended. Reopen it, or write in the visitor's newer conversation.",
         ),
         "too_slow": Kind(408, "Too slow", "The body was not sent in time. Send it again."),
         "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),

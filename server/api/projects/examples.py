@@ -62,6 +62,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
         name="Shop",
         domains=["shop.example", "*.shop.example"],
         history_mode="forever",
+        reopen_on_reply=False,
         version=3,
         role="agent",
     ),

@@ -94,6 +94,7 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
             history_mode=None if body.history_mode is UNSET else body.history_mode,
             require_verified=None if body.require_verified is UNSET else body.require_verified,
             ask_consent=None if body.ask_consent is UNSET else body.ask_consent,
+            reopen_on_reply=None if body.reopen_on_reply is UNSET else body.reopen_on_reply,
         )
     await live_updates.publish(call.services, done.signals)
     return project_views.project(done.project, role=call.role)

@@ -26,6 +26,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     domains: list[str]
     history_mode: Literal["forever", "limit_to_active"]
+    reopen_on_reply: Annotated[bool, Meta(description="an agent's reply reopens a solved conversation")]
     version: int
     role: Role
     require_verified: bool = False
@@ -70,6 +71,7 @@ class ProjectChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     history_mode: Literal["forever", "limit_to_active"] | UnsetType = UNSET
     require_verified: bool | UnsetType = UNSET
     ask_consent: bool | UnsetType = UNSET
+    reopen_on_reply: bool | UnsetType = UNSET
 
 
 class ProjectName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

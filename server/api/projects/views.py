@@ -16,6 +16,7 @@ def project(found: model.Project, *, role: model.Role) -> schemas.Project:
         name=found.name,
         domains=list(found.domains),
         history_mode=found.history_mode,
+        reopen_on_reply=found.reopen_on_reply,
         version=found.version,
         role=role,
         require_verified=found.require_verified,

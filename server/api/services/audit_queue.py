@@ -57,7 +57,9 @@ class AuditQueue:
             if context.what is not None and not any(result != "ok" for result in context.written):
                 await self._refused(context, *explain(error))
             raise
-        if context.what is not None and not context.what.security and not context.written:
+        if context.items is not None:
+            await self._write(*context.items)
+        elif context.what is not None and not context.what.security and not context.written:
             await self._write(context.entry("ok", changes=_requested(context)))
         elif self._late:
             await self._flush()
@@ -76,12 +78,13 @@ class AuditQueue:
         entry = context.entry(result, action=action, changes=_requested(context))
         await self._write(msgspec.structs.replace(entry, changes=entry.changes | {"reason": reason}))
 
-    async def _write(self, entry: Entry) -> None:
-        if len(self._late) >= WAITING:
-            counters[Metric.AUDIT_LOST] += 1
-            return
+    async def _write(self, *entries: Entry) -> None:
         now = ids.now()
-        self._late.append(Late(ids.make(now), now, entry))
+        for entry in entries:
+            if len(self._late) >= WAITING:
+                counters[Metric.AUDIT_LOST] += 1
+            else:
+                self._late.append(Late(ids.make(now), now, entry))
         await self._flush()
 
     async def _flush(self) -> None:

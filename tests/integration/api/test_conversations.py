@@ -1,5 +1,7 @@
 """The inbox: filters, pages, and what is shown with and without the presence kept in Redis."""
 
+from uuid import uuid4
+
 import pytest
 
 from core import ids
@@ -8,6 +10,7 @@ from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
 from core.ids import NodeId, SocketId
 from tests.integration.api.api_fixture import ApiFixture, Caller, of, text
+from tests.integration.api.tenancy import audit_entries
 
 
 async def bodies(caller: Caller, path: str) -> list[str]:
@@ -58,6 +61,20 @@ async def test_filters_return_the_conversations_they_name(api: ApiFixture) -> No
     assert await found("status=spam") == {"spam"}
     assert await found("unread=true") == {"his", "unassigned", "spam"}
     assert await found("unread=true&assignee=none&status=open") == {"unassigned"}
+    assert await found("assignee=someone") == {"mine", "his"}
+    assert await found(f"assignee={text(tom.id)}") == {"his"}
+    assert await found(f"assignee={text(tom.id)}&status=solved") == set()
+    await me.put(made["his"] + "/status", {"status": "pending"})
+    assert await found("status=unsolved") == {"mine", "his", "unassigned"}
+    assert await found("status=unsolved&assignee=me") == {"mine"}
+    async with api.context.database.transaction() as conn:
+        await conn.execute("UPDATE conversations SET has_form = true WHERE project_id = $1", project)
+        await conn.execute("UPDATE conversations SET has_note = true WHERE snippet = 'his'")
+    assert await found("has_form=true&status=unsolved") == {"mine", "his", "unassigned"}
+    assert await found("has_form=true&has_note=true") == {"his"}
+    assert await found(f"has_note=true&assignee={text(tom.id)}&unread=true") == {"his"}
+    (row,) = (await me.get(of(project, "/conversations?has_note=true"))).json["items"]
+    assert (row["has_form"], row["has_note"], row["ended"]) == (True, True, False)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +82,9 @@ async def test_filters_return_the_conversations_they_name(api: ApiFixture) -> No
     [
         "status=closed",
         "assignee=unknown",
+        "assignee=00000000-0000-0000-0000-00000000000",
+        "has_form=maybe",
+        "has_note=2",
         "unread=maybe",
         "limit=0",
         "limit=101",
@@ -82,6 +102,82 @@ async def test_an_invalid_query_is_refused(api: ApiFixture, query: str) -> None:
     me = await api.sign_in(await api.person("Mai", agent=project))
     answer = await me.get(of(project, f"/conversations?{query}"))
     assert (answer.status, answer.json["code"]) == (422, "invalid")
+
+
+async def test_a_manager_deletes_a_conversation_and_the_log_has_no_text_of_it(api: ApiFixture) -> None:
+    project = await api.project()
+    boss = await api.sign_in(await api.person("Mai", manager=project))
+    agent = await api.sign_in(await api.person("Ben", agent=project))
+    visitor, conversation = await api.writes(project, "the secret")
+    path = of(project, f"/conversations/{text(conversation)}")
+    assert (await agent.call("DELETE", path)).status == 403
+    assert [(await boss.call("DELETE", path)).status for _ in range(2)] == [204, 204]
+    for caller in (boss, agent):
+        assert (await caller.get(path)).status == 404
+        assert (await caller.get(path + "/messages")).status == 404
+        assert await bodies(caller, of(project, "/conversations")) == []
+        for method, rest, body in (
+            ("PUT", "/status", {"status": "open"}),
+            ("PUT", "/assignee", {"assignee_id": None}),
+            ("POST", "/read", {"seq": 1}),
+            ("POST", "/typing", {"on": True}),
+            ("POST", "/messages", {"ref": str(uuid4()), "body": "Hi"}),
+        ):
+            assert (await caller.call(method, path + rest, body)).status == 404, rest
+    history = await api.anonymous().get(
+        f"/api/v1/public/projects/{text(project)}/messages",
+        Authorization=f"Visitor {api.key(project, visitor)}",
+        Origin="https://shop.example",
+    )
+    assert history.json == {"conversation": None, "items": [], "has_more": False}
+    entries = [row for row in await audit_entries(api, "conversation.deleted", project) if row[0] == "ok"]
+    assert entries == [("ok", conversation, {})] * 2
+    async with api.context.database.connection() as conn:
+        log = await conn.fetch("SELECT a::text FROM audit_log a WHERE project_id = $1", project)
+    assert not any("secret" in row[0] for row in log)
+    assert (await boss.call("DELETE", of(project, f"/conversations/{uuid4()}"))).status == 404
+
+
+async def test_a_conversation_whose_visitor_has_a_newer_one_takes_no_assignment_and_no_reply(
+    api: ApiFixture,
+) -> None:
+    project = await api.project()
+    boss = await api.sign_in(await api.person("Mai", manager=project))
+    await boss.call("PATCH", of(project), {"version": 1, "history_mode": "limit_to_active"})
+    visitor, first = await api.writes(project, "first")
+    path = of(project, f"/conversations/{text(first)}")
+    await boss.put(path + "/status", {"status": "solved"})
+    answer = await boss.post(path + "/messages", {"ref": str(uuid4()), "body": "Hi"})
+    assert (answer.status, answer.json["code"]) == (409, "closed")
+    await api.writes(project, "second", visitor=visitor)
+    assert (await boss.get(path)).json["ended"] is True
+    for method, rest, body in (
+        ("PUT", "/status", {"status": "open"}),
+        ("PUT", "/assignee", {"assignee_id": None}),
+        ("POST", "/messages", {"ref": str(uuid4()), "body": "Hi", "kind": "note"}),
+    ):
+        answer = await boss.call(method, path + rest, body)
+        assert (answer.status, answer.json["code"]) == (409, "closed"), rest
+
+
+async def test_where_the_project_says_so_a_reply_reopens_a_solved_conversation(api: ApiFixture) -> None:
+    project = await api.project()
+    boss = await api.sign_in(await api.person("Mai", manager=project))
+    _, conversation = await api.writes(project, "Hi")
+    path = of(project, f"/conversations/{text(conversation)}")
+
+    async def status_after_reply() -> str:
+        await boss.put(path + "/status", {"status": "solved"})
+        answer = await boss.post(path + "/messages", {"ref": str(uuid4()), "body": "One more thing"})
+        assert answer.status == 201
+        return str((await boss.get(path)).json["status"])
+
+    assert await status_after_reply() == "solved"
+    settings = (await boss.call("PATCH", of(project), {"version": 1, "reopen_on_reply": True})).json
+    assert (settings["reopen_on_reply"], settings["version"]) == (True, 2)
+    assert await status_after_reply() == "open"
+    ((_, _, logged),) = await audit_entries(api, "project.changed", project)
+    assert logged == {"reopen_on_reply": {"from": False, "to": True}}
 
 
 async def test_the_inbox_shows_which_visitors_are_online_and_on_which_page(api: ApiFixture) -> None:

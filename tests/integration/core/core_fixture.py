@@ -3,11 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from core import ids
-from core.commands import AssignConversation, ChangeStatus, IdentifyVisitor, MarkRead, PostMessage
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    DeleteConversation,
+    IdentifyVisitor,
+    MarkRead,
+    PostMessage,
+)
 from core.db import codecs
 from core.db.identity import users
 from core.db.projects import members, projects
@@ -91,6 +100,25 @@ class CoreFixture:
             {"k": 1},
             NOW,
         )
+
+    def form(self, conversation: ConversationId) -> PostMessage:
+        """A form that the agent sends."""
+        content = {"type": "form_request", "template": str(UUID(int=1)), "name": "Your order", "fields": []}
+        return PostMessage(
+            self.project,
+            Author("agent", self.agent, "Ann"),
+            Ref(ids.make()),
+            MessageId(ids.make()),
+            conversation,
+            "form_request",
+            "Your order",
+            {},
+            NOW,
+            content=msgspec.Raw(msgspec.msgpack.encode(content)),
+        )
+
+    def delete(self, conversation: ConversationId) -> DeleteConversation:
+        return DeleteConversation(self.project, self.agent, conversation, NOW, "Ann")
 
     def status(self, conversation: ConversationId, status: Status) -> ChangeStatus:
         return ChangeStatus(self.project, self.agent, conversation, status, NOW, "Ann")

@@ -205,42 +205,6 @@ def test_spam_stays_spam_and_makes_no_new_conversation(
         assert stored(where, first.conversation).status == "spam"
 
 
-def test_with_limited_history_a_solved_conversation_ends_with_the_next_message(limited: CoreFixture) -> None:
-    first = begun(limited)
-    process(limited, limited.status(first.conversation, "solved"))
-    second = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
-    assert second.conversation != first.conversation
-    assert second.seq == 1
-    assert stored(limited, first.conversation).ended_at == NOW
-    assert process(limited, limited.reply(first.conversation)) == [Refused(Refusal.CLOSED)]
-    third = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
-    assert (third.conversation, third.seq) == (second.conversation, 2)
-
-
-def test_solving_and_writing_in_one_batch_starts_another_conversation(limited: CoreFixture) -> None:
-    first = begun(limited)
-    _, second, third = process(
-        limited,
-        limited.status(first.conversation, "solved"),
-        limited.post(first.visitor),
-        limited.post(first.visitor),
-    )
-    assert posted(second).conversation == posted(third).conversation != first.conversation
-
-
-def test_an_agents_reply_takes_the_next_seq_and_does_not_reopen(core_fixture: CoreFixture) -> None:
-    first = begun(core_fixture)
-    process(core_fixture, core_fixture.status(first.conversation, "solved"))
-    event = posted(process(core_fixture, core_fixture.reply(first.conversation))[0])
-    assert (event.seq, event.author_party, event.author, event.visitor) == (
-        2,
-        "agent",
-        core_fixture.agent,
-        first.visitor,
-    )
-    assert stored(core_fixture, first.conversation).status == "solved"
-
-
 def test_an_agent_who_replies_has_read_the_conversation(core_fixture: CoreFixture) -> None:
     first = begun(core_fixture)
     process(core_fixture, core_fixture.reply(first.conversation))

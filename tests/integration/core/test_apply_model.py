@@ -24,7 +24,7 @@ from tests.unit.core.apply.tables import Tables
 ROWS = {
     "conversations": """
         SELECT visitor_id, status, assignee_id, last_seq, snippet, last_message_at, ended_at IS NOT NULL,
-               last_change, coalesce(restriction, ''), coalesce(shown_seq, -1)
+               last_change, coalesce(restriction, ''), coalesce(shown_seq, -1), deleted_at IS NOT NULL
         FROM conversations WHERE project_id = ANY($1::uuid[])
     """,
     "visitors": """
@@ -69,6 +69,7 @@ class Database:
                 domains=["localhost"],
                 history_mode=mode,  # type: ignore[arg-type]  # the keys above are its values
             )
+        await self._conn.execute("UPDATE projects SET reopen_on_reply = true WHERE id = $1", modes["forever"])
         for agent in self._cast.agents:
             email = f"{agent.hex()}@x.test"
             await users.add(self._conn, user=agent, email=email, full_name="Ann", password_hash=None)
@@ -109,6 +110,7 @@ def expected(tables: Tables) -> dict[str, Any]:
                 one.last_change,
                 one.restriction or "",
                 -1 if one.shown_seq is None else one.shown_seq,
+                one.deleted,
             )
             for one in tables.conversations.values()
         ),

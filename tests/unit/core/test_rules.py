@@ -48,6 +48,26 @@ def test_only_a_solved_conversation_ends_and_only_with_limited_history(
 
 
 @pytest.mark.parametrize(
+    ("status", "author", "kind", "reopened"),
+    [
+        ("solved", "agent", "text", True),
+        ("solved", "agent", "form_request", True),
+        ("solved", "agent", "note", False),
+        ("solved", "assistant", "text", False),
+        ("solved", "system", "system", False),
+        ("spam", "agent", "text", False),
+        ("pending", "agent", "text", False),
+        ("open", "agent", "text", False),
+    ],
+)
+def test_only_what_an_agent_tells_the_visitor_reopens_a_solved_conversation(
+    status: Status, author: str, kind: str, reopened: bool
+) -> None:
+    assert rules.reopened_by_reply(status, author, kind, reopens=True) is reopened
+    assert not rules.reopened_by_reply(status, author, kind, reopens=False)
+
+
+@pytest.mark.parametrize(
     ("body", "shown"),
     [
         ("hello", "hello"),

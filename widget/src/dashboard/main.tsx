@@ -9,6 +9,7 @@ import "./styles/parts.css";
 import "./styles/menus.css";
 import "./styles/shell.css";
 import "./styles/list.css";
+import "./styles/selection.css";
 import "./styles/thread.css";
 import "./styles/messages.css";
 import "./styles/canned_responses.css";

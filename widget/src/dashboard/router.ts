@@ -4,10 +4,17 @@
 
 import { useEffect, useReducer } from "preact/hooks";
 
+import { type FilterKey, keyIn, searchOf } from "./state/filter";
+
 type Id = string;
 
 export type Route =
-  | { readonly name: "inbox"; readonly project: Id | null; readonly conversation: Id | null }
+  | {
+      readonly name: "inbox";
+      readonly project: Id | null;
+      readonly conversation: Id | null;
+      readonly filter?: FilterKey; // none: the one in use
+    }
   | { readonly name: "sign in"; readonly to: string } // the path to return to; "" is the inbox
   | { readonly name: "register" }
   | { readonly name: "check mail"; readonly email: string }
@@ -64,7 +71,9 @@ export function routeOf({ pathname, search, hash }: Address, kept: unknown = nul
     default: {
       const inbox = INBOX.exec(pathname);
       if (inbox === null && !/^\/app\/?$/.test(pathname)) return { name: "missing", path: pathname };
-      return { name: "inbox", project: inbox?.[1] ?? null, conversation: inbox?.[2] ?? null };
+      const place = { project: inbox?.[1] ?? null, conversation: inbox?.[2] ?? null };
+      const filter = keyIn(search);
+      return { name: "inbox", ...place, ...(filter === null ? {} : { filter }) };
     }
   }
 }
@@ -72,11 +81,12 @@ export function routeOf({ pathname, search, hash }: Address, kept: unknown = nul
 /** The path of a route, without the secrets that only its history entry may hold. */
 export function pathOf(route: Route): string {
   switch (route.name) {
-    case "inbox":
+    case "inbox": {
       if (route.project === null) return "/app";
-      return route.conversation === null
-        ? `/app/p/${route.project}`
-        : `/app/p/${route.project}/c/${route.conversation}`;
+      const search = searchOf(route.filter ?? "open");
+      const conversation = route.conversation === null ? "" : `/c/${route.conversation}`;
+      return `/app/p/${route.project}${conversation}${search === "" ? "" : `?${search}`}`;
+    }
     case "sign in":
       return route.to === "" ? "/app/sign-in" : `/app/sign-in?to=${encodeURIComponent(route.to)}`;
     case "register":
@@ -119,7 +129,9 @@ export function safePath(wanted: string): string {
     return "";
   }
   if (url.origin !== "https://here.invalid" || !/^\/app(\/|$)/.test(url.pathname)) return "";
-  return isPublic(routeOf(url)) ? "" : url.pathname;
+  const route = routeOf(url);
+  if (isPublic(route)) return "";
+  return route.name === "inbox" ? pathOf(route) : url.pathname;
 }
 
 // ---- the current route

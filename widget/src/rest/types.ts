@@ -101,6 +101,32 @@ export interface Author {
   readonly name: string;
 }
 
+/** Exactly one of `status`, `assignee_id` (null to unassign) and `read`. */
+export interface BulkChange {
+  readonly items: readonly BulkItem[];
+  readonly status?: "open" | "pending" | "solved" | "spam";
+  readonly assignee_id?: Id | null;
+  readonly read?: boolean;
+}
+
+/** `seq`: with `read`, you have read everything up to this message; without it, up to the last one. */
+export interface BulkItem {
+  readonly id: Id;
+  readonly seq?: number;
+}
+
+/** `unchanged`: it was so before. `code`: why it was refused, as in a problem document; else null. */
+export interface BulkResult {
+  readonly id: Id;
+  readonly result: "changed" | "refused" | "unchanged";
+  readonly code?: string | null;
+}
+
+/** In the order of the request. */
+export interface BulkResults {
+  readonly results: readonly BulkResult[];
+}
+
 /** `uses`: how often agents have put it into a reply. `changed_by`: null if that account was deleted. */
 export interface CannedResponse {
   readonly id: Id;
@@ -194,7 +220,9 @@ export interface Conversation {
   readonly visitor_read_seq: number;
   readonly last_message?: LastMessage | null;
   readonly withheld?: boolean;
-  readonly has_note?: boolean;
+  readonly has_form?: boolean; // a message is a form, or the answer to one
+  readonly has_note?: boolean; // there are notes about the visitor
+  readonly ended?: boolean; // the visitor has a newer one; it takes no more messages or changes
 }
 
 /** Newest first. `next_cursor`: null on the last page. */
@@ -583,6 +611,7 @@ export interface Project {
   readonly name: string;
   readonly domains: readonly string[];
   readonly history_mode: "forever" | "limit_to_active";
+  readonly reopen_on_reply: boolean; // an agent's reply reopens a solved conversation
   readonly version: number;
   readonly role: "agent" | "manager";
   readonly require_verified?: boolean;
@@ -597,6 +626,7 @@ export interface ProjectChange {
   readonly history_mode?: "forever" | "limit_to_active";
   readonly require_verified?: boolean;
   readonly ask_consent?: boolean;
+  readonly reopen_on_reply?: boolean;
 }
 
 /** The project's name, typed in to prevent accidental deletion. */
@@ -685,6 +715,18 @@ export interface Return {
 
 export interface RoleChange {
   readonly role: "agent" | "manager";
+}
+
+/** `name`: unique among your views, whether in upper or lower case. */
+export interface SavedView {
+  readonly name: string;
+  readonly filter: ViewFilter;
+}
+
+/** Your views in your order. `version`: send the one that you loaded; 0 before the first change. */
+export interface SavedViews {
+  readonly version: number;
+  readonly items: readonly SavedView[];
 }
 
 /** The first step succeeded. Send `partial_token` with the code within `expires_in` seconds. */
@@ -786,6 +828,15 @@ export interface User {
 export interface VerifiedVisitor {
   readonly visitor: Id;
   readonly key: string;
+}
+
+/** The filters of the conversation list, with the same meaning. */
+export interface ViewFilter {
+  readonly status?: "open" | "pending" | "solved" | "spam" | "unsolved" | null; // `unsolved`: open or pending
+  readonly assignee?: string | null; // me, none, someone, any, or the id of a member
+  readonly unread?: boolean;
+  readonly has_form?: boolean;
+  readonly has_note?: boolean;
 }
 
 /** What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
@@ -898,6 +949,8 @@ export type Tag =
   | "identity_secrets"
   | "verified_visitors"
   | "conversations"
+  | "bulk"
+  | "saved_views"
   | "messages"
   | "visitors"
   | "restrictions"

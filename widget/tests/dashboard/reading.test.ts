@@ -131,7 +131,7 @@ describe("avatars", () => {
 
 describe("the keyboard", () => {
   const press = (key: string, fields = {}) =>
-    stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
+    stroke({ key, ctrl: false, alt: false, shift: false, writing: false, single: true, ...fields });
 
   it("ignores single keys while the agent is typing", () => {
     expect(press("e")).toBe("solve");
@@ -146,6 +146,16 @@ describe("the keyboard", () => {
     expect(press("k", { ctrl: true, single: false })).toBe("palette");
     expect([press("Escape", { single: false }), press("ArrowDown", { single: false })]).toEqual(["back", "next"]);
     expect(press("z")).toBe("undo");
+  });
+
+  it("selects with Shift, and with Ctrl+A outside of a field", () => {
+    expect(press("x")).toBe("mark");
+    expect([press("J", { shift: true }), press("K", { shift: true })]).toEqual(["mark next", "mark previous"]);
+    expect(press("ArrowDown", { shift: true, single: false })).toBe("mark next");
+    expect(press("J", { shift: true, single: false })).toBeNull();
+    expect(press("?", { shift: true })).toBe("help");
+    expect(press("a", { ctrl: true })).toBe("mark all");
+    expect(press("a", { ctrl: true, writing: true })).toBeNull();
   });
 
   it("moves through the list and stops at its ends", () => {

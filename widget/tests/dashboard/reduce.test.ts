@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { emptyState, type State } from "../../src/dashboard/state/model";
+import { emptyState, horizonOf, type State } from "../../src/dashboard/state/model";
 import { listed } from "../../src/dashboard/state/select";
 import { answerOfOthers, threadOf } from "../../src/dashboard/state/threads";
 import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./factories";
@@ -200,7 +200,7 @@ describe("the list", () => {
       tick: 0,
     });
     expect(listed(state).map((one) => one.id)).toEqual(["a", "b", "c"]);
-    expect(state.horizons.open.end).toBe(true);
+    expect(horizonOf(state, "open").end).toBe(true);
   });
 
   it("prefers a frame to a response that was requested before it", () => {
@@ -250,7 +250,7 @@ describe("the list", () => {
       tick: 9,
     }).state;
     const shown = (view: "mine" | "unassigned" | "pending" | "all") =>
-      listed({ ...all, view, horizons: { ...all.horizons, [view]: all.horizons.all } })
+      listed({ ...all, view, horizons: { ...all.horizons, [view]: horizonOf(all, "all") } })
         .map((one) => one.id)
         .sort();
     expect(shown("mine")).toEqual(["a"]);

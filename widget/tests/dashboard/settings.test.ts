@@ -22,6 +22,7 @@ const DETAILS = {
   role: "manager",
   domains: ["a.example"],
   history_mode: "forever",
+  reopen_on_reply: false,
   version: 1,
 } as const;
 const MINUTE = 60_000;

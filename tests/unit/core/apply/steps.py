@@ -16,6 +16,7 @@ from core.commands import (
     ChangeStatus,
     ChangeVisitor,
     Command,
+    DeleteConversation,
     EarlierPostMessage,
     EditMessage,
     IdentifyVisitor,
@@ -66,6 +67,7 @@ KINDS: Final = (
     "restrict",
     "edit",
     "redact",
+    "delete",
 )
 STEPS: Final = st.builds(
     Step,
@@ -83,7 +85,10 @@ BATCHES: Final = st.lists(st.lists(STEPS, min_size=1, max_size=10), min_size=1, 
 
 
 class Cast:
-    """Who appears in the commands. Projects 0 and 1 exist, with two agents as members; agent 2 is none."""
+    """Who appears in the commands. Projects 0 and 1 exist, with two agents as members; agent 2 is none.
+
+    In project 0 a reply reopens a solved conversation.
+    """
 
     def __init__(self) -> None:
         self.projects = [ProjectId(ids.make()) for _ in range(3)]
@@ -94,7 +99,7 @@ class Cast:
     def tables(self) -> Tables:
         forever, limited, _ = self.projects
         names = {(project, agent): "Ann" for project in (forever, limited) for agent in self.agents[:2]}
-        return Tables({forever: False, limited: True}, names)
+        return Tables({forever: False, limited: True}, names, frozenset({forever}))
 
     def opening(self) -> list[Command]:
         """Two visitors of each project write; the third of each never wrote."""
@@ -112,7 +117,7 @@ class Cast:
             self._post(ended.project, ended.visitor, Ref(ids.make()), ended.conversation),
         ]
 
-    def command(
+    def command(  # noqa: C901  one match
         self,
         step: Step,
         conversations: Sequence[tuple[ProjectId, ConversationId]],
@@ -148,6 +153,8 @@ class Cast:
                 return AssignConversation(project, agent, talk, [*self.agents, None][step.choice], at, "Ann")
             case "edit" | "redact":
                 return self._alter(step, project, talk, messages)
+            case "delete":
+                return DeleteConversation(project, agent, talk, at, "Ann")
             case _:
                 return self._about(step, project, visitor, agent, at)
 

@@ -11,7 +11,7 @@ import msgspec
 from core import rules
 from core.apply import families
 from core.apply.batch import Batch
-from core.apply.conversations import Assignees, Changes
+from core.apply.conversations import Assignees, Changes, Deletions
 from core.apply.edits import Alterations
 from core.apply.rare import RareRows
 from core.apply.restrictions import ChangedVisitors, MirroredRestrictions
@@ -50,13 +50,23 @@ class Conversation(msgspec.Struct):
     ended: bool = False
     restriction: Restriction | None = None
     shown_seq: int | None = None
+    deleted: bool = False
 
 
 class Tables:
-    """One database. `projects`: whether each limits its history; `members`: their names."""
+    """One database. `projects`: whether each limits its history; `members`: their names.
 
-    def __init__(self, projects: dict[ProjectId, bool], members: dict[MemberKey, str]) -> None:
+    `reopening`: the projects in which a reply reopens a solved conversation.
+    """
+
+    def __init__(
+        self,
+        projects: dict[ProjectId, bool],
+        members: dict[MemberKey, str],
+        reopening: frozenset[ProjectId] = frozenset(),
+    ) -> None:
         self.projects = projects
+        self.reopening = reopening
         self.members = members
         self.visitors: dict[VisitorKey, tuple[str | None, Meta]] = {}
         self.given_names: dict[VisitorKey, str | None] = {}
@@ -101,6 +111,10 @@ class Tables:
         self.changes += batch.rare(Changes).rows
         if Alterations in asked:
             self._alter(batch.rare(Alterations))
+        for place in batch.rare(Deletions).at:
+            gone = self.conversations[place]
+            gone.ended = gone.deleted = True
+            gone.last_seq, gone.snippet, gone.assignee = 0, "", None
         for key, known in batch.rare(KnownVisitors).known.items():
             assert key in self.visitors
             self.visitors[key] = known.name, known.facts
@@ -204,6 +218,7 @@ class Tables:
             last_message_at=at,
             ended=one.ended,
             limited=self.projects[project],
+            reopens=project in self.reopening,
             facts=facts,
             last_change=one.last_change,
             given_name=self.given_names.get((project, one.visitor)),

@@ -83,6 +83,7 @@ def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> B
         "given_name": None,
         "restriction": None,
         "shown_seq": None,
+        "reopens": False,
         "raced": False,
     }
     loaded = Loaded(conversations={(PROJECT, TALK): LockedConversation(**(row | given))})

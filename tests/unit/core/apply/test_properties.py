@@ -12,6 +12,7 @@ from core.db.chat.load import ConversationKey
 from core.db.chat.save import NewOutboxRow
 from core.events import (
     CommandRefused,
+    ConversationDeleted,
     ConversationRead,
     Counted,
     Event,
@@ -70,6 +71,8 @@ def test_seq_is_dense_and_grows_in_the_order_of_events(batches: Batches) -> None
     for commands in story:
         story.tables.apply(commands, now=NOW)
         for key, seqs in messages(story.tables).items():
+            if story.tables.conversations[key].deleted:
+                continue
             assert seqs == list(range(1, story.tables.conversations[key].last_seq + 1))
     events = published_events(story.tables)
     for project, conversation in story.tables.conversations:
@@ -196,6 +199,9 @@ def test_repeated_commands_store_no_second_message(batches: Batches) -> None:
         assert set(story.tables.messages) == stored
         for before, after in zip(first, again, strict=True):
             if isinstance(before, MessagePosted | MessageRepeated):
+                if story.tables.conversations[before.project, before.conversation].deleted:
+                    assert isinstance(after, MessageRepeated | Refused)
+                    continue
                 assert isinstance(after, MessageRepeated)
                 assert (after.message, after.seq) == (before.message, before.seq)
 
@@ -208,7 +214,8 @@ def test_read_marks_only_move_forward_and_not_beyond_the_last_message(batches: B
         before = dict(story.tables.reads)
         story.tables.apply(commands, now=NOW)
         for key, mark in story.tables.reads.items():
-            assert mark.seq <= story.tables.conversations[key[0], key[1]].last_seq
+            conversation = story.tables.conversations[key[0], key[1]]
+            assert conversation.deleted or mark.seq <= conversation.last_seq
             assert key not in before or before[key].seq <= mark.seq
     published: dict[Any, list[int]] = {}
     for event in published_events(story.tables):
@@ -220,11 +227,27 @@ def test_read_marks_only_move_forward_and_not_beyond_the_last_message(batches: B
 
 @many
 @given(BATCHES)
-def test_an_ended_conversation_gets_no_message_and_no_status(batches: Batches) -> None:
+def test_a_deleted_conversation_gets_no_event_any_more(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        story.tables.apply(commands, now=NOW)
+    deleted: set[Any] = set()
+    for event in (decode(row.payload) for row in story.tables.outbox):
+        if isinstance(event, ConversationDeleted):
+            assert event.conversation not in deleted, "deleted once"
+            deleted.add(event.conversation)
+        elif not isinstance(event, CommandRefused | MessageRepeated):
+            assert event.conversation not in deleted
+    assert deleted == {id for (_, id), one in story.tables.conversations.items() if one.deleted}
+
+
+@many
+@given(BATCHES)
+def test_an_ended_conversation_gets_no_message_no_status_and_no_agent(batches: Batches) -> None:
     story = Story(batches)
     for commands in story:
         ended = {
-            key: (one.status, one.last_seq, one.last_message_at)
+            key: (one.status, one.assignee, one.last_seq, one.last_message_at)
             for key, one in story.tables.conversations.items()
             if one.ended
         }
@@ -233,7 +256,7 @@ def test_an_ended_conversation_gets_no_message_and_no_status(batches: Batches) -
         for key, before in ended.items():
             one = story.tables.conversations[key]
             assert one.ended
-            assert (one.status, one.last_seq, one.last_message_at) == before
+            assert one.deleted or before == (one.status, one.assignee, one.last_seq, one.last_message_at)
 
 
 @many

@@ -16,9 +16,10 @@ import type {
   State,
   Status,
   UnreadCounts,
-  View,
   Visitor,
 } from "./model";
+import type { FilterKey } from "./filter";
+import type { SelectionAction } from "../bulk/selection";
 
 /** An action made from a frame of the server. */
 export type FrameAction =
@@ -53,12 +54,12 @@ export type FrameAction =
     }
   | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
   | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number }
-  | { readonly type: "touched"; readonly resource: Resource; readonly id: Id | null };
+  | { readonly type: "touched"; readonly resource: Resource; readonly id?: Id | null };
 
 export type UserAction =
-  | { readonly type: "view"; readonly view: View }
+  | { readonly type: "view"; readonly view: FilterKey }
   | { readonly type: "query"; readonly query: string }
-  | { readonly type: "unread only"; readonly on: boolean }
+  | SelectionAction
   | { readonly type: "open"; readonly conversation: Id | null }
   | { readonly type: "reply"; readonly conversation: Id; readonly reply: Reply }
   | { readonly type: "discard"; readonly conversation: Id; readonly ref: Id }
@@ -67,17 +68,17 @@ export type UserAction =
 /** Actions made from responses of REST. `tick` is the state's tick at the time of the request: later frames are
  *  newer. */
 export type ResponseAction =
-  | { readonly type: "list asked"; readonly view: View }
+  | { readonly type: "list asked"; readonly view: FilterKey }
   | {
       readonly type: "list";
-      readonly view: View;
+      readonly view: FilterKey;
       readonly items: readonly Conversation[];
       readonly cursor: string | null;
       readonly fresh: boolean; // the first page: all rows below it are dropped
       readonly tick: number;
     }
   | { readonly type: "found"; readonly query: string; readonly items: readonly Conversation[]; readonly tick: number }
-  | { readonly type: "list failed"; readonly view: View }
+  | { readonly type: "list failed"; readonly view: FilterKey }
   | { readonly type: "conversation"; readonly conversation: Conversation; readonly tick: number }
   | { readonly type: "conversation missing"; readonly conversation: Id }
   | { readonly type: "messages asked"; readonly conversation: Id }

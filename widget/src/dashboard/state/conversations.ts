@@ -3,6 +3,7 @@
 import { summaryOf } from "../../chat/content";
 import type { Altered, Conversation, Entry, Id, Message, State } from "./model";
 
+const FORMS: readonly string[] = ["form_request", "form_answer"];
 const MAX_SNIPPET = 100; // code points, as the server truncates it
 
 /** Updates a known row and marks it newer than responses to earlier requests. */
@@ -31,6 +32,7 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
     // An agent who writes has read everything before.
     read_seq: own ? message.seq : row.read_seq,
     visitor_read_seq: visitor ? message.seq : row.visitor_read_seq,
+    ...(FORMS.includes(message.kind) ? { has_form: true } : {}),
   });
 }
 

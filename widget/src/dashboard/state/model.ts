@@ -16,6 +16,7 @@ import type {
   Visitor,
 } from "../../rest/types";
 import type { MessageKind as Kind, Party } from "../../wire/frames";
+import type { FilterKey } from "./filter";
 
 export type { Assignee, Id, Kind, Member, Party, Visitor };
 
@@ -91,9 +92,6 @@ export interface Thread {
   readonly seen: number; // the agent's read mark when the thread was opened: higher seqs are "new"; Infinity: none are
 }
 
-export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "muted", "all"] as const;
-export type View = (typeof VIEWS)[number];
-
 /** How far down a view's list is known without a gap; `cursor` fetches the next page. */
 export interface Horizon {
   readonly loaded: boolean;
@@ -125,11 +123,12 @@ export interface State {
   readonly ever: boolean; // whether the connection has ever been open
   readonly tick: number;
   readonly entries: ReadonlyMap<Id, Entry>;
-  readonly horizons: Readonly<Record<View, Horizon>>;
-  readonly view: View;
+  readonly horizons: Readonly<Record<FilterKey, Horizon>>; // of the lists that were shown
+  readonly view: FilterKey;
   readonly query: string;
   readonly found: ReadonlySet<Id>; // what the server found for the query
-  readonly unread_only: boolean;
+  readonly selected: ReadonlySet<Id>;
+  readonly cursor: Id | null; // the row that was selected last
   readonly open: Id | null;
   readonly missing: boolean; // the open conversation does not exist or belongs to another project
   readonly threads: ReadonlyMap<Id, Thread>;
@@ -141,18 +140,12 @@ export interface State {
   readonly resyncs: number; // how often everything may have been touched unnoticed
 }
 
-const UNKNOWN: Horizon = { loaded: false, loading: "idle", end: false, cursor: null, at: 0, id: "" };
+export const UNKNOWN: Horizon = { loaded: false, loading: "idle", end: false, cursor: null, at: 0, id: "" };
 
-export const NO_HORIZONS: Readonly<Record<View, Horizon>> = {
-  open: UNKNOWN,
-  mine: UNKNOWN,
-  unassigned: UNKNOWN,
-  pending: UNKNOWN,
-  solved: UNKNOWN,
-  spam: UNKNOWN,
-  muted: UNKNOWN,
-  all: UNKNOWN,
-};
+/** Of a list; `view` undefined: of the one that is shown. */
+export function horizonOf({ horizons, view }: Pick<State, "horizons" | "view">, of: FilterKey = view): Horizon {
+  return horizons[of] ?? UNKNOWN;
+}
 
 export const EMPTY_THREAD: Thread = {
   messages: [],
@@ -166,7 +159,7 @@ export const EMPTY_THREAD: Thread = {
   seen: Number.POSITIVE_INFINITY,
 };
 
-export function emptyState(me: Id, project: Id, view: View = "open"): State {
+export function emptyState(me: Id, project: Id, view: FilterKey = "open"): State {
   return {
     me,
     project,
@@ -174,11 +167,12 @@ export function emptyState(me: Id, project: Id, view: View = "open"): State {
     ever: false,
     tick: 0,
     entries: new Map(),
-    horizons: NO_HORIZONS,
+    horizons: {},
     view,
     query: "",
     found: new Set(),
-    unread_only: false,
+    selected: new Set(),
+    cursor: null,
     open: null,
     missing: false,
     threads: new Map(),

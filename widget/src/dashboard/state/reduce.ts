@@ -2,8 +2,10 @@
 
 import type { Action, ResponseAction, UserAction, Effect, Step } from "./actions";
 import { merged, touched, withMessage, withRead } from "./conversations";
-import type { Conversation, Entry, Horizon, Id, State, Thread, View } from "./model";
-import { NO_HORIZONS } from "./model";
+import type { FilterKey } from "./filter";
+import type { Conversation, Entry, Horizon, Id, State, Thread } from "./model";
+import { horizonOf } from "./model";
+import { unselected, withSelection } from "../bulk/selection";
 import { above, belongs, byRecency } from "./select";
 import {
   failedReply,
@@ -42,7 +44,8 @@ function stepped(state: State, action: Action): Step {
       return reduceFrame(state, action);
     case "view":
     case "query":
-    case "unread only":
+    case "select":
+    case "select none":
     case "open":
     case "reply":
     case "discard":
@@ -52,7 +55,6 @@ function stepped(state: State, action: Action): Step {
       const next = { ...state, live: action.live, ever: state.ever || action.live === "open" };
       // After a reconnect, everything that may have been missed is fetched. So are the changes between the first pages,
       // which do not wait for the connection, and the connection.
-      // pages, which do not wait for the line, and the line.
       return action.live === "open" && state.live !== "open" ? resync(next) : only(next);
     }
     case "resync":
@@ -67,11 +69,13 @@ function stepped(state: State, action: Action): Step {
 function asked(state: State, action: UserAction): Step {
   switch (action.type) {
     case "view":
-      return shown({ ...state, view: action.view, unread_only: false, found: new Set() });
+      if (action.view === state.view) return only(state);
+      return shown(unselected({ ...state, view: action.view, found: new Set() }));
     case "query":
       return queried(state, action.query);
-    case "unread only":
-      return only({ ...state, unread_only: action.on });
+    case "select":
+    case "select none":
+      return only(withSelection(state, action));
     case "open":
       return opened(state, action.conversation);
     case "reply": {
@@ -112,7 +116,7 @@ function answered(state: State, action: ResponseAction): Step {
       return { state: step.state, effects: [...step.effects, ...level(step.state).effects] };
     }
     case "conversation missing":
-      return only(state.open === action.conversation ? { ...state, missing: true } : state);
+      return only(gone(state, action.conversation));
     case "messages asked":
       return only(withThread(state, action.conversation, { ...threadOf(state, action.conversation), loading: "busy" }));
     case "messages":
@@ -149,7 +153,7 @@ function answered(state: State, action: ResponseAction): Step {
 
 /** A page is complete between its neighbours: a known row that it does not list there has moved unnoticed. */
 function listArrived(state: State, action: Extract<ResponseAction, { type: "list" }>): State {
-  const before = state.horizons[action.view];
+  const before = horizonOf(state, action.view);
   const lowest = [...action.items].sort(byRecency).at(-1);
   const horizon: Horizon = {
     loaded: true,
@@ -270,12 +274,12 @@ function queried(state: State, query: string): Step {
 }
 
 function shown(state: State): Step {
-  const { loaded, loading } = state.horizons[state.view];
+  const { loaded, loading } = horizonOf(state);
   return { state, effects: loaded || loading === "busy" ? [] : [{ type: "fetch list", fresh: true }] };
 }
 
 function resync(state: State): Step {
-  const horizons = { ...NO_HORIZONS, [state.view]: state.horizons[state.view] };
+  const horizons = { [state.view]: horizonOf(state) };
   const threads = new Map(state.threads);
   for (const [id, thread] of threads) if (id !== state.open) threads.set(id, { ...thread, loaded: false });
   const effects: Effect[] = [{ type: "fetch list", fresh: true }];
@@ -293,8 +297,18 @@ function resync(state: State): Step {
   return { state: { ...state, horizons, threads, resyncs: state.resyncs + 1 }, effects };
 }
 
-function withLoading(state: State, view: View, loading: "busy" | "failed"): State {
-  return { ...state, horizons: { ...state.horizons, [view]: { ...state.horizons[view], loading } } };
+function withLoading(state: State, view: FilterKey, loading: "busy" | "failed"): State {
+  return { ...state, horizons: { ...state.horizons, [view]: { ...horizonOf(state, view), loading } } };
+}
+
+/** The conversation was deleted, or never was here. */
+function gone(state: State, id: Id): State {
+  const entries = new Map(state.entries);
+  const threads = new Map(state.threads);
+  const selected = new Set(state.selected);
+  for (const kept of [entries, threads, selected]) kept.delete(id);
+  const cursor = state.cursor === id ? null : state.cursor;
+  return { ...state, entries, threads, selected, cursor, missing: state.missing || state.open === id };
 }
 
 function only(state: State): Step {

@@ -2,6 +2,7 @@
 
 import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
+import { filterOf } from "./filter";
 import { touched, withAlteration, withMessage, withRead } from "./conversations";
 import type { Altered, Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
 import { partOf } from "./select";
@@ -29,10 +30,36 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
     case "page":
       return only(page(state, frame.visitor, { url: frame.url, title: frame.title, at: frame.at }));
     case "touched":
-      return onTouched(state, frame.resource, frame.id);
+      return resourceTouched(state, frame);
     default:
       return never(frame);
   }
+}
+
+/** What a changed resource means for what is on screen. */
+function resourceTouched(state: State, frame: Extract<FrameAction, { type: "touched" }>): Result {
+  const { resource, id = null } = frame;
+  const revisions = new Map(state.revisions);
+  for (const name of id === null ? [resource] : [resource, partOf(resource, id)])
+    revisions.set(name, (revisions.get(name) ?? 0) + 1);
+  return { state: { ...state, revisions }, effects: effectsOf(state, resource, id) };
+}
+
+function effectsOf(state: State, resource: Resource, id: Id | null): readonly Effect[] {
+  switch (resource) {
+    case "conversations": // one was deleted: fetching it finds nothing
+      return id !== null && state.entries.has(id) ? [{ type: "fetch conversation", conversation: id }] : [];
+    case "visitor_notes":
+      return filterOf(state.view).has_note ? [{ type: "fetch list", fresh: true }] : rowsOf(state, id);
+    default:
+      return concernsVisitors(state, resource) ? [{ type: "refresh visitors" }] : [];
+  }
+}
+
+/** The visitor's rows say whether there is a note. */
+function rowsOf(state: State, visitor: Id | null): readonly Effect[] {
+  const rows = [...state.entries.values()].filter(({ conversation }) => conversation.visitor.id === visitor);
+  return rows.map(({ conversation }) => ({ type: "fetch conversation", conversation: conversation.id }));
 }
 
 function message(state: State, id: Id, post: Message, facts: Facts): Result {
@@ -188,21 +215,6 @@ function concernsVisitors(state: State, resource: Resource): boolean {
   if (resource !== "restrictions") return resource === "visitors";
   const open = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
   return state.view === "muted" || open?.visitor.restriction === "muted";
-}
-
-function onTouched(state: State, resource: Resource, id: Id | null): Result {
-  const revisions = new Map(state.revisions);
-  for (const name of id === null ? [resource] : [resource, partOf(resource, id)])
-    revisions.set(name, (revisions.get(name) ?? 0) + 1);
-  const effects: Effect[] = resource === "visitor_notes" ? [...refreshed(state, id)] : [];
-  if (concernsVisitors(state, resource)) effects.push({ type: "refresh visitors" });
-  return { state: { ...state, revisions }, effects };
-}
-
-/** The visitor's rows say whether there is a note. */
-function refreshed(state: State, visitor: Id | null): readonly Effect[] {
-  const rows = [...state.entries.values()].filter(({ conversation }) => conversation.visitor.id === visitor);
-  return rows.map(({ conversation }) => ({ type: "fetch conversation", conversation: conversation.id }));
 }
 
 export function withoutTypist(state: State, conversation: Id): State {

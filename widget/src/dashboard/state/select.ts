@@ -1,40 +1,12 @@
 /** Selects the rows of a view: which belong to it, in which order, and down to which horizon. */
 
-import type { Conversation, Horizon, Id, Resource, State, View } from "./model";
+import { type FilterKey, filterOf, fits, isListed, isShownIn } from "./filter";
+import { type Conversation, type Horizon, horizonOf, type Id, type Resource, type State } from "./model";
 import { isAnonymous, placeholderName } from "./placeholder_names";
 
-/** The REST query of a view; the list is also filtered here, because frames move rows between views. */
-export const QUERIES: Readonly<Record<View, string>> = {
-  open: "status=open",
-  mine: "assignee=me",
-  unassigned: "status=open&assignee=none",
-  pending: "status=pending",
-  solved: "status=solved",
-  spam: "status=spam",
-  muted: "muted=true",
-  all: "",
-};
-
-export function belongs(view: View, row: Conversation, me: Id): boolean {
-  const { restriction = null } = row.visitor;
-  if (row.withheld === true || restriction !== null) return view === "muted" && restriction === "muted";
-  switch (view) {
-    case "muted":
-      return false;
-    case "mine":
-      return row.assignee?.id === me && (row.status === "open" || row.status === "pending");
-    case "unassigned":
-      return row.assignee === null && row.status === "open";
-    case "all":
-      return true;
-    case "open":
-    case "pending":
-    case "solved":
-    case "spam":
-      return row.status === view;
-    default:
-      return never(view);
-  }
+/** Whether a row belongs to the list of a filter; frames move rows between lists. */
+export function belongs(view: FilterKey, row: Conversation, me: Id): boolean {
+  return isShownIn(view, row) && fits(filterOf(view), row, me);
 }
 
 /** Newest first, ids settle ties: the server's keyset order. */
@@ -44,13 +16,12 @@ export function byRecency(a: Conversation, b: Conversation): number {
 }
 
 export function listed(state: State): readonly Conversation[] {
-  const { view, me, unread_only } = state;
+  const filter = filterOf(state.view);
   const query = folded(state.query);
-  const horizon = state.horizons[view];
+  const horizon = horizonOf(state);
   const rows: Conversation[] = [];
   for (const { conversation: row } of state.entries.values()) {
-    if (!belongs(view, row, me)) continue;
-    if (unread_only && row.unread === 0 && row.id !== state.open) continue;
+    if (!isShownIn(state.view, row) || !isListed(state, filter, row)) continue;
     // A filter searches all known rows; without one, rows below the horizon are hidden, because rows between them may
     // be missing.
     if (query === "" ? !above(row, horizon) : !state.found.has(row.id) && !matches(row, query)) continue;
@@ -85,8 +56,4 @@ export function partOf(resource: Resource, id: Id): Resource {
 /** A number that grows with every sign that a resource may have changed. */
 export function revisionOf(state: State, resource: Resource): number {
   return (state.revisions.get(resource) ?? 0) + state.resyncs;
-}
-
-function never(value: never): never {
-  throw new Error(`not a view: ${String(value)}`);
 }

@@ -3,10 +3,11 @@
 import type { ServerFrame } from "../../wire/frames";
 import type { Action, Effect } from "../state/actions";
 import { reduce } from "../state/reduce";
-import { belongs, QUERIES, revisionOf } from "../state/select";
+import { type FilterKey, queryOf } from "../state/filter";
+import { belongs, revisionOf } from "../state/select";
 import { threadOf } from "../state/threads";
-import type { Id, Resource, State, Status, View } from "../state/model";
-import { emptyState } from "../state/model";
+import type { Id, Resource, State, Status } from "../state/model";
+import { emptyState, horizonOf } from "../state/model";
 import { type Api, type MessagesQuery, Problem } from "../rest/api";
 import { Alterations } from "./alterations";
 import { fromFrame } from "./from_frame";
@@ -48,7 +49,7 @@ export class InboxStore {
     private readonly api: Api,
     me: Id,
     private readonly project: Id,
-    view: View,
+    view: FilterKey,
     connect: (events: ConnectionEvents) => Connection,
     private readonly notices: Notices,
     private readonly monotonic: () => number = () => performance.now(), // for durations: a wall clock may be set back
@@ -58,6 +59,7 @@ export class InboxStore {
       state: () => this.current,
       dispatch: (action) => this.dispatch(action),
       later: (delay, work) => this.later(delay, work),
+      refetch: (conversation) => this.run({ type: "fetch conversation", conversation }),
     });
     this.alterations = new Alterations(api, project, (action) => this.dispatch(action));
     this.connection = connect({
@@ -131,7 +133,7 @@ export class InboxStore {
   }
 
   more(): void {
-    const { loaded, loading, end } = this.current.horizons[this.current.view];
+    const { loaded, loading, end } = horizonOf(this.current);
     if (loaded && loading === "idle" && !end) this.run({ type: "fetch list", fresh: false });
   }
 
@@ -197,6 +199,7 @@ export class InboxStore {
 
   private receive(frame: ServerFrame): void {
     if (frame.type === "resync") return this.dispatch({ type: "resync" });
+    if (frame.type === "touched" && frame.resource === "saved_views" && frame.id !== this.current.me) return;
     const sent_at = fromFrame(frame, this.monotonic());
     if (sent_at !== null) this.dispatch(sent_at);
   }
@@ -242,18 +245,18 @@ export class InboxStore {
   private fetchList(fresh: boolean, retry = MIN_RETRY): void {
     const { view } = this.current;
     const ask = async (): Promise<void> => {
-      const { tick, horizons } = this.current;
+      const { tick } = this.current;
+      const cursor = fresh ? null : horizonOf(this.current, view).cursor;
       this.dispatch({ type: "list asked", view });
       try {
-        const cursor = fresh ? null : horizons[view].cursor;
-        const page = await this.api.conversations(this.project, QUERIES[view], cursor);
+        const page = await this.api.conversations(this.project, queryOf(view), cursor);
         this.dispatch({ type: "list", view, items: page.items, cursor: page.next_cursor, fresh, tick });
       } catch {
         this.failed_fresh = fresh;
         this.dispatch({ type: "list failed", view });
         // Retry automatically; the retry button is only a fallback.
         this.later(retry, () => {
-          const failed = this.current.view === view && this.current.horizons[view].loading === "failed";
+          const failed = this.current.view === view && horizonOf(this.current).loading === "failed";
           if (failed) this.fetchList(fresh, Math.min(MAX_RETRY, retry * 2));
         });
       }
@@ -266,7 +269,7 @@ export class InboxStore {
     this.later(FIND_DELAY, () => {
       const { view, tick } = this.current;
       if (query !== this.current.query) return;
-      const parameters = new URLSearchParams(QUERIES[view]);
+      const parameters = new URLSearchParams(queryOf(view));
       parameters.set("visitor", query.trim());
       void this.api.conversations(this.project, parameters.toString(), null).then(
         ({ items }) => this.dispatch({ type: "found", query, items, tick }),

@@ -19,6 +19,8 @@ export interface Surface {
   dispatch(action: Action): void;
   /** Calls `work` once after `delay` ms, unless the store was stopped. */
   later(delay: number, work: () => void): void;
+  /** The conversation is not what this screen believes. */
+  refetch(conversation: Id): void;
 }
 
 export class Outgoing {
@@ -107,6 +109,7 @@ export class Outgoing {
       }
       // Without a connection it is sent again on reconnect; otherwise the agent decides.
       this.store.dispatch({ type: "reply failed", conversation, ref, resend: temporary });
+      if (error instanceof Problem && error.code === "closed") this.store.refetch(conversation);
     }
   }
 

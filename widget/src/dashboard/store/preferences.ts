@@ -1,6 +1,6 @@
 /** Preferences of this browser: in localStorage, shared by all tabs. Never holds a credential. */
 
-import { VIEWS, type View } from "../state/model";
+import { VIEWS, type View } from "../state/filter";
 
 const STORAGE_KEY = "parley:dashboard";
 

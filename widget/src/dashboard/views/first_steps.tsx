@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { pathOf, type Route, navigate } from "../router";
 import { Icon } from "./parts/icons";
+import { horizonOf } from "../state/model";
 import { useSession } from "./session";
 import { useInboxState, useWorkspace, useI18n } from "./hooks";
 
@@ -12,9 +13,10 @@ import { useInboxState, useWorkspace, useI18n } from "./hooks";
 export function useNeverUsed(): boolean {
   const { api } = useSession();
   const { project } = useWorkspace();
-  const { entries, horizons, view } = useInboxState();
+  const state = useInboxState();
+  const { entries } = state;
   const [empty, setEmpty] = useState(false);
-  const { loaded, end } = horizons[view];
+  const { loaded, end } = horizonOf(state);
   const nothing = loaded && end && entries.size === 0;
   useEffect(() => {
     if (!nothing) return setEmpty(false);

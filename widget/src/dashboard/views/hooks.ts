@@ -5,6 +5,7 @@ import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hoo
 
 import type { MyProject, User } from "../../rest/types";
 import { onPreference, preferences, type Preferences } from "../store/preferences";
+import type { Change } from "../bulk/changes";
 import type { InboxStore } from "../store/inbox_store";
 import type { Conversation, State, Status } from "../state/model";
 import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/i18n";
@@ -25,6 +26,10 @@ export interface Go {
   dialog(name: Dialog | null): void;
   /** Changes the status and offers to undo it. */
   status(row: Conversation, status: Status): void;
+  /** Changes many conversations, unselects them, and offers to undo a change of status. */
+  changeAll(rows: readonly Conversation[], change: Change): void;
+  /** Deletes it after a confirmation; for managers. */
+  deletion(row: Conversation): void;
   /** Undoes the last change of a status while the toast is shown. */
   undo(): void;
   signOut(): void;

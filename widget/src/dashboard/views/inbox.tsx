@@ -5,7 +5,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from "../store/preferences";
 import { titled } from "../store/notices";
+import { openBulk } from "../bulk/bar";
 import { listed } from "../state/select";
+import { extended, selectedOf } from "../bulk/selection";
 import { unreadIn } from "../state/unread";
 import { Icon } from "./parts/icons";
 import { neighbour, type Stroke, stroke } from "./keyboard";
@@ -136,12 +138,16 @@ function useKeyboard(workspace: Workspace): void {
       if (event.defaultPrevented) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
       const within = (selector: string): boolean => target !== null && target.closest(selector) !== null;
-      const writing = within("input, textarea, [contenteditable]");
+      const writing = within("input:not([type=checkbox]), textarea, select, [contenteditable]");
       const single = preferences().shortcuts;
-      const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing, single });
+      const ctrl = event.ctrlKey || event.metaKey;
+      const what = stroke({ key: event.key, ctrl, alt: event.altKey, shift: event.shiftKey, writing, single });
       // A focused control handles its own keys.
       const own = event.key === "Enter" || event.key.startsWith("Arrow");
-      if (what === null || (own && within("a, button, [role=separator], .timeline"))) return;
+      const marks = event.shiftKey && within(".rows");
+      if (what === null || (own && !marks && within("a, button, [role=separator], .timeline"))) return;
+      // The browser's own Ctrl-A, unless the agent is in the list or has begun to select.
+      if (what === "mark all" && !within("#conversations") && workspace.store.state.selected.size === 0) return;
       event.preventDefault();
       act(what, workspace);
     };
@@ -153,7 +159,9 @@ function useKeyboard(workspace: Workspace): void {
 function act(what: Stroke, { store, go }: Workspace): void {
   const { state } = store;
   const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
-  const ids = listed(state).map((one) => one.id);
+  const rows = listed(state);
+  const ids = rows.map((one) => one.id);
+  const chosen = selectedOf(state, rows);
   switch (what) {
     case "next":
     case "previous": {
@@ -167,22 +175,42 @@ function act(what: Stroke, { store, go }: Workspace): void {
     case "note":
       return compose("note");
     case "assign":
-      return openAssign();
+      return chosen.length > 0 ? openBulk("assign") : openAssign();
     case "solve":
+      if (chosen.length > 0) return go.changeAll(chosen, { what: "status", status: "solved" });
       if (row === undefined) return;
       return go.status(row, row.status === "solved" || row.status === "spam" ? "open" : "solved");
     case "undo":
       return go.undo();
+    case "mark": {
+      const id = focusedRow() ?? state.cursor ?? state.open ?? ids[0];
+      if (id === undefined) return;
+      return store.dispatch({ type: "select", ids: [id], on: !state.selected.has(id), cursor: id });
+    }
+    case "mark next":
+    case "mark previous": {
+      const step = extended(state, rows, focusedRow() ?? state.open, what === "mark next" ? 1 : -1);
+      return step === null ? undefined : store.dispatch(step);
+    }
+    case "mark all":
+      return store.dispatch({ type: "select", ids, on: true, cursor: state.cursor });
     case "filter":
       return document.getElementById("list-filter")?.focus();
     case "palette":
     case "help":
       return go.dialog(what === "help" ? "keys" : "palette");
     case "back":
-      return go.open(null);
+      return state.selected.size > 0 ? store.dispatch({ type: "select none" }) : go.open(null);
     default:
       return never(what);
   }
+}
+
+/** The row of the list that has the focus. */
+function focusedRow(): string | undefined {
+  return document.activeElement?.closest(".row-place")?.querySelector<HTMLElement>("[data-conversation]")?.dataset[
+    "conversation"
+  ];
 }
 
 function never(value: never): never {

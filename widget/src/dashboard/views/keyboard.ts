@@ -12,12 +12,17 @@ export type Stroke =
   | "palette"
   | "help"
   | "undo"
+  | "mark"
+  | "mark next"
+  | "mark previous"
+  | "mark all"
   | "back";
 
 export interface Press {
   readonly key: string;
   readonly ctrl: boolean; // or ⌘
   readonly alt: boolean;
+  readonly shift: boolean;
   readonly writing: boolean; // the focus is in a field
   readonly single: boolean; // single-key shortcuts are on
 }
@@ -33,16 +38,26 @@ const PLAIN: Readonly<Record<string, Stroke>> = {
   a: "assign",
   e: "solve",
   z: "undo",
+  x: "mark",
   "/": "filter",
   "?": "help",
   Escape: "back",
 };
 
-export function stroke({ key, ctrl, alt, writing, single }: Press): Stroke | null {
+/** With Shift they select rows instead of moving. */
+const SHIFTED: Readonly<Record<string, Stroke>> = {
+  j: "mark next",
+  ArrowDown: "mark next",
+  k: "mark previous",
+  ArrowUp: "mark previous",
+};
+
+export function stroke({ key, ctrl, alt, shift, writing, single }: Press): Stroke | null {
+  const name = key.length === 1 ? key.toLowerCase() : key;
   if (alt) return null;
-  if (ctrl) return key.toLowerCase() === "k" ? "palette" : null;
+  if (ctrl) return name === "k" ? "palette" : name === "a" && !writing ? "mark all" : null;
   if (writing || (!single && key.length === 1)) return null;
-  return PLAIN[key.length === 1 ? key.toLowerCase() : key] ?? null;
+  return (shift ? SHIFTED[name] : undefined) ?? PLAIN[name] ?? null;
 }
 
 /** The row next to `current`, or null at either end; without `current`, the first. */

@@ -12,7 +12,11 @@ import { prefer, preferences } from "../store/preferences";
 import { SocketConnection } from "../store/socket_connection";
 import { browserLocks, Tabs } from "../store/tabs";
 import { currentRoute, type Route, useRoute, navigate } from "../router";
+import type { FilterKey } from "../state/filter";
 import { nameOf } from "../state/placeholder_names";
+import { changeAll, undoAll } from "../bulk/changes";
+import type { Conversation } from "../state/model";
+import { DeleteDialog } from "./dialogs/delete";
 import { KeysDialog } from "./dialogs/keys";
 import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
@@ -35,6 +39,7 @@ export function SignedInApp(): JSX.Element {
   const last = useRef("");
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [notice, setNotice] = useState<Notice | null>(null);
+  const [deleting, setDeleting] = useState<Conversation | null>(null);
   const shown = useRef<Notice | null>(null);
   shown.current = notice;
   const project = currentProject(projects, [projectOf(route), last.current, preferences().project]);
@@ -68,7 +73,7 @@ export function SignedInApp(): JSX.Element {
         if (inside && store.state.open === conversation) return;
         // Replaces the history entry between conversations, so that one step back leads to the list, as on a phone.
         navigate(
-          { name: "inbox", project: project.id, conversation },
+          { name: "inbox", project: project.id, conversation, filter: store.state.view },
           inside && store.state.open !== null ? "replace" : "push",
         );
         store.dispatch({ type: "open", conversation });
@@ -85,15 +90,27 @@ export function SignedInApp(): JSX.Element {
         });
         void store?.setStatus(row.id, to);
       },
+      changeAll: (rows, change) => {
+        if (store === null || project === undefined || rows.length === 0) return;
+        store.dispatch({ type: "select none" });
+        void changeAll(api, project.id, rows, change).then((outcome) => setNotice({ type: "bulk", change, outcome }));
+      },
+      deletion: (row) => setDeleting(row),
       undo: () => {
         const last = shown.current;
+        if (last?.type === "bulk" && last.outcome.undo.size > 0 && project !== undefined) {
+          setNotice(null);
+          void undoAll(api, project.id, last.outcome.undo).then((failed) => {
+            if (failed > 0) setNotice({ type: "refused", what: "status" });
+          });
+        }
         if (last?.type !== "status") return;
         setNotice(null);
         void store?.setStatus(last.conversation, last.from);
       },
       signOut,
     }),
-    [store, project, signOut],
+    [store, project, api, signOut],
   );
   open.current = go.open;
 
@@ -105,6 +122,9 @@ export function SignedInApp(): JSX.Element {
       {dialog === "palette" && workspace !== null ? <PaletteDialog onClose={close} /> : null}
       {dialog === "keys" ? <KeysDialog onClose={close} /> : null}
       {dialog === "settings" ? <SettingsDialog onClose={close} /> : null}
+      {deleting !== null && workspace !== null ? (
+        <DeleteDialog row={deleting} onDone={setNotice} onClose={() => setDeleting(null)} />
+      ) : null}
       <Toast notice={notice} onUndo={go.undo} onClose={() => setNotice(null)} />
     </WorkspaceContext.Provider>
   );
@@ -144,7 +164,7 @@ function inboxStoreOf(
     api,
     user.id,
     project.id,
-    preferences().view,
+    filterAtStart(project),
     (events) => new SocketConnection(api, project.id, events),
     {
       announced: (conversation, body) => {
@@ -158,6 +178,13 @@ function inboxStoreOf(
     },
   );
   return store;
+}
+
+/** The filter that the address names, else the view that was picked last. */
+function filterAtStart(project: MyProject): FilterKey {
+  const here = currentRoute();
+  const named = here.name === "inbox" && here.project === project.id ? here.filter : undefined;
+  return named ?? preferences().view;
 }
 
 /** Announces to the agent's other tabs which conversation is being read here. */
@@ -204,8 +231,21 @@ function useAddress(store: InboxStore | null, project: MyProject | undefined, ro
     const elsewhere = (route.name === "inbox" || route.name === "project settings") && route.project !== project.id;
     if (elsewhere) return navigate({ name: "inbox", project: project.id, conversation: null }, "replace");
     if (route.name !== "inbox") return store.dispatch({ type: "open", conversation: null });
+    if (route.filter !== undefined) store.dispatch({ type: "view", view: route.filter });
     if (store.state.open !== route.conversation) store.dispatch({ type: "open", conversation: route.conversation });
   }, [store, route]);
+  // The address follows the filter; one without a filter keeps what is shown.
+  useEffect(() => {
+    if (store === null || project === undefined) return undefined;
+    const follow = (): void => {
+      const here = currentRoute();
+      const { view } = store.state;
+      if (here.name !== "inbox" || here.project !== project.id || (here.filter ?? "open") === view) return;
+      navigate({ ...here, filter: view }, "replace");
+    };
+    follow();
+    return store.subscribe(follow);
+  }, [store, project?.id, route]);
 }
 
 function projectOf(route: Route): string | null {

@@ -3,7 +3,9 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
+import type { Change, Outcome } from "../bulk/changes";
 import type { Status } from "../state/model";
+import type { Translate } from "../texts/i18n";
 import { IconButton } from "./parts/components";
 import { usePreferences, useI18n } from "./hooks";
 
@@ -11,7 +13,9 @@ const REFUSAL_DURATION = 6_000; // ms
 const UNDO_DURATION = 12_000;
 
 export type Notice =
-  | { readonly type: "refused"; readonly what: "status" | "assign" }
+  | { readonly type: "refused"; readonly what: "status" | "assign" | "delete" }
+  | { readonly type: "deleted"; readonly name: string }
+  | { readonly type: "bulk"; readonly change: Change; readonly outcome: Outcome }
   | {
       readonly type: "status";
       readonly conversation: string;
@@ -31,16 +35,28 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
   const { shortcuts } = usePreferences();
   useEffect(() => {
     if (notice === null) return undefined;
-    const timer = setTimeout(onClose, notice.type === "refused" ? REFUSAL_DURATION : UNDO_DURATION);
+    const timer = setTimeout(
+      onClose,
+      notice.type === "refused" || notice.type === "deleted" ? REFUSAL_DURATION : UNDO_DURATION,
+    );
     return () => clearTimeout(timer);
   }, [notice]);
+  const close = <IconButton icon="close" label={t("toast.close")} class="is-small" onClick={onClose} />;
+  const undo = (
+    <>
+      <button type="button" class="link" onClick={onUndo}>
+        {t("toast.undo")}
+      </button>
+      {shortcuts ? <kbd>Z</kbd> : null}
+    </>
+  );
   return (
     <>
       <div class="toasts at-top" role="alert">
         {notice?.type === "refused" ? (
           <p class="toast">
             {t(`toast.${notice.what}`)}
-            <IconButton icon="close" label={t("toast.close")} class="is-small" onClick={onClose} />
+            {close}
           </p>
         ) : null}
       </div>
@@ -50,14 +66,33 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
             <span>
               <bdi>{notice.name}</bdi>: {t(`change.${notice.to}`)}
             </span>
-            <button type="button" class="link" onClick={onUndo}>
-              {t("toast.undo")}
-            </button>
-            {shortcuts ? <kbd>Z</kbd> : null}
-            <IconButton icon="close" label={t("toast.close")} class="is-small" onClick={onClose} />
+            {undo}
+            {close}
+          </p>
+        ) : null}
+        {notice?.type === "deleted" ? (
+          <p class="toast">
+            <span>{t("toast.deleted", { name: notice.name })}</span>
+            {close}
+          </p>
+        ) : null}
+        {notice?.type === "bulk" ? (
+          <p class="toast">
+            <span>{bulkText(notice, t)}</span>
+            {notice.outcome.undo.size > 0 ? undo : null}
+            {close}
           </p>
         ) : null}
       </div>
     </>
   );
+}
+
+/** What was done, and what was not. */
+function bulkText({ change, outcome }: Extract<Notice, { type: "bulk" }>, t: Translate): string {
+  const { changed, failed } = outcome;
+  const name =
+    change.what === "status" ? (`bulk.done.${change.status}` as const) : (`bulk.done.${change.what}` as const);
+  const done = changed === 0 ? "" : t(name, { n: changed });
+  return failed === 0 ? done : `${done} ${t("bulk.failed", { n: failed })}`.trim();
 }

@@ -54,6 +54,6 @@ export const vi: Readonly<Record<keyof typeof en, string>> = {
   "bell.read.all": "Đánh dấu tất cả là đã đọc",
   "bell.close": "Đóng danh sách nhắc đến bạn",
   "bell.in.note": "{name} trong ghi chú về {visitor}",
-  "bell.in.message": "{name} trong cuộc trò chuyện với {visitor}",
+  "bell.in.message": "{name} trong hội thoại với {visitor}",
   "bell.new": "chưa đọc",
 };

@@ -41,9 +41,11 @@ function Form({ project, loaded }: { readonly project: Project; readonly loaded:
   const [mine, setMine] = useState(project); // the version that the fields were filled from
   const [name, setName] = useState(mine.name);
   const [mode, setMode] = useState<HistoryMode>(mine.history_mode);
+  const [reopens, setReopens] = useState(mine.reopen_on_reply);
   const change: Omit<ProjectChange, "version"> = {
     ...(name.trim() === mine.name ? {} : { name: name.trim() }),
     ...(mode === mine.history_mode ? {} : { history_mode: mode }),
+    ...(reopens === mine.reopen_on_reply ? {} : { reopen_on_reply: reopens }),
   };
   const dirty = Object.keys(change).length > 0;
   useUnsaved(dirty);
@@ -51,6 +53,7 @@ function Form({ project, loaded }: { readonly project: Project; readonly loaded:
     setMine(from);
     setName(from.name);
     setMode(from.history_mode);
+    setReopens(from.reopen_on_reply);
   };
   // A newer version: fields without unsaved changes take it, others keep what was typed, and `Stale` shows it.
   const behind = project.version > mine.version && !doing.busy; // while saving it may be our own
@@ -78,6 +81,7 @@ function Form({ project, loaded }: { readonly project: Project; readonly loaded:
           hint={t("general.name.hint")}
         />
         <HistoryChoice value={mode} onPick={setMode} disabled={!manager} />
+        <ReopenChoice value={reopens} onPick={setReopens} limited={mode === "limit_to_active"} disabled={!manager} />
         {(behind && dirty) || doing.problem?.code === "stale" ? (
           <Stale
             mine={mine}
@@ -88,7 +92,7 @@ function Form({ project, loaded }: { readonly project: Project; readonly loaded:
             }}
           />
         ) : (
-          <Wrong problem={doing.problem} besides={["name", "history_mode"]} />
+          <Wrong problem={doing.problem} besides={["name", "history_mode", "reopen_on_reply"]} />
         )}
         {manager ? <Submit label={t("save")} busy={doing.busy} disabled={!dirty} /> : null}
       </form>
@@ -115,6 +119,35 @@ function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
           <span>
             <b>{t(`general.history.${mode}`)}</b>
             <small>{t(`general.history.${mode}.lead`)}</small>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface ReopenProps {
+  readonly value: boolean;
+  readonly onPick: (reopens: boolean) => void;
+  readonly limited: boolean; // the visitor does not see a solved conversation
+  readonly disabled: boolean;
+}
+
+function ReopenChoice({ value, onPick, limited, disabled }: ReopenProps): JSX.Element {
+  const { t } = useSettingsI18n();
+  return (
+    <fieldset class="radios" disabled={disabled}>
+      <legend>{t("general.reply")}</legend>
+      {[false, true].map((reopens) => (
+        <label key={String(reopens)} class="radio">
+          <input type="radio" name="reopen" checked={reopens === value} onChange={() => onPick(reopens)} />
+          <span>
+            <b>{t(reopens ? "general.reply.reopens" : "general.reply.stays")}</b>
+            <small>
+              {t(
+                reopens ? "general.reply.reopens.lead" : limited ? "general.reply.refused" : "general.reply.stays.lead",
+              )}
+            </small>
           </span>
         </label>
       ))}

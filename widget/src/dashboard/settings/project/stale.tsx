@@ -61,6 +61,8 @@ export function differences(mine: Project, theirs: Project, t: Translate): reado
   if (mine.name !== theirs.name) found.push(t("stale.name", { name: theirs.name }));
   if (mine.history_mode !== theirs.history_mode)
     found.push(t("stale.history", { mode: t(`general.history.${theirs.history_mode}`) }));
+  if (mine.reopen_on_reply !== theirs.reopen_on_reply)
+    found.push(t("stale.reply", { what: t(`general.reply.${theirs.reopen_on_reply ? "reopens" : "stays"}`) }));
   for (const domain of theirs.domains) if (!mine.domains.includes(domain)) found.push(t("stale.added", { domain }));
   for (const domain of mine.domains) if (!theirs.domains.includes(domain)) found.push(t("stale.removed", { domain }));
   return found.length > 0 ? found : [t("stale.same")];

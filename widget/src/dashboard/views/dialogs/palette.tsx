@@ -7,7 +7,7 @@ import { isComposing } from "../../../ui/keys";
 import { prefer, preferences } from "../../store/preferences";
 import { currentRoute, type Route, navigate } from "../../router";
 import { byRecency, folded, matches } from "../../state/select";
-import { VIEWS } from "../../state/model";
+import { VIEWS } from "../../state/filter";
 import { nameOf } from "../../state/placeholder_names";
 import type { Translate } from "../../texts/i18n";
 import { Modal } from "../parts/dialog";

@@ -5,13 +5,18 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 import { isComposing } from "../../../ui/keys";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../../store/preferences";
+import { SelectionBar } from "../../bulk/bar";
+import { filterOf, keyOf, viewOf } from "../../state/filter";
+import { type Conversation, horizonOf, type State } from "../../state/model";
+import { range, selectedOf } from "../../bulk/selection";
 import { listed } from "../../state/select";
-import type { Conversation, State } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty, IconButton } from "../parts/components";
 import { Splitter } from "../parts/splitter";
 import { useBothPanes, useInboxState, usePreferences, useWorkspace, useI18n, type I18n } from "../hooks";
+import { Conditions } from "./conditions";
+import { FilterButton } from "./filter_menu";
 import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
@@ -24,8 +29,11 @@ export function List(): JSX.Element {
   const i18n = useI18n();
   const { t } = i18n;
   const state = useInboxState();
-  const { entries, view, query, unread_only, horizons, open } = state;
-  const rows = useMemo(() => listed(state), [entries, view, query, unread_only, horizons, open]);
+  const { entries, view, query, horizons, open, selected } = state;
+  const rows = useMemo(() => listed(state), [entries, view, query, horizons, open]);
+  const chosen = useMemo(() => selectedOf(state, rows), [rows, selected]);
+  const [selecting, setSelecting] = useState(false); // the checkboxes are shown, also before one is checked
+  const marking = selecting || chosen.length > 0;
   const filter = useRef<HTMLInputElement>(null);
 
   return (
@@ -34,11 +42,16 @@ export function List(): JSX.Element {
         <Views
           state={state}
           onPick={(next) => {
-            prefer({ view: next });
+            const preset = viewOf(next);
+            if (preset === next) prefer({ view: preset });
             store.dispatch({ type: "view", view: next });
           }}
         />
-        <div class="list-tools">
+        {marking ? <SelectionBar rows={rows} selected={chosen} onEnd={() => setSelecting(false)} /> : null}
+        <p class="sr-only" role="status">
+          {chosen.length === 0 ? "" : t("bulk.selected", { n: chosen.length })}
+        </p>
+        <div class="list-tools" hidden={marking}>
           <label class="filter">
             <Icon name="search" size={16} />
             <input
@@ -71,12 +84,17 @@ export function List(): JSX.Element {
           <IconButton
             icon="unread"
             label={t("list.unread")}
-            pressed={unread_only}
-            onClick={() => store.dispatch({ type: "unread only", on: !unread_only })}
+            pressed={filterOf(view).unread}
+            onClick={() =>
+              store.dispatch({ type: "view", view: keyOf({ ...filterOf(view), unread: !filterOf(view).unread }) })
+            }
           />
+          <FilterButton />
+          <IconButton icon="select" label={t("bulk.start")} onClick={() => setSelecting(true)} />
         </div>
+        <Conditions />
       </header>
-      <Rows rows={rows} state={state} i18n={i18n} onOpen={(id) => go.open(id)} />
+      <Rows rows={rows} state={state} i18n={i18n} marking={marking} onOpen={(id) => go.open(id)} />
       <Splitter
         label={t("resize.list")}
         value={list_width}
@@ -93,10 +111,11 @@ interface RowsProps {
   readonly rows: readonly Conversation[];
   readonly state: State;
   readonly i18n: I18n;
+  readonly marking: boolean;
   readonly onOpen: (id: string) => void;
 }
 
-function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
+function Rows({ rows, state, i18n, marking, onOpen }: RowsProps): JSX.Element {
   const { store, project } = useWorkspace();
   const { t, language } = i18n;
   const scroller = useRef<HTMLDivElement>(null);
@@ -105,7 +124,7 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
   // the row with the tab stop (roving tabindex); arrow keys move it
   const [stop, setStop] = useState<string | null>(null);
   const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the DOM
-  const horizon = state.horizons[state.view];
+  const horizon = horizonOf(state);
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - OVERSCAN);
   const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + OVERSCAN);
   const at = rows.findIndex((row) => row.id === state.open);
@@ -120,7 +139,7 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
   }, []);
 
   // A new view or filter starts at the top.
-  useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [state.view, state.query, state.unread_only]);
+  useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [state.view, state.query]);
 
   // Near the end of the rows: load the next page, also when the filter left too few rows to scroll.
   useEffect(() => {
@@ -133,6 +152,15 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
     setStop(state.open);
   }, [state.open]);
 
+  // So does moving the selection.
+  useLayoutEffect(() => {
+    const index = state.cursor === null ? -1 : rows.findIndex((row) => row.id === state.cursor);
+    if (index < 0) return;
+    show(scroller.current, index);
+    setStop(state.cursor);
+    if (scroller.current?.contains(document.activeElement) === true) wanted.current = state.cursor;
+  }, [state.cursor]);
+
   useLayoutEffect(() => {
     const id = wanted.current;
     const row = id === null ? null : scroller.current?.querySelector<HTMLElement>(`[data-conversation="${id}"]`);
@@ -141,6 +169,10 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
     row.focus({ preventScroll: true });
   });
 
+  const mark = (id: string, on: boolean, far: boolean): void => {
+    const ids = far ? range(rows, state.cursor, id) : [id];
+    store.dispatch({ type: "select", ids, on, cursor: id });
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const to = destination(event.key, stopAt, rows.length, Math.max(1, Math.floor(height / ROW_HEIGHT) - 1));
@@ -152,6 +184,7 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
     show(scroller.current, to);
   };
 
+  const { status } = filterOf(state.view);
   const indices = new Set<number>([stopAt]); // the row with the tab stop is always rendered
   for (let index = first; index < last; index++) indices.add(index);
   const seen: JSX.Element[] = [];
@@ -165,7 +198,9 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
         index={index}
         count={horizon.end ? rows.length : -1}
         open={row.id === state.open}
-        view={state.view}
+        status={status}
+        selected={marking ? state.selected.has(row.id) : null}
+        onMark={mark}
         me={state.me}
         typist={state.typists.get(row.id)?.who ?? null}
         tabStop={index === stopAt}
@@ -200,11 +235,11 @@ function show(element: HTMLElement | null, index: number): void {
 }
 
 /** Shown below the rows or instead of them: loading, failure, empty state. */
-function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
+function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen" | "marking">): JSX.Element | null {
   const { store } = useWorkspace();
   const unused = useNeverUsed();
   const wide = useBothPanes();
-  const { loaded, loading, end } = state.horizons[state.view];
+  const { loaded, loading, end } = horizonOf(state);
   if (loading === "failed") {
     return (
       <div class="list-failed" role="alert">
@@ -229,7 +264,8 @@ function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen">): JSX.Ele
       />
     );
   }
-  if (state.unread_only)
+  const { unread, has_form, has_note } = filterOf(state.view);
+  if (unread && !has_form && !has_note)
     return <Empty icon="check" title={t("list.empty.unread")} lead={t("list.empty.unread.lead")} />;
   if (state.view === "open")
     return (
@@ -239,6 +275,8 @@ function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen">): JSX.Ele
       </>
     );
   if (state.view === "mine") return <Empty icon="user" title={t("list.empty.mine")} lead={t("list.empty.mine.lead")} />;
+  if (viewOf(state.view) !== state.view)
+    return <Empty icon="funnel" title={t("list.empty.filter")} lead={t("list.empty.filter.lead")} />;
   return <Empty icon="inbox" title={t("list.empty.other")} lead={t("list.empty.other.lead")} />;
 }
 

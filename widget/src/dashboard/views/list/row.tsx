@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 
 import { parse, plainText } from "../../../ui/markdown";
-import type { Conversation, Person, View } from "../../state/model";
+import type { Filter } from "../../state/filter";
+import type { Conversation, Person } from "../../state/model";
 import { nameOf } from "../../state/placeholder_names";
 import { ago, exactly } from "../../state/times";
 import type { Language, Translate } from "../../texts/i18n";
@@ -18,7 +19,7 @@ interface RowProps {
   readonly index: number;
   readonly count: number; // -1: not known yet
   readonly open: boolean;
-  readonly view: View;
+  readonly status: Filter["status"]; // that all rows of the list have
   readonly me: string;
   readonly typist: Person | null;
   readonly tabStop: boolean;
@@ -27,26 +28,40 @@ interface RowProps {
   readonly href: string;
   readonly onOpen: (id: string) => void;
   readonly onStop: (id: string) => void;
+  readonly selected: boolean | null; // null: rows are not being selected
+  /** `far`: with all rows from the one that was selected last. */
+  readonly onMark: (id: string, on: boolean, far: boolean) => void;
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { row, index, count, open, view, me, typist, tabStop, t, language, href, onOpen, onStop } = props;
+  const { row, index, count, open, status, me, typist, tabStop, t, language, href, onOpen, onStop } = props;
+  const { selected, onMark } = props;
   const now = useNow();
   const { visitor, assignee } = row;
   const name = nameOf(visitor, language);
   const follow = (event: MouseEvent): void => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // opening a new tab is left to the browser
+    if (event.metaKey || event.ctrlKey) return; // opening a new tab is left to the browser
     event.preventDefault();
+    if (selected !== null && event.shiftKey) return onMark(row.id, true, true);
     onOpen(row.id);
   };
-  const tells_status = row.status !== "open" && view !== row.status;
+  const tells_status = row.status !== "open" && status !== row.status;
   return (
     <li
-      class="row-place"
+      class={`row-place${selected === null ? "" : " is-marking"}${selected === true ? " is-selected" : ""}`}
       aria-setsize={count}
       aria-posinset={index + 1}
       style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
     >
+      <label class="row-mark">
+        <input
+          type="checkbox"
+          checked={selected === true}
+          tabIndex={selected !== null && tabStop ? 0 : -1}
+          aria-label={t("bulk.one", { name })}
+          onClick={(event) => onMark(row.id, event.currentTarget.checked, event.shiftKey)}
+        />
+      </label>
       <a
         class={`row${open ? " is-open" : ""}${row.unread > 0 ? " is-unread" : ""}`}
         href={href}
@@ -100,7 +115,10 @@ export function Row(props: RowProps): JSX.Element {
             ) : null}
           </span>
         </span>
-        <span class="sr-only">{t(visitor.online ? "online" : "offline")}</span>
+        <span class="sr-only">
+          {t(visitor.online ? "online" : "offline")}
+          {selected === true ? `, ${t("bulk.is")}` : ""}
+        </span>
       </a>
     </li>
   );

@@ -50,11 +50,22 @@ interface IconButtonProps {
   readonly label: string;
   readonly onClick: () => void;
   readonly pressed?: boolean;
+  readonly expanded?: boolean; // of a button with a panel
+  readonly disabled?: boolean;
   readonly keys?: string;
   readonly class?: string;
 }
 
-export function IconButton({ icon, label, onClick, pressed, keys, class: extra = "" }: IconButtonProps): JSX.Element {
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  pressed,
+  expanded,
+  disabled,
+  keys,
+  class: extra = "",
+}: IconButtonProps): JSX.Element {
   return (
     <button
       type="button"
@@ -62,6 +73,8 @@ export function IconButton({ icon, label, onClick, pressed, keys, class: extra =
       aria-label={label}
       title={keys === undefined ? label : `${label} (${keys})`}
       aria-pressed={pressed}
+      aria-expanded={expanded}
+      disabled={disabled}
       onClick={onClick}
     >
       <Icon name={icon} />

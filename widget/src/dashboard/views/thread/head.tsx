@@ -70,8 +70,10 @@ export function Head({ row, i18n, panel, onPanel }: HeadProps): JSX.Element {
   );
 }
 
+const DELETE = "delete";
+
 function StatusMenu({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.Element {
-  const { go } = useWorkspace();
+  const { go, project } = useWorkspace();
   const [open, setOpen] = useState(false);
   return (
     <span class="menu-anchor">
@@ -91,14 +93,20 @@ function StatusMenu({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.
         <Menu
           label={t("status")}
           side="right"
-          choices={STATUSES.map((status) => ({
-            id: status,
-            label: t(`status.${status}`),
-            checked: status === row.status,
-            before: <i class={`status-dot status-${status}`} />,
-          }))}
+          choices={[
+            ...STATUSES.map((status) => ({
+              id: status,
+              label: t(`status.${status}`),
+              checked: status === row.status,
+              before: <i class={`status-dot status-${status}`} />,
+            })),
+            ...(project.role === "manager"
+              ? [{ id: DELETE, label: t("delete"), danger: true, before: <Icon name="trash" size={15} /> }]
+              : []),
+          ]}
           onPick={(id) => {
             setOpen(false);
+            if (id === DELETE) return go.deletion(row);
             const status = STATUSES.find((one) => one === id);
             if (status !== undefined && status !== row.status) go.status(row, status);
           }}

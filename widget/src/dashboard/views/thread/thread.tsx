@@ -10,6 +10,7 @@ import { Icon } from "../parts/icons";
 import { variablesOf } from "../../canned_responses/variables";
 import { useBothPanes, useInboxState, useI18n, useWorkspace } from "../hooks";
 import { Composer } from "./composer";
+import { Ended } from "./ended";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
 
@@ -67,6 +68,8 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
           <Icon name="shield" size={16} />
           {t("visitor.withheld")}
         </p>
+      ) : row?.ended === true ? (
+        <Ended row={row} i18n={i18n} />
       ) : (
         <Composer
           key={`composer ${id}`}

@@ -5,7 +5,7 @@ export const en = {
   "identity.rules": "Trust and consent",
   "identity.require": "Accept only verified details",
   "identity.require.lead":
-    "Names, e-mail addresses and other details that a page sends without a signature are ignored.",
+    "Names, email addresses and other details that a page sends without a signature are ignored.",
   "identity.consent": "Wait for consent",
   "identity.consent.lead":
     "The chat stores nothing in the browser and opens no connection before the visitor opens it.",

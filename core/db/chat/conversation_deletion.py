@@ -1,0 +1,103 @@
+"""Deletion of a conversation: hidden at once; rows are deleted in batches, so that statements are short."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from core.db.chat.load import ConversationKey
+from core.db.connection import Connection
+from core.ids import ConversationId, ProjectId, VisitorId
+
+# Rows without a foreign key to their conversation are among them: consumers' and quarantined events.
+_CLEAR: Final = (
+    """
+    DELETE FROM messages WHERE project_id = $1 AND conversation_id = $2
+      AND seq IN (SELECT seq FROM messages WHERE project_id = $1 AND conversation_id = $2 LIMIT $3)
+    """,
+    """
+    DELETE FROM conversation_changes WHERE project_id = $1 AND conversation_id = $2
+      AND id IN (SELECT id FROM conversation_changes WHERE project_id = $1 AND conversation_id = $2 LIMIT $3)
+    """,
+    """
+    DELETE FROM reads WHERE project_id = $1 AND conversation_id = $2
+      AND reader_id IN (SELECT reader_id FROM reads WHERE project_id = $1 AND conversation_id = $2 LIMIT $3)
+    """,
+    """
+    DELETE FROM consumer_events WHERE project_id = $1
+      AND (event_id, consumer, subscriber_id) IN (
+        SELECT event_id, consumer, subscriber_id FROM consumer_events
+        WHERE project_id = $1 AND conversation_id = $2 AND kind <> 'conversation_deleted'
+        LIMIT $3 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
+    DELETE FROM quarantined_events WHERE project_id = $1
+      AND event_id IN (
+        SELECT event_id FROM quarantined_events
+        WHERE project_id = $1 AND conversation_id = $2 AND kind <> 'conversation_deleted'
+        LIMIT $3 FOR UPDATE SKIP LOCKED
+      )
+    """,
+)
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """A deleted conversation that still has rows. `at` in ms."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    at: int
+
+
+async def hide(conn: Connection, conversations: Mapping[ConversationKey, int]) -> None:
+    """Deletes these at the given times for everyone who reads or writes. The caller holds their locks."""
+    keys = sorted(conversations)
+    await conn.execute(
+        """
+        UPDATE conversations c
+        SET deleted_at = n.at, ended_at = coalesce(c.ended_at, n.at), last_seq = 0, snippet = '',
+            assignee_id = NULL
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n (project_id, id, at)
+        WHERE c.project_id = n.project_id AND c.id = n.id
+        """,
+        [project for project, _ in keys],
+        [conversation for _, conversation in keys],
+        [conversations[key] for key in keys],
+    )
+
+
+async def under_way(conn: Connection, *, limit: int) -> list[Deleted]:
+    """Deleted conversations of all projects, the oldest first."""
+    rows = await conn.fetch(
+        "SELECT project_id, id, visitor_id, deleted_at FROM conversations "
+        "WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT $1",
+        limit,
+    )
+    return [Deleted(*row) for row in rows]
+
+
+async def clear(conn: Connection, one: Deleted, *, limit: int) -> int:
+    """Deletes at most `limit` rows of each kind; returns how many."""
+    gone = 0
+    for statement in _CLEAR:
+        status = await conn.execute(statement, one.project, one.conversation, limit)
+        gone += int(status.rsplit(" ", 1)[1])
+    return gone
+
+
+async def finish(conn: Connection, one: Deleted) -> None:
+    """Deletes the conversation's own row, and dead letters with texts for it."""
+    # A dead letter is opaque bytes; no other command has both ids.
+    await conn.execute(
+        "DELETE FROM dead_letters "
+        "WHERE position($1::bytea IN payload) > 0 AND position($2::bytea IN payload) > 0",
+        bytes(one.project),
+        bytes(one.conversation),
+    )
+    await conn.execute(
+        "DELETE FROM conversations WHERE project_id = $1 AND id = $2 AND deleted_at IS NOT NULL",
+        one.project,
+        one.conversation,
+    )

@@ -1,0 +1,1 @@
+"""Saved views: the inbox filters that a member has named."""
