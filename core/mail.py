@@ -118,6 +118,16 @@ class ConversationAssigned(_Letter, frozen=True, tag="conversation_assigned"):
     project: str
 
 
+class WebhookDisabled(_Letter, frozen=True, tag="webhook_disabled"):
+    """To the managers of a project. `link`: to its webhooks; `url`: the receiver's address."""
+
+    link: str
+    full_name: str
+    project: str
+    url: str
+    reason: Literal["failing", "gone"]
+
+
 class TestMail(_Letter, frozen=True, tag="test_mail"):
     """Requested by an admin, to test that mail works."""
 
@@ -138,6 +148,7 @@ Mail = (
     | AccountChanged
     | TwoFactorEnds
     | ConversationAssigned
+    | WebhookDisabled
     | TestMail
 )
 

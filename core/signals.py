@@ -94,6 +94,7 @@ class Resource(StrEnum):
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
     CANNED_RESPONSES = "canned_responses"
+    WEBHOOKS = "webhooks"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

@@ -26,6 +26,8 @@ from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
 from server.api.sign_in import oidc, password, second_step, two_factor
+from server.api.webhooks import deliveries as webhook_deliveries
+from server.api.webhooks import routes as webhooks
 from server.context import Context
 
 BODY: Final = 64 * 1024  # bytes
@@ -48,6 +50,8 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     invitations.routes,
     api_keys.routes,
     canned_responses.routes,
+    webhooks.routes,
+    webhook_deliveries.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,

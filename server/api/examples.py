@@ -11,6 +11,7 @@ from server.api.chat import examples as chat
 from server.api.identity import examples as identity
 from server.api.projects import examples as projects
 from server.api.sign_in import examples as sign_in
+from server.api.webhooks import examples as webhooks
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (
     *identity.ALL,
@@ -18,6 +19,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *accounts.ALL,
     *projects.ALL,
     *canned_responses.ALL,
+    *webhooks.ALL,
     *chat.ALL,
     *admin.ALL,
 )

@@ -114,6 +114,7 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
             409, "Last manager", "A project needs a manager. Make another member a manager first."
         ),
         "closed": Kind(409, "Closed", "The conversation is closed."),
+        "webhook_off": Kind(409, "Webhook off", "This webhook is switched off. Switch it on first."),
         "too_slow": Kind(408, "Too slow", "The body was not sent in time. Send it again."),
         "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),

@@ -21,6 +21,7 @@ from core.mail import (
     TestMail,
     TwoFactorEnds,
     VerifyEmail,
+    WebhookDisabled,
     template,
 )
 from worker.mail import render
@@ -44,6 +45,7 @@ MAILS: tuple[Mail, ...] = (
     AccountChanged("identity_linked", EVIL, AT, EVIL, "192.0.2.7", EVIL),
     TwoFactorEnds(EVIL, AT, AT + WEEK, EVIL, "192.0.2.7"),
     ConversationAssigned(LINK, EVIL, EVIL, EVIL, EVIL),
+    WebhookDisabled(LINK, EVIL, EVIL, EVIL, "failing"),
     TestMail(EVIL),
 )
 EVERY = [
