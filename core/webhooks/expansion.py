@@ -16,12 +16,12 @@ from core.webhooks.payloads import (
     AboutConversation,
     AboutMessage,
     AboutVisitor,
-    Actor,
-    Author,
-    Conversation,
     Data,
-    Message,
-    Visitor,
+    EventActor,
+    EventAuthor,
+    EventConversation,
+    EventMessage,
+    EventVisitor,
     iso,
     uid,
 )
@@ -96,12 +96,12 @@ def _at(row: ConsumerEvent, facts: Facts) -> int:
     return row.created_at if facts.changed is None else facts.changed.at
 
 
-def _visitor(known: KnownVisitor) -> Visitor:
-    return Visitor(id=uid(known.id), name=visitor_name(known.name, known.id), facts=known.facts or {})
+def _visitor(known: KnownVisitor) -> EventVisitor:
+    return EventVisitor(id=uid(known.id), name=visitor_name(known.name, known.id), facts=known.facts or {})
 
 
-def _conversation(conversation: ConversationId, state: State, visitor: KnownVisitor) -> Conversation:
-    return Conversation(
+def _conversation(conversation: ConversationId, state: State, visitor: KnownVisitor) -> EventConversation:
+    return EventConversation(
         id=uid(conversation),
         status=state.status,
         assignee=None if state.assignee is None else uid(state.assignee),
@@ -110,26 +110,26 @@ def _conversation(conversation: ConversationId, state: State, visitor: KnownVisi
     )
 
 
-def _message(posted: Posted) -> Message:
+def _message(posted: Posted) -> EventMessage:
     name = posted.sender_name
     if posted.party == "visitor":
         name = visitor_name(name or None, VisitorId(posted.sender))
-    return Message(
+    return EventMessage(
         id=uid(posted.id),
         seq=posted.seq,
         kind=posted.kind,
         body=posted.body,
-        author=Author(party=posted.party, id=uid(posted.sender), name=name),
+        author=EventAuthor(party=posted.party, id=uid(posted.sender), name=name),
         at=iso(posted.at),
         content=posted.content,
     )
 
 
-def _actor(changed: Changed, visitor: KnownVisitor) -> Actor:
+def _actor(changed: Changed, visitor: KnownVisitor) -> EventActor:
     name = changed.actor_name
     if changed.party == "visitor":
         name = visitor_name(visitor.name, visitor.id)
-    return Actor(party=changed.party, id=uid(changed.actor), name=name)
+    return EventActor(party=changed.party, id=uid(changed.actor), name=name)
 
 
 def _changes(changed: Changed) -> dict[str, str | None]:

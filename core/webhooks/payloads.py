@@ -12,7 +12,7 @@ from core import ids
 from core.model import Meta
 
 
-class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+class EventVisitor(msgspec.Struct, frozen=True, kw_only=True):
     """`facts`: what the site said about the visitor by `identify()`, not verified."""
 
     id: str
@@ -20,17 +20,17 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     facts: Meta
 
 
-class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+class EventConversation(msgspec.Struct, frozen=True, kw_only=True):
     """`assignee`: the id of an agent, or null. State at the time of the first attempt, not of the event."""
 
     id: str
     status: str
     assignee: str | None
     last_seq: int
-    visitor: Visitor
+    visitor: EventVisitor
 
 
-class Author(msgspec.Struct, frozen=True, kw_only=True):
+class EventAuthor(msgspec.Struct, frozen=True, kw_only=True):
     """`party`: visitor, agent, assistant or system; later releases may add others."""
 
     party: str
@@ -38,19 +38,19 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class EventMessage(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` counts the messages of a conversation from 1, without a gap. `content`: of structured kinds."""
 
     id: str
     seq: int
     kind: str
     body: str
-    author: Author
+    author: EventAuthor
     at: str
     content: dict[str, Any] | None = None
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True):
+class EventActor(msgspec.Struct, frozen=True, kw_only=True):
     """Who changed a conversation."""
 
     party: str
@@ -60,27 +60,27 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 class AboutConversation(msgspec.Struct, frozen=True, kw_only=True):
     project: str
-    conversation: Conversation
+    conversation: EventConversation
 
 
 class AboutChange(msgspec.Struct, frozen=True, kw_only=True):
     """`status` and `assignee` as this change left them; only what it changed is there."""
 
     project: str
-    conversation: Conversation
-    by: Actor
+    conversation: EventConversation
+    by: EventActor
     changes: dict[str, str | None]
 
 
 class AboutMessage(msgspec.Struct, frozen=True, kw_only=True):
     project: str
-    conversation: Conversation
-    message: Message
+    conversation: EventConversation
+    message: EventMessage
 
 
 class AboutVisitor(msgspec.Struct, frozen=True, kw_only=True):
     project: str
-    visitor: Visitor
+    visitor: EventVisitor
 
 
 class AboutPing(msgspec.Struct, frozen=True, kw_only=True):

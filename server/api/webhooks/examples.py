@@ -13,20 +13,20 @@ ID: Final = "01936b2e-8c00-7a00-8000-0000000000{:02x}"
 PROJECT: Final = ID.format(1)
 SECRET: Final = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # noqa: S105  an example
 
-_visitor: Final = payloads.Visitor(id=ID.format(2), name="Ana", facts={"plan": "pro"})
-_conversation: Final = payloads.Conversation(
+_visitor: Final = payloads.EventVisitor(id=ID.format(2), name="Ana", facts={"plan": "pro"})
+_conversation: Final = payloads.EventConversation(
     id=ID.format(3), status="open", assignee=None, last_seq=7, visitor=_visitor
 )
-_by: Final = payloads.Actor(party="agent", id=ID.format(4), name="Mai Tran")
+_by: Final = payloads.EventActor(party="agent", id=ID.format(4), name="Mai Tran")
 _message: Final = payloads.AboutMessage(
     project=PROJECT,
     conversation=_conversation,
-    message=payloads.Message(
+    message=payloads.EventMessage(
         id=ID.format(5),
         seq=7,
         kind="text",
         body="Where is my parcel?",
-        author=payloads.Author(party="visitor", id=_visitor.id, name="Ana"),
+        author=payloads.EventAuthor(party="visitor", id=_visitor.id, name="Ana"),
         at=payloads.iso(AT),
     ),
 )

@@ -17,8 +17,10 @@ import { en as projectEn } from "./project/texts/en";
 import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
 import { vi as commonVi } from "./texts/vi";
+import { en as webhooksEn } from "./webhooks/texts/en";
+import { vi as webhooksVi } from "./webhooks/texts/vi";
 
-const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn, ...cannedEn };
+const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn, ...cannedEn, ...webhooksEn };
 
 export type SettingsKey = keyof typeof ENGLISH;
 export type Values = Readonly<Record<string, string | number>>;
@@ -26,7 +28,7 @@ export type Translate = (key: SettingsKey, values?: Values) => string;
 
 const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
   en: ENGLISH,
-  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi },
+  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi, ...webhooksVi },
 };
 
 export function settingsTranslator(language: Language): Translate {

@@ -22,6 +22,7 @@ import { DomainsPage } from "./project/domains";
 import { GeneralPage } from "./project/general";
 import { InvitationsPage } from "./project/invitations";
 import { MembersPage } from "./project/members";
+import { WebhooksPage } from "./webhooks/page";
 
 interface Section {
   readonly id: string; // in the address; its title is the text `account.ID`, `project.ID` or `admin.ID`
@@ -48,6 +49,7 @@ export const PROJECT: Sections = [
   { id: "invitations", icon: "mail", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
+  { id: "webhooks", icon: "link", Page: WebhooksPage },
   { id: "audit", icon: "note", Page: AuditPage },
   { id: "close", icon: "signout", Page: LeavePage },
 ];
