@@ -16,6 +16,7 @@ POINTS = frozenset(
         "consumer.before_commit",
         "consumer.after_commit",
         "mail.after_sent",
+        "webhook.after_sent",
         "gateway.before_append",
         "gateway.after_append",
         "launch.copying",

@@ -128,6 +128,16 @@ class Mentioned(_Letter, frozen=True, tag="mentioned"):
     project: str
 
 
+class WebhookDisabled(_Letter, frozen=True, tag="webhook_disabled"):
+    """To the managers of a project. `link`: to its webhooks; `url`: the receiver's address."""
+
+    link: str
+    full_name: str
+    project: str
+    url: str
+    reason: Literal["failing", "gone"]
+
+
 class TestMail(_Letter, frozen=True, tag="test_mail"):
     """Requested by an admin, to test that mail works."""
 
@@ -149,6 +159,7 @@ Mail = (
     | TwoFactorEnds
     | ConversationAssigned
     | Mentioned
+    | WebhookDisabled
     | TestMail
 )
 

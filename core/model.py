@@ -317,7 +317,7 @@ class Read(msgspec.Struct, frozen=True):
 class OutboxRow(msgspec.Struct, frozen=True):
     """A committed event that is not published yet. `conversation` None: not stored in a resume log.
 
-    `kind` None: written by a release before 0.3.
+    `kind` None: written by a release before 0.3. `wanted`: a consumer may want it.
     """
 
     id: int
@@ -326,6 +326,7 @@ class OutboxRow(msgspec.Struct, frozen=True):
     payload: bytes
     kind: str | None = None
     last_change: int | None = None  # of the conversation; None also in rows of releases before 0.3
+    wanted: bool = False
 
 
 class DeadLetter(msgspec.Struct, frozen=True):

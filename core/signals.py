@@ -102,6 +102,7 @@ class Resource(StrEnum):
     MENTIONS = "mentions"  # `id`: the mentioned member
     CONVERSATIONS = "conversations"  # one was deleted
     SAVED_VIEWS = "saved_views"  # of the member whose id it is
+    WEBHOOKS = "webhooks"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

@@ -18,6 +18,7 @@ from core.db.connection import Connection
 from core.db.ops import key_rotation as table
 from core.identity.encryption import MAIL, Sealer, Unsealable, identity_purpose, totp_purpose
 from core.text import reasons
+from core.webhooks import sealed
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
 
@@ -51,6 +52,7 @@ COLUMNS: Final = (
     Column("second factors", table.stale_factors, table.keep_factor, totp_purpose),
     Column("mails", table.stale_mails, table.keep_mail, lambda _: MAIL),
     Column("identity secrets", table.stale_identity_secrets, table.keep_identity_secret, identity_purpose),
+    Column("webhooks", table.stale_webhooks, table.keep_webhook, lambda _: sealed.PURPOSE),
 )
 
 
@@ -73,8 +75,8 @@ async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: i
                 except Unsealable:
                     count.lost += 1
                     continue
-                sealed = sealer.seal(secret, purpose=column.purpose(row))
-                count.resealed += await column.keep(conn, row, old=old, sealed=sealed)
+                new = sealer.seal(secret, purpose=column.purpose(row))
+                count.resealed += await column.keep(conn, row, old=old, sealed=new)
         if len(rows) < batch:
             return count
         after = rows[-1][0]

@@ -8,6 +8,7 @@ from worker.janitor.stage import Janitor
 from worker.mail.stage import MailStage
 from worker.process import Process, Stage
 from worker.relay.stage import Relay
+from worker.webhooks.stage import WebhooksStage
 
 
 class Entry(NamedTuple):
@@ -24,6 +25,7 @@ STAGES: Final = (
     Entry("relay", Relay, last=True),
     Entry("janitor", Janitor),
     Entry("mail", MailStage),
+    Entry("webhooks", WebhooksStage),
 )
 
 

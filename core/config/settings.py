@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.config import mail_server, setting_checks
+from core.config import mail_server, networks, setting_checks
 
 PREFIX = "PARLEY_"
 STRIPPED = {
     "host",
     "public_url",
     "trusted_proxies",
+    "outbound_networks",
     "database_url",
     "replica_url",
     "redis_url",
@@ -48,6 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # Mail. Without a mail server, mails are written to files in `data`/mail.
     smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.config.mail_server
     mail_from: str = ""  # `Parley <parley@example.com>`; needed with smtp_url
+
+    # Requests to addresses that users chose, such as webhooks: these networks are allowed beside public ones.
+    outbound_networks: str = ""  # comma-separated addresses or networks
 
     registration: Literal["open", "invited"] = "open"  # who may register: everyone, or invited people
 
@@ -125,6 +129,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_unfit(str(error))) from None
+    if settings.outbound_networks:
+        _check("outbound_networks", networks.listed, settings.outbound_networks)
     if settings.metrics_bind:
         _check("metrics_bind", setting_checks.bind, settings.metrics_bind)
     if settings.secret_key:

@@ -30,9 +30,16 @@ class Consumer(msgspec.Struct, frozen=True):
     subscriber: str
     wanted_by: str
     delay: int = 0
+    asked_for: str = ""
+    """FROM and WHERE of anyone in the project of the outbox row `o` who may want it; empty: ask `wanted_by`.
+
+    The relay runs it when it reads the row. What is committed before a subscription is not owed to it, and
+    an event that is committed after it is read later than the subscription.
+    """
 
 
 ASSIGNMENT_MAIL: Final = "assignment_mail"
+WEBHOOKS: Final = "webhooks"
 MENTION_MAIL: Final = "mention_mail"
 """Not of CONSUMERS: a mention's row comes with the mention (core.db.notes.mentions), not from the outbox."""
 
@@ -55,6 +62,13 @@ CONSUMERS: Final = (
         """,
         delay=MAIL_DELAY,
     ),
+    Consumer(
+        WEBHOOKS,
+        kinds=("message_posted", "status_changed", "conversation_assigned", "visitor_changed"),
+        subscriber="w.id",
+        wanted_by="FROM webhooks w WHERE w.project_id = g.project_id AND w.active AND g.kind = ANY(w.kinds)",
+        asked_for="FROM webhooks w WHERE w.project_id = o.project_id AND w.active",
+    ),
 )
 
 
@@ -73,9 +87,9 @@ def _branch(one: Consumer) -> str:
 
 INSERT: Final = f"""
 INSERT INTO consumer_events (project_id, event_id, consumer, subscriber_id, kind, conversation_id,
-                             visitor_id, seq, due_at, created_at)
+                             visitor_id, seq, event_number, due_at, created_at)
 SELECT g.project_id, g.event_id, w.consumer, w.subscriber_id, g.kind, g.conversation_id, g.visitor_id, g.seq,
-       $2::timestamptz + w.delay * interval '1 ms', $2
+       g.event_number, $2::timestamptz + w.delay * interval '1 ms', $2
 FROM gone g CROSS JOIN LATERAL ({" UNION ALL ".join(map(_branch, CONSUMERS))}) w
 WHERE g.event_id IS NOT NULL
 ON CONFLICT DO NOTHING
@@ -83,6 +97,16 @@ ON CONFLICT DO NOTHING
 """Follows `WITH gone AS (DELETE … RETURNING …)` in one statement: the events go and rows come, or neither."""
 
 WANTED_KINDS: Final = frozenset(kind for one in CONSUMERS for kind in one.kinds)
+
+
+def _asked(one: Consumer) -> str:
+    kinds = ", ".join(f"'{kind}'" for kind in one.kinds)
+    condition = f" AND EXISTS (SELECT {one.asked_for})" if one.asked_for else ""
+    return f"o.kind IN ({kinds}){condition}"
+
+
+WANTED: Final = f"coalesce({' OR '.join(map(_asked, CONSUMERS))}, false)"
+"""An SQL condition: whether a consumer may want the outbox row `o`. False for nearly all."""
 
 CLAIMS: Final = Claims(
     claim="""
@@ -95,7 +119,7 @@ CLAIMS: Final = Claims(
     FROM due WHERE e.project_id = due.project_id AND e.event_id = due.event_id
       AND e.consumer = due.consumer AND e.subscriber_id = due.subscriber_id
     RETURNING e.project_id, e.event_id, e.consumer, e.subscriber_id, e.kind, e.conversation_id, e.visitor_id,
-              e.seq, e.tries, e.created_at
+              e.seq, e.tries, e.created_at, e.event_number
     """,
     done="""
     DELETE FROM consumer_events
@@ -119,7 +143,10 @@ CLAIMS: Final = Claims(
 
 
 class ConsumerEvent(msgspec.Struct, frozen=True):
-    """A claimed row. `tries` includes the attempt that starts now."""
+    """A claimed row. `tries` includes the attempt that starts now.
+
+    `event_number` orders the events of a conversation: it is the outbox's, written under its lock.
+    """
 
     project: ProjectId
     event: bytes
@@ -131,6 +158,7 @@ class ConsumerEvent(msgspec.Struct, frozen=True):
     seq: int | None
     tries: int
     created_at: int
+    event_number: int
 
     @property
     def key(self) -> claims.Key:

@@ -11,29 +11,32 @@ CHANNEL: Final = "parley_outbox"
 WAKE: Final = "NOTIFY parley_outbox"
 """Wakes the relay, which also polls. Not in the rows' transaction: NOTIFY takes a global lock at commit."""
 
+OLDEST: Final = (
+    f"SELECT o.id, o.project_id, o.conversation_id, o.payload, o.kind, o.last_change, {consumers.WANTED} "  # noqa: S608
+    "FROM outbox o ORDER BY o.id LIMIT $1"
+)
+
 
 async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
-    """The next rows to publish.
+    """The next rows to publish, and whether a consumer may want each.
 
     Never by `id > last`: an id is assigned long before its transaction commits, so a reader that remembers
     its position misses late commits. Published rows are deleted instead.
     """
-    rows = await conn.fetch(
-        "SELECT id, project_id, conversation_id, payload, kind, last_change FROM outbox ORDER BY id LIMIT $1",
-        limit,
-    )
+    rows = await conn.fetch(OLDEST, limit)
     return [OutboxRow(*row) for row in rows]
 
 
 async def delete(conn: Connection, published: Sequence[int]) -> None:
-    """Deletes rows that Redis has acknowledged, of kinds that no consumer wants."""
+    """Deletes rows that Redis has acknowledged, none of which a consumer may want."""
     await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", published)
 
 
 # Two constants; tests/architecture proves the whole.
 FAN_OUT: Final = (
     "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) "  # noqa: S608
-    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq) " + consumers.INSERT
+    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, id AS event_number) "
+    + consumers.INSERT
 )
 
 
@@ -59,11 +62,11 @@ async def quarantine(
         """
         WITH gone AS (
             DELETE FROM outbox WHERE id = ANY($1::bigint[])
-            RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq
+            RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, id
         ), kept AS (
             INSERT INTO quarantined_events (project_id, event_id, kind, conversation_id, visitor_id, seq,
-                                            reason, due_at, created_at)
-            SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, $2, $3, $4
+                                            event_number, reason, due_at, created_at)
+            SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, g.id, $2, $3, $4
             FROM gone g WHERE g.event_id IS NOT NULL AND g.kind = ANY($5::text[])
             ON CONFLICT DO NOTHING RETURNING 1
         )

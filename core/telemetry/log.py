@@ -59,6 +59,9 @@ class Log(StrEnum):
     MAIL_DEAD = "mail.dead"
     MAIL_SERVER_AWAY = "mail.server_away"
     MAIL_SERVER_BACK = "mail.server_back"
+    WEBHOOK_FAILED = "webhook.failed"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_FULL = "webhook.full"
     AUDIT_LATE = "audit.late"
     AUDIT_LOST = "audit.lost"
 

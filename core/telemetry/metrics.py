@@ -39,6 +39,9 @@ class Metric(StrEnum):
     MAILS_SENT = "parley_mails_sent_total"
     MAILS_POSTPONED = "parley_mails_postponed_total"
     MAILS_DEAD = "parley_mails_dead_total"
+    WEBHOOKS_DELIVERED = "parley_webhooks_delivered_total"
+    WEBHOOKS_FAILED = "parley_webhooks_failed_total"
+    WEBHOOKS_DEAD = "parley_webhooks_dead_total"
     SHARDS_OWNED = "parley_shards_owned"
     STREAM_ENTRIES = "parley_stream_entries"
     STREAM_OLDEST = "parley_stream_oldest_seconds"
@@ -94,6 +97,9 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.MAILS_SENT: "Emails that the mail server has accepted.",
     Metric.MAILS_POSTPONED: "Emails that are tried again later.",
     Metric.MAILS_DEAD: "Emails that could not be sent and are not tried again.",
+    Metric.WEBHOOKS_DELIVERED: "Deliveries that a webhook's receiver has accepted.",
+    Metric.WEBHOOKS_FAILED: "Attempts of deliveries that failed and are tried again later.",
+    Metric.WEBHOOKS_DEAD: "Deliveries that were given up; a manager can replay them.",
     Metric.SHARDS_OWNED: "Shards of the command stream that this worker reads.",
     Metric.STREAM_ENTRIES: "Commands queued in the shards of this worker.",
     Metric.STREAM_OLDEST: "Age of the oldest command in the shards of this worker.",

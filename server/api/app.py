@@ -31,6 +31,8 @@ from server.api.services.services import Services
 from server.api.sign_in import oidc, password, second_step, two_factor
 from server.api.verified_identity import secrets as identity_secrets
 from server.api.verified_identity import visitors as verified_visitors
+from server.api.webhooks import deliveries as webhook_deliveries
+from server.api.webhooks import routes as webhooks
 from server.context import Context
 
 BODY: Final = 64 * 1024  # bytes
@@ -57,6 +59,8 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     transfer.routes,
     identity_secrets.routes,
     verified_visitors.routes,
+    webhooks.routes,
+    webhook_deliveries.routes,
     conversations.routes,
     bulk.routes,
     saved_views.routes,

@@ -14,6 +14,7 @@ from server.api.projects import examples as projects
 from server.api.saved_views import examples as saved_views
 from server.api.sign_in import examples as sign_in
 from server.api.verified_identity import examples as verified_identity
+from server.api.webhooks import examples as webhooks
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (
     *identity.ALL,
@@ -22,6 +23,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *projects.ALL,
     *canned_responses.ALL,
     *verified_identity.ALL,
+    *webhooks.ALL,
     *chat.ALL,
     *notes.ALL,
     *saved_views.ALL,

@@ -18,6 +18,7 @@ from server.api.http.routes import ROOT, Route, Routes
 from server.api.http.streams import Stream
 from server.api.pages import representations
 from server.api.services.rate_limiter import SOMETIMES
+from server.api.webhooks.examples import EVENTS, payload
 
 routes = Routes("openapi", "This document.")
 VERSION: Final = "3.1.0"
@@ -82,7 +83,7 @@ def document(resources: tuple[Routes, ...], *, secure: bool) -> bytes:
     for tag, route in shown:
         paths.setdefault(_shown(route.path), {})[route.method.lower()] = _operation(tag, route)
     refresh = {"type": "apiKey", "in": "cookie", "name": cookies.REFRESH.kept_as(secure=secure)}
-    _, components = msgspec.json.schema_components(_structs(shown), ref_template=TEMPLATE)
+    _, components = msgspec.json.schema_components([*_structs(shown), *_event_data()], ref_template=TEMPLATE)
     made = {
         "openapi": VERSION,
         "info": {
@@ -102,9 +103,45 @@ def document(resources: tuple[Routes, ...], *, secure: bool) -> bytes:
             if resource.resource in {tag for tag, _ in shown}
         ],
         "paths": paths,
+        "webhooks": {event: _event(event) for event in EVENTS},
         "components": {"schemas": components, "securitySchemes": SCHEMES | {"refresh": refresh}},
     }
     return orjson.dumps(with_ecma_patterns(made))
+
+
+def _event_data() -> list[type[Any]]:
+    return list(dict.fromkeys(data for _, data in EVENTS.values()))
+
+
+def _event(event: str) -> dict[str, Any]:
+    """What a receiver gets. Its answer must be 2xx within 5 s; everything else is tried again."""
+    about, data = EVENTS[event]
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": event},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"$ref": TEMPLATE.format(name=data.__name__)},
+        },
+    }
+    return {
+        "post": {
+            "operationId": f"webhook_{event.replace('.', '_')}",
+            "tags": ["webhooks"],
+            "summary": about,
+            "security": [],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": body, "example": payload(event, data)}},
+            },
+            "responses": {
+                "2XX": {"description": "Received"},
+                "410": {"description": "Send nothing more: the webhook is switched off"},
+                "default": {"description": "Tried again, up to eight times within 32 hours"},
+            },
+        }
+    }
 
 
 def _structs(shown: list[tuple[str, Route]]) -> list[Any]:

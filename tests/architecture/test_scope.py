@@ -9,6 +9,7 @@ import pytest
 
 from core.db import consumers, outbox, quarantine
 from core.db.ops import mails
+from core.db.webhooks import deliveries
 from tests.architecture import leaks, scope, statements, syntax, tables
 from tests.architecture.statements import Statement
 
@@ -18,7 +19,6 @@ ALL: Final = [one for one in STATEMENTS if scope.touches(scope.parsed(one.sql), 
 
 # Functions that may reach beyond one project, with the reason. The proof must be able to read them too.
 EXCEPTIONS: Final = {
-    "core/db/outbox.py:oldest": "the relay publishes every project's events, each to its own room",
     "core/db/outbox.py:delete": "likewise, by the ids that it read",
     "core/db/outbox.py:quarantine": "likewise, by the ids that it read; each row stays with its project",
     "core/db/consumers.py:CLAIMS": "the claim is of every project; the rest by the row's key",
@@ -26,6 +26,9 @@ EXCEPTIONS: Final = {
     "core/db/consumers.py:retry": "likewise",
     "core/db/consumers.py:remove": "likewise",
     "core/db/consumers.py:remove_old": "the janitor removes what is too old",
+    "core/db/webhooks/deliveries.py:CLAIMS": "likewise",
+    "core/db/webhooks/deliveries.py:remove_old": "the janitor removes what is too old",
+    "core/db/webhooks/webhooks.py:any_active": "a stage asks whether there is anything to do",
     "core/db/quarantine.py:CLAIMS": "likewise",
     "core/db/quarantine.py:listed": "an operator at the command line, without content",
     "core/db/quarantine.py:retry": "likewise",
@@ -41,6 +44,8 @@ EXCEPTIONS: Final = {
     "core/db/ops/key_rotation.py:keep_mail": "likewise, by the id that it read",
     "core/db/ops/key_rotation.py:stale_identity_secrets": "likewise, every secret",
     "core/db/ops/key_rotation.py:keep_identity_secret": "likewise, by the id that it read",
+    "core/db/ops/key_rotation.py:stale_webhooks": "likewise",
+    "core/db/ops/key_rotation.py:keep_webhook": "likewise, by the id that it read",
     "core/db/ops/health.py:relay_lag": "the age of the oldest event",
     "core/db/ops/audit.py:remove_old": "the janitor removes what is too old",
     "core/db/chat/conversation_deletion.py:under_way": "the janitor asks which conversations are deleted",
@@ -63,7 +68,8 @@ EXCEPTIONS: Final = {
 
 # Arguments of the driver that are not constants, with the reason.
 ODD: Final = {
-    "core/db/outbox.py:fan_out FAN_OUT": "made of constants; proved as a whole below",
+    "core/db/outbox.py:oldest OLDEST": "made of constants; proved as a whole below",
+    "core/db/outbox.py:fan_out FAN_OUT": "likewise",
     "core/db/quarantine.py:fan_out FAN_OUT": "likewise",
     "core/db/claims.py:claim queue.claim": "constants of Claims, each found in its table's file",
     "core/db/claims.py:done queue.done": "likewise",
@@ -78,6 +84,7 @@ ODD: Final = {
         "a whole number; SET takes no parameters"
     ),
     "server/pool.py:_commit f'COMMIT; {then}' if then else 'COMMIT'": "`then` is looked at where it is given",
+    "worker/webhooks/attempt.py:attempt no single statement: POST": "a method of an HTTP client",
     "server/api/services/oidc_client.py:_exchange no single statement: POST": "a method of an HTTP client",
 }
 
@@ -138,10 +145,20 @@ def test_a_consumer_gets_an_event_of_its_own_project_alone(sql: str, unbound: li
     assert leaking != given and verdict(leaking).unbound != []
 
 
+def test_the_relay_asks_for_the_consumers_of_an_events_own_project() -> None:
+    """It reads every project's events, each for its own room."""
+    found = verdict(outbox.OLDEST)
+    assert found.unread == [] and "outbox as o" in found.unbound
+    given = outbox.OLDEST.replace("FROM outbox o ORDER", "FROM outbox o WHERE o.project_id = $2 ORDER")
+    assert verdict(given).unbound == []
+    leaking = given.replace("w.project_id = o.project_id AND ", "")
+    assert leaking != given and verdict(leaking).unbound != []
+
+
 def test_each_queue_is_claimed_by_statements_of_its_file() -> None:
     """What ODD lets through in claims.py is among the statements that were checked."""
     checked = {one.sql for one in STATEMENTS}
-    for queue in (mails.CLAIMS, consumers.CLAIMS, quarantine.CLAIMS):
+    for queue in (mails.CLAIMS, consumers.CLAIMS, quarantine.CLAIMS, deliveries.CLAIMS):
         given = [value for value in msgspec.structs.asdict(queue).values() if isinstance(value, str)]
         assert len(given) == 5 and set(given) <= checked
 

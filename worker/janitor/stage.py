@@ -10,6 +10,7 @@ from core.bus.presence import Departure, Held
 from core.db import consumers, locks, quarantine
 from core.db.identity import sessions, user_tokens
 from core.db.ops import audit, mails
+from core.db.webhooks import deliveries
 from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry.log import Log, log
@@ -24,6 +25,7 @@ SILENCE = 30.0  # seconds after which a silent janitor is ended
 AT_ONCE = 500  # sockets
 DAY = 24 * 60 * 60 * 1000  # ms
 DEAD_KEPT = 30 * DAY  # mails and events that were given up
+DELIVERIES_KEPT = 30 * DAY  # the log of webhooks
 
 
 class Janitor:
@@ -56,6 +58,7 @@ class Janitor:
                     await mails.remove_old(conn, before=now - DEAD_KEPT)
                     await consumers.remove_old(conn, before=now - DEAD_KEPT)
                     await quarantine.remove_old(conn, before=now - DEAD_KEPT)
+                    await deliveries.remove_old(conn, before=now - DELIVERIES_KEPT)
                     await deleted_projects.sweep(conn, redis, now=now)
                     await deleted_conversations.sweep(conn, redis, now=now)
                     await deleted_accounts.sweep(conn)

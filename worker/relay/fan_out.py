@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from core import ids
-from core.db import claims, consumers, outbox, quarantine
+from core.db import claims, outbox, quarantine
 from core.model import OutboxRow
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, counters
@@ -29,8 +29,8 @@ async def fan_out(conn: pool.Driver, published: Sequence[OutboxRow]) -> None:
     Raises one of pool.UNAVAILABLE; what is not done then is still in the outbox, and is published again.
     """
     numbers = [row.id for row in published]
-    if not any(row.kind in consumers.WANTED_KINDS for row in published):
-        # Most batches, and a third of the cost: no consumer in this code wants such events in any project.
+    if not any(row.wanted for row in published):
+        # Most batches, and a third of the cost.
         await outbox.delete(conn, numbers)
         return
     parts = [numbers]

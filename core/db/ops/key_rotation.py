@@ -48,6 +48,31 @@ async def stale_mails(
     return [(row[0], row[1]) for row in rows]
 
 
+async def stale_webhooks(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Webhooks likewise, by id."""
+    rows = await conn.fetch(
+        """
+        SELECT id, sealed FROM webhooks
+        WHERE id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_webhook(conn: Connection, webhook: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when a manager changed the webhook meanwhile."""
+    done = await conn.fetchval(
+        "UPDATE webhooks SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true", webhook, old, sealed
+    )
+    return done is True
+
+
 async def keep_mail(conn: Connection, mail: bytes, *, old: bytes, sealed: bytes) -> bool:
     """Replaces `old`; False when the mail was sent meanwhile."""
     done = await conn.fetchval(

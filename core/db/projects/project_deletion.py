@@ -41,6 +41,12 @@ _CLEAR: Final = (
       )
     """,
     """
+    DELETE FROM webhook_deliveries WHERE project_id = $1
+      AND (webhook_id, id) IN (
+        SELECT webhook_id, id FROM webhook_deliveries WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
     DELETE FROM mails WHERE project_id = $1
       AND id IN (SELECT id FROM mails WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
@@ -67,6 +73,7 @@ async def begin(conn: Connection, project: ProjectId, *, now: int) -> None:
     await conn.execute("DELETE FROM invitations WHERE project_id = $1", project)
     await conn.execute("DELETE FROM api_keys WHERE project_id = $1", project)
     await conn.execute("DELETE FROM identity_secrets WHERE project_id = $1", project)
+    await conn.execute("UPDATE webhooks SET active = false WHERE project_id = $1", project)
     await conn.execute("DELETE FROM memberships WHERE project_id = $1", project)
 
 

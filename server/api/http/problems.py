@@ -121,6 +121,7 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
             "Conversation ended",
             "This conversation has ended. Reopen it, or write in the visitor's newer conversation.",
         ),
+        "webhook_off": Kind(409, "Webhook off", "This webhook is switched off. Switch it on first."),
         "too_slow": Kind(408, "Too slow", "The body was not sent in time. Send it again."),
         "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),

@@ -7,18 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core import ids
+from core.config import settings
 from core.db.connection import Connection
 from core.identity import api_keys
+from core.identity.encryption import Sealer
 from core.ids import ProjectId
+from core.webhooks import sealed, signatures
+from core.webhooks.sealed import Sealed
 from server.api.app import RESOURCES
 from server.api.examples import example
 from server.api.http.calls import Access
 from server.api.http.routes import ROOT, Route
 from tests.integration.api.api_fixture import OURS, PAGE, Answer, ApiFixture, Caller, Person, text
+from tests.stack import SECRET
 
 ROUTES: Final = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]
 CANARY: Final = "canary of the other project"
 OF_A_PROJECT: Final = {Access.AGENT, Access.MANAGER}
+SEALER: Final = Sealer.of(settings.read({"PARLEY_SECRET_KEY": SECRET}))
 PAGES: Final = {Access.PAGE, Access.VISITOR}
 
 Maker = Callable[[Connection, ProjectId, Person], Awaitable[bytes]]
@@ -171,6 +177,34 @@ async def visitor_note(conn: Connection, project: ProjectId, owner: Person) -> b
     return made
 
 
+async def webhook(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO webhooks (project_id, id, url, description, events, kinds, sealed, active, changed_by) "
+        "VALUES ($1, $2, 'https://crm.example/', $3, '{message.created}', '{message_posted}', $4, false, $5)",
+        project,
+        made,
+        CANARY,
+        sealed.seal(SEALER, Sealed(secret=signatures.fresh())),
+        owner.id,
+    )
+    await conn.execute(
+        "INSERT INTO webhook_deliveries "
+        "(project_id, webhook_id, id, event_id, event_number, event, payload, state, due_at, created_at) "
+        "VALUES ($1, $2, $2, $2, 0, 'ping', $3, 'dead', now(), now())",
+        project,
+        made,
+        f'{{"data": "{CANARY}"}}',
+    )
+    return made
+
+
+async def delivery(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del owner
+    made: bytes = await conn.fetchval("SELECT id FROM webhook_deliveries WHERE project_id = $1", project)
+    return made
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -221,6 +255,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "secret": identity_secret,
     "block": address_block,
     "note": visitor_note,
+    "webhook": webhook,
+    "delivery": delivery,
     "session": session,
     "identity": identity,
     "version": avatar,

@@ -22,6 +22,7 @@ from core.mail import (
     TestMail,
     TwoFactorEnds,
     VerifyEmail,
+    WebhookDisabled,
     template,
 )
 from worker.mail import render
@@ -46,6 +47,7 @@ MAILS: tuple[Mail, ...] = (
     TwoFactorEnds(EVIL, AT, AT + WEEK, EVIL, "192.0.2.7"),
     ConversationAssigned(LINK, EVIL, EVIL, EVIL, EVIL),
     Mentioned(LINK, EVIL, EVIL, EVIL, EVIL),
+    WebhookDisabled(LINK, EVIL, EVIL, EVIL, "failing"),
     TestMail(EVIL),
 )
 EVERY = [

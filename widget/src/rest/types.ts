@@ -4,6 +4,36 @@
 /** A UUID in its canonical form. */
 export type Id = string;
 
+/** `status` and `assignee` as this change left them; only what it changed is there. */
+export interface AboutChange {
+  readonly project: string;
+  readonly conversation: EventConversation;
+  readonly by: EventActor;
+  readonly changes: Readonly<Record<string, string | null>>;
+}
+
+export interface AboutConversation {
+  readonly project: string;
+  readonly conversation: EventConversation;
+}
+
+export interface AboutMessage {
+  readonly project: string;
+  readonly conversation: EventConversation;
+  readonly message: EventMessage;
+}
+
+/** A test that a manager has sent. */
+export interface AboutPing {
+  readonly project: string;
+  readonly webhook: string;
+}
+
+export interface AboutVisitor {
+  readonly project: string;
+  readonly visitor: EventVisitor;
+}
+
 /** Empty on purpose: the response must not reveal anything. */
 export type Accepted = Readonly<Record<string, never>>;
 
@@ -66,6 +96,15 @@ export interface ApiKey {
 /** `assignee_id`: null to unassign. */
 export interface Assignment {
   readonly assignee_id: Id | null;
+}
+
+/** `status` 0: no response, `error` says why. `response`: the first 4 KiB of the last attempt's body. */
+export interface Attempt {
+  readonly at: number; // ms since the epoch
+  readonly ms: number;
+  readonly status?: number;
+  readonly error?: string;
+  readonly response?: string;
 }
 
 /** `name`: as it was at that time. */
@@ -237,6 +276,29 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** `id`: the header `Webhook-Id`, the same in every attempt and replay.
+ *
+ *  `next_attempt_at`: of a queued one. */
+export interface Delivery {
+  readonly id: Id;
+  readonly event: string;
+  readonly conversation: Id | null;
+  readonly state: "dead" | "delivered" | "queued";
+  readonly tries: number;
+  readonly replays: number;
+  readonly created_at: number; // ms since the epoch
+  readonly next_attempt_at: number | null; // ms since the epoch
+  readonly finished_at: number | null; // ms since the epoch
+  readonly attempts: readonly Attempt[];
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** The newest first. `next_cursor`: send it as `cursor`; null on the last page. */
+export interface DeliveryPage {
+  readonly items: readonly Delivery[];
+  readonly next_cursor: string | null;
+}
+
 /** `version`: of the message that you have loaded. */
 export interface EditedText {
   readonly body: string;
@@ -253,6 +315,47 @@ export interface Enrolment {
   readonly secret: string;
   readonly uri: string;
   readonly qr_svg: string;
+}
+
+/** Who changed a conversation. */
+export interface EventActor {
+  readonly party: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** `party`: visitor, agent, assistant or system; later releases may add others. */
+export interface EventAuthor {
+  readonly party: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** `assignee`: the id of an agent, or null. State at the time of the first attempt, not of the event. */
+export interface EventConversation {
+  readonly id: string;
+  readonly status: string;
+  readonly assignee: string | null;
+  readonly last_seq: number;
+  readonly visitor: EventVisitor;
+}
+
+/** `seq` counts the messages of a conversation from 1, without a gap. `content`: of structured kinds. */
+export interface EventMessage {
+  readonly id: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly body: string;
+  readonly author: EventAuthor;
+  readonly at: string;
+  readonly content?: Readonly<Record<string, unknown>> | null;
+}
+
+/** `facts`: what the site said about the visitor by `identify()`, not verified. */
+export interface EventVisitor {
+  readonly id: string;
+  readonly name: string;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** The error of one field of a body or a query. Branch on `code`. */
@@ -339,6 +442,12 @@ export interface MadeIdentitySecret {
   readonly created_by: Person | null;
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number | null; // ms since the epoch
+  readonly secret: string;
+}
+
+/** `secret`: verifies the signatures. It is shown only here. */
+export interface MadeWebhook {
+  readonly webhook: Webhook;
   readonly secret: string;
 }
 
@@ -493,6 +602,25 @@ export interface NewRestriction {
 export interface NewVisitorNote {
   readonly text: string;
   readonly mentions?: readonly Id[]; // the ids of the members that the text names
+}
+
+/** `ordered`: an event of a conversation waits until the one before it is delivered or given up. */
+export interface NewWebhook {
+  readonly url: string; // https:// only
+  readonly events: readonly (
+    | "conversation.assigned"
+    | "conversation.created"
+    | "conversation.reopened"
+    | "conversation.solved"
+    | "conversation.updated"
+    | "message.created"
+    | "note.created"
+    | "visitor.updated"
+  )[];
+  readonly description?: string;
+  readonly headers?: Readonly<Record<string, string>>; // sent with every delivery; ASCII
+  readonly ordered?: boolean;
+  readonly active?: boolean;
 }
 
 /** An invitation as its recipient sees it. `account_exists`: true: sign in; false: register. */
@@ -679,6 +807,18 @@ export interface Registration {
   readonly invitation?: string | null;
 }
 
+/** Deliveries of events that happened from `since` until before `until`. */
+export interface Replay {
+  readonly since: number; // ms since the epoch
+  readonly until?: number | null; // ms since the epoch
+  readonly states?: readonly ("dead" | "delivered")[];
+}
+
+/** `queued`: how many are sent again; at most 10,000 by one request, the oldest first. */
+export interface Replayed {
+  readonly queued: number;
+}
+
 /** `ref`: your idempotency key, new for each text: a repetition returns the first result.
  *
  *  `mentions`: the members that a note names, by their ids; they are notified. */
@@ -739,6 +879,11 @@ export interface SecondFactor {
 export interface SecondStep {
   readonly partial_token: string;
   readonly code: string;
+}
+
+/** `overlap_hours`: how long the present secret signs beside the new one. */
+export interface SecretRotation {
+  readonly overlap_hours?: number;
 }
 
 export interface SeenPage {
@@ -917,6 +1062,50 @@ export interface VisitorRestriction {
   readonly by: Person | null;
 }
 
+/** `headers`: the names only; values may be secrets.
+ *
+ *  `disabled`: why Parley switched it off: every attempt failed for five days (`failing`), or the receiver
+ *  answered 410 (`gone`). `failing_since`: of the first failure since the last success. `paused_until`: too
+ *  many failures in a row; nothing is sent before. `previous_secret_until`: until then the secret before
+ *  the last rotation signs too. */
+export interface Webhook {
+  readonly id: Id;
+  readonly url: string;
+  readonly description: string;
+  readonly events: readonly string[];
+  readonly headers: readonly string[];
+  readonly ordered: boolean;
+  readonly active: boolean;
+  readonly disabled: "failing" | "gone" | null;
+  readonly failing_since: number | null; // ms since the epoch
+  readonly paused_until: number | null; // ms since the epoch
+  readonly previous_secret_until: number | null; // ms since the epoch
+  readonly version: number;
+  readonly created_at: number; // ms since the epoch
+  readonly changed_at: number; // ms since the epoch
+  readonly changed_by: Person | null;
+}
+
+/** Omitted fields stay unchanged. `version`: of the webhook as you loaded it. `headers` replaces all. */
+export interface WebhookChange {
+  readonly version: number;
+  readonly url?: string; // https:// only
+  readonly events?: readonly (
+    | "conversation.assigned"
+    | "conversation.created"
+    | "conversation.reopened"
+    | "conversation.solved"
+    | "conversation.updated"
+    | "message.created"
+    | "note.created"
+    | "visitor.updated"
+  )[];
+  readonly description?: string;
+  readonly headers?: Readonly<Record<string, string>>; // sent with every delivery; ASCII
+  readonly ordered?: boolean;
+  readonly active?: boolean;
+}
+
 /** `ask_consent`: store nothing and open no connection before the visitor acts. */
 export interface WidgetSettings {
   readonly id: Id;
@@ -948,6 +1137,8 @@ export type Tag =
   | "canned_response_files"
   | "identity_secrets"
   | "verified_visitors"
+  | "webhooks"
+  | "webhook_deliveries"
   | "conversations"
   | "bulk"
   | "saved_views"

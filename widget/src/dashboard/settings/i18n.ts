@@ -21,6 +21,8 @@ import { en as projectEn } from "./project/texts/en";
 import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
 import { vi as commonVi } from "./texts/vi";
+import { en as webhooksEn } from "./webhooks/texts/en";
+import { vi as webhooksVi } from "./webhooks/texts/vi";
 
 const ENGLISH = {
   ...commonEn,
@@ -31,6 +33,7 @@ const ENGLISH = {
   ...cannedEn,
   ...identityEn,
   ...blockedEn,
+  ...webhooksEn,
 };
 
 export type SettingsKey = keyof typeof ENGLISH;
@@ -39,7 +42,17 @@ export type Translate = (key: SettingsKey, values?: Values) => string;
 
 const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
   en: ENGLISH,
-  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi, ...identityVi, ...blockedVi },
+  vi: {
+    ...commonVi,
+    ...accountVi,
+    ...projectVi,
+    ...adminVi,
+    ...auditVi,
+    ...cannedVi,
+    ...identityVi,
+    ...blockedVi,
+    ...webhooksVi,
+  },
 };
 
 export function settingsTranslator(language: Language): Translate {

@@ -24,6 +24,7 @@ import { DomainsPage } from "./project/domains";
 import { GeneralPage } from "./project/general";
 import { InvitationsPage } from "./project/invitations";
 import { MembersPage } from "./project/members";
+import { WebhooksPage } from "./webhooks/page";
 
 interface Section {
   readonly id: string; // in the address; its title is the text `account.ID`, `project.ID` or `admin.ID`
@@ -52,6 +53,7 @@ export const PROJECT: Sections = [
   { id: "identity", icon: "shield", Page: IdentityPage },
   { id: "blocked", icon: "shield", Page: BlockedPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
+  { id: "webhooks", icon: "link", Page: WebhooksPage },
   { id: "audit", icon: "note", Page: AuditPage },
   { id: "close", icon: "trash", Page: LeavePage },
 ];

@@ -1,0 +1,1 @@
+"""Webhooks: the catalogue of events, payloads and signatures."""

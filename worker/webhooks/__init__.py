@@ -1,0 +1,1 @@
+"""Stage `webhooks`: sends events to the addresses of a project's integrations."""
