@@ -1,6 +1,15 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import type { ClientFrame, ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
+import type {
+  ClientFrame,
+  ErrorFrame,
+  Greeting,
+  MessageFrame,
+  Meta,
+  ServerFrame,
+  ServerTypingFrame,
+  WelcomeFrame,
+} from "../wire/frames";
 import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
@@ -9,7 +18,7 @@ import type { SocketState } from "../wire/socket";
 import type { Platform } from "../wire/platform";
 import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
-import type { ChatState } from "./model";
+import type { Answers, ChatState } from "./model";
 import type { Queue } from "./queue";
 import { behind, reduce, withUnsent } from "./store";
 import type { Action, HistoryPage } from "./store";
@@ -52,6 +61,8 @@ export interface ChatListener {
   changed(): void;
   /** A new message that the visitor did not write. */
   arrived(message: MessageFrame): void;
+  /** A person began or stopped typing; what only the window shows is reduced there (typists.ts). */
+  typing(frame: ServerTypingFrame): void;
 }
 
 export class Chat {
@@ -64,7 +75,6 @@ export class Chat {
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
   readonly #queueAlarm: Alarm;
-  readonly #typingAlarm: Alarm;
   readonly #pageAlarm: Alarm;
   #stopped = false;
   #catchUpFailures = 0;
@@ -95,7 +105,6 @@ export class Chat {
     );
     this.#catchUpAlarm = new Alarm(platform, () => void this.#catchUp());
     this.#queueAlarm = new Alarm(platform, () => this.#flush());
-    this.#typingAlarm = new Alarm(platform, () => this.#expireTyping());
     this.#pageAlarm = new Alarm(platform, () => this.#sendPage());
     this.state = withUnsent(parts.memory.shown(), parts.queue.list());
     this.#readConfirmed = this.state.readSeq;
@@ -116,14 +125,14 @@ export class Chat {
   stop(): void {
     this.#stopped = true;
     this.#socket.stop();
-    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#pageAlarm]) alarm.clear();
+    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#pageAlarm]) alarm.clear();
     this.facts?.stop();
   }
 
-  /** Queues the text until the server has stored it; false when the queue is full. */
-  send(body: string): boolean {
+  /** Queues the text, or the answers to a form, until the server has stored it; false when the queue is full. */
+  send(body: string, form?: Answers): boolean {
     const text = body.replace(/\0/g, "").trim();
-    if (!text || !this.parts.queue.add(newId(this.parts.platform.now()), text)) return false;
+    if (!(text || form) || !this.parts.queue.add(newId(this.parts.platform.now()), text, form)) return false;
     this.#showUnsent();
     this.#flush();
     return true;
@@ -219,7 +228,7 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.dispatch({ type: "frame", frame, now: platform.monotonic() });
+    this.dispatch({ type: "frame", frame });
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
@@ -242,7 +251,7 @@ export class Chat {
         if (frame.ref) queue.stored(frame.ref);
         break;
       case "typing":
-        this.#expireTyping();
+        this.listener.typing(frame);
         break;
       case "error":
         this.#refused(frame);
@@ -270,7 +279,7 @@ export class Chat {
     const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
     if (temporary) queue.delayed(ref, frame.retry_ms || DEFAULT_RETRY);
-    else queue.refused(ref, frame.code);
+    else queue.refused(ref, frame.code, frame.details?.fields);
     this.#showUnsent();
   }
 
@@ -310,12 +319,6 @@ export class Chat {
     } finally {
       this.#catchingUp = false;
     }
-  }
-
-  #expireTyping(): void {
-    const now = this.parts.platform.monotonic();
-    this.dispatch({ type: "tick", now });
-    this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
 
   #sendRead(): void {

@@ -5,7 +5,7 @@ import type { Content } from "../wire/frames";
 type Given = Content | null | undefined;
 
 /** The types that the widget can show. */
-const SHOWN: readonly unknown[] = ["assistant_turn"];
+const SHOWN: readonly unknown[] = ["assistant_turn", "form_request", "form_answer"];
 
 /** Whether only a newer widget can show the message. */
 export function needsNewer(content: Given): boolean {
@@ -18,8 +18,18 @@ export function summaryOf(content: Given): string | null {
   if (typeof name !== "string") return null;
   if (type === "form_request" || type === "attachment") return name;
   if (type !== "form_answer" || !Array.isArray(values)) return null;
-  const said: readonly unknown[] = values.map((one) => one?.value);
-  if (said.some((value) => value !== null && !["string", "boolean"].includes(typeof value))) return null;
-  const given = said.map((value) => (value === true ? "✓" : value || ""));
-  return `${name}: ${given.filter(Boolean).join(", ")}`;
+  const given: string[] = [];
+  for (const one of values) {
+    const text = shown(one?.value);
+    if (text === null) return null;
+    if (text) given.push(text);
+  }
+  return given.length ? `${name}: ${given.join(", ")}` : name;
+}
+
+/** One value in a summary; null: of a later version. */
+function shown(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  if (value === null || typeof value === "boolean") return value ? "✓" : "";
+  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join(", ") : null;
 }

@@ -3,7 +3,8 @@
  *  makes sending again idempotent. At most one text is in flight: a text that waits in Redis can still be lost there,
  *  and a later text would then overtake it. */
 
-import type { Unsent } from "./model";
+import type { FieldErrors } from "../forms/fields";
+import type { Answers, Unsent } from "./model";
 import type { Platform } from "../wire/platform";
 import type { Store } from "./storage";
 
@@ -45,9 +46,9 @@ export class Queue {
   }
 
   /** Adds a text; false when the queue is full. */
-  add(ref: string, body: string): boolean {
+  add(ref: string, body: string, form?: Answers): boolean {
     if (this.#entries.size >= MAX_QUEUE) return false;
-    this.#put({ ref, body, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
+    this.#put({ ref, body, form, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
     return true;
   }
 
@@ -86,10 +87,10 @@ export class Queue {
   }
 
   /** A permanent refusal. */
-  refused(ref: string, code: number): void {
+  refused(ref: string, code: number, errors?: FieldErrors): void {
     const entry = this.#entries.get(ref);
     this.#free(ref);
-    if (entry) this.#put({ ...entry, refused: code });
+    if (entry) this.#put({ ...entry, refused: code, errors });
   }
 
   /** The visitor asked to try again. */
@@ -149,17 +150,19 @@ export class Queue {
 
   #put(entry: Entry): void {
     this.#hold(entry);
-    const { body, at, refused, tab, tried } = entry;
-    this.store.write(this.prefix + entry.ref, JSON.stringify({ body, at, refused, tab, tried }));
+    this.store.write(this.prefix + entry.ref, JSON.stringify(entry));
   }
 }
 
 /** The page can write to storage too: entries that are not valid are ignored. */
 function parse(ref: string, value: string): Entry | null {
   try {
-    const { body, at, refused, tab, tried } = JSON.parse(value) as Partial<Entry>;
-    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !body) return null;
+    const entry = JSON.parse(value) as Partial<Entry>;
+    const { body, at, refused, tab, tried } = entry;
+    // Releases without forms skip an empty body, so they do not send the answers as a text.
+    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !(body || entry.form)) return null;
     return {
+      ...entry,
       ref,
       body,
       at: Number(at) || 0,

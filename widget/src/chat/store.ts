@@ -2,7 +2,7 @@
  *  pages.ts. The reducer does not fetch: `behind` says that messages are missing, and chat.ts fetches them. */
 
 import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
-import { EMPTY, RING, TYPING_EXPIRY } from "./model";
+import { EMPTY, RING } from "./model";
 import type { ChatState, Conversation, Message, Unsent } from "./model";
 
 /** What the reducer reads of a page of history; the loader fetches it as REST's `History`. */
@@ -13,10 +13,9 @@ export interface HistoryPage {
 }
 
 export type Action =
-  | { type: "frame"; frame: ServerFrame; now: number }
+  | { type: "frame"; frame: ServerFrame }
   | { type: "unsent"; unsent: readonly Unsent[] }
-  | { type: "seen"; seq: number }
-  | { type: "tick"; now: number };
+  | { type: "seen"; seq: number };
 
 /** Whether there is a gap between the messages held and the highest `seq` received. */
 export function behind(state: ChatState): boolean {
@@ -26,21 +25,17 @@ export function behind(state: ChatState): boolean {
 export function reduce(state: ChatState, action: Action): ChatState {
   switch (action.type) {
     case "frame":
-      return afterFrame(state, action.frame, action.now);
+      return afterFrame(state, action.frame);
     case "unsent":
       return withUnsent(state, action.unsent);
     case "seen":
       return action.seq > state.readSeq ? { ...state, readSeq: action.seq } : state;
-    case "tick": {
-      const typing = state.typing.filter((typist) => typist.until > action.now);
-      return typing.length === state.typing.length ? state : { ...state, typing };
-    }
     default:
       return action satisfies never;
   }
 }
 
-function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
+function afterFrame(state: ChatState, frame: ServerFrame): ChatState {
   switch (frame.type) {
     case "welcome": {
       const { visitor, conversation, last_seq, agents_online, agent_read_seq = 0 } = frame.greeted;
@@ -60,9 +55,10 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
     case "changed": {
       const held = state.conversation;
       if (held?.id !== frame.conversation) return state;
-      const { status, assigned, assignee_name } = frame.changes;
+      const { status, assigned, assignee_name, form } = frame.changes;
       return {
         ...state,
+        forms: form ? { ...state.forms, [(form.request ?? form.answer)!]: form } : state.forms,
         conversation: {
           ...held,
           status: status ?? held.status,
@@ -76,16 +72,10 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
       const side = frame.reader.party === "visitor" ? "readSeq" : "agentReadSeq";
       return frame.seq > state[side] ? { ...state, [side]: frame.seq } : state;
     }
-    case "typing": {
-      if (state.conversation?.id !== frame.conversation || frame.who.party === "visitor") return state;
-      const others = state.typing.filter((typist) => typist.id !== frame.who.id);
-      const typist = { id: frame.who.id, name: frame.who.name, until: now + TYPING_EXPIRY };
-      return { ...state, typing: frame.on ? [...others, typist] : others };
-    }
     case "presence":
       return frame.agents_online === null ? state : { ...state, agentsOnline: frame.agents_online };
     default:
-      return state; // other frames belong to the connection or the queue
+      return state; // other frames belong to the connection, the queue or the window
   }
 }
 
@@ -96,8 +86,9 @@ export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatSta
 }
 
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
-  const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
-  // A text of another tab: its `message` frame follows; if it is lost, the gap shows.
+  const text = state.unsent.find((unsent) => unsent.ref === frame.ref && !unsent.form);
+  // A text of another tab: its `message` frame follows; if it is lost, the gap shows. Answers to a form are fetched
+  // through the gap, because the server gives them their labels.
   if (!text) return advance(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;

@@ -1,13 +1,19 @@
 /** The interfaces between the widget and its views, so that neither imports the other. */
 
+import type { ComponentChildren } from "preact";
 import type { Chat } from "../chat/chat";
 import type { HostApi, Settings } from "../host/api";
+import type { ServerTypingFrame } from "../wire/frames";
 import type { WindowTexts } from "./texts/en";
+
+/** Renders into an element; null unmounts. */
+export type Draw = (view: ComponentChildren, parent: Element) => void;
 
 /** The widget, as its views use it. */
 export interface WidgetView {
   readonly host: HostApi;
   readonly chat: Chat;
+  readonly element: { adopt(styles: string): void };
   readonly texts: WindowTexts;
   readonly language: string;
   /** Whether the connection has ever been open. */
@@ -16,6 +22,8 @@ export interface WidgetView {
   /** The number of agents online, as last reported. */
   readonly agents: number;
   close(): void;
+  /** Imports a lazy part. */
+  part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]>;
   /** Fetches the messages before those held. Rejects when there is no valid response in time. */
   loadOlder(): Promise<void>;
 }
@@ -26,10 +34,12 @@ export interface WindowPart {
   readonly texts: WindowTexts;
   /** Renders the window into `frame`, or unmounts it. */
   draw(widget: WidgetView, frame: HTMLElement, open: boolean): void;
+  typing(chat: Chat, frame: ServerTypingFrame): void;
 }
 
 /** Lazy parts that few visitors need: the files of src/embed/parts. */
 export interface Parts {
+  readonly form: typeof import("./parts/form");
   readonly history: typeof import("./parts/history");
   readonly identify: typeof import("./parts/identify");
   readonly notice: typeof import("./parts/notice");

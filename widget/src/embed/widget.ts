@@ -29,7 +29,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   texts = {} as WindowTexts; // the texts of the window, once it is loaded
   readonly chat: Chat;
   readonly language: string;
-  readonly #element: WidgetElement;
+  readonly element: WidgetElement;
   readonly #frame = document.createElement("div"); // the element that the window is rendered into
   readonly #launcher: Launcher;
   readonly #undo: (() => void)[] = [];
@@ -59,7 +59,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         memory,
         queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, platform),
         turn: host.turn,
-        catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
+        catchUp: async (chat, key) => (await this.part("history")).catchUp(chat, key),
         history: host.history,
         page: () => {
           const page = host.page();
@@ -70,6 +70,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       },
       {
         changed: () => this.#changed(),
+        typing: (frame) => this.#window?.typing(this.chat, frame),
         arrived: (message) => {
           const { author, body, at } = message;
           host.emit("message", { author: author.name, body, at });
@@ -77,9 +78,9 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         },
       },
     );
-    this.#element = new WidgetElement(language, () => this.#draw());
-    this.#element.adopt(styles);
-    const { frame } = this.#element;
+    this.element = new WidgetElement(language, () => this.#draw());
+    this.element.adopt(styles);
+    const { frame } = this.element;
     frame.append(this.#frame);
     this.#launcher = new Launcher(
       frame,
@@ -127,7 +128,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   }
 
   identify(facts: Facts): void {
-    this.#part("identify").then(
+    this.part("identify").then(
       ({ identify }) => identify(this.chat, facts),
       () => undefined,
     );
@@ -135,7 +136,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
 
   /** Fetches the messages before those held. */
   async loadOlder(): Promise<void> {
-    return (await this.#part("history")).loadOlder(this.chat);
+    return (await this.part("history")).loadOlder(this.chat);
   }
 
   destroy(): void {
@@ -144,7 +145,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#notice?.stop();
     this.chat.stop();
     for (const back of this.#undo) back();
-    this.#element.remove();
+    this.element.remove();
   }
 
   #show(open: boolean): void {
@@ -157,13 +158,13 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       this.#load();
     }
     this.host.emit(open ? "open" : "close");
-    const inside = this.#element.root.activeElement !== null;
+    const inside = this.element.root.activeElement !== null;
     this.#drawNow();
     if (!open && inside) this.#launcher.focus();
   }
 
   attach(): void {
-    this.#element.attach();
+    this.element.attach();
   }
 
   #start(): void {
@@ -174,17 +175,17 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   /** Notifies a visitor who is not looking at the message. */
   #announce(message: Pick<Message, "author" | "body">): void {
     if (this.isOpen && document.hasFocus()) return;
-    this.#part("notice").then(
+    this.part("notice").then(
       ({ Notice }) => {
         if (this.#destroyed) return;
-        this.#notice ??= new Notice(this, this.#element, this.#launcher);
+        this.#notice ??= new Notice(this, this.element, this.#launcher);
         this.#notice.arrived(message);
       },
       () => undefined,
     );
   }
 
-  #part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
+  part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
     return this.host.load(PART_FILES[name]) as Promise<Parts[Name]>;
   }
 
@@ -195,7 +196,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         if (this.#window || this.#destroyed) return;
         this.#window = part;
         this.texts = part.texts;
-        this.#element.adopt(part.styles);
+        this.element.adopt(part.styles);
         this.#draw();
       },
       () => {

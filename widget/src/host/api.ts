@@ -31,10 +31,10 @@ export interface WidgetApi {
   destroy(): void;
 }
 
-/** The part of the project's public settings that the embed reads. The limit is missing from a loader or a server that
- *  is older than it. */
+/** The part of the project's public settings that the embed reads. The limit and the form before the first message are
+ *  missing from a loader or a server that is older than them. */
 export type Settings = Pick<WidgetSettings, "name" | "agents_online"> &
-  Partial<Pick<WidgetSettings, "messages_per_minute">>;
+  Partial<Pick<WidgetSettings, "messages_per_minute">> & { pre_chat?: WidgetSettings["pre_chat"] };
 
 /** The visitor's current page, as agents see it. */
 export interface PageNow {

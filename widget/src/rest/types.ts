@@ -633,6 +633,7 @@ export interface WidgetSettings {
   readonly version: number;
   readonly messages_per_minute: number;
   readonly agents_online: number;
+  readonly pre_chat?: PreChat | null;
 }
 
 /** A resource of the API. */
@@ -652,6 +653,7 @@ export type Tag =
   | "invitations"
   | "api_keys"
   | "canned_responses"
+  | "form_templates"
   | "conversations"
   | "messages"
   | "visitors"
@@ -659,3 +661,66 @@ export type Tag =
   | "audit"
   | "openapi"
   | "health";
+
+export interface PreChat {
+  readonly template: Id;
+  readonly name: string;
+  readonly description?: string;
+  readonly fields: readonly FormFieldSchema[];
+}
+
+export interface FormFieldSchema {
+  readonly key: string;
+  readonly label: string;
+  readonly type: string;
+  readonly required?: boolean;
+  readonly options?: readonly string[];
+}
+
+export interface FormTemplate {
+  readonly id: Id;
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly FormFieldSchema[];
+  readonly enabled: boolean;
+  readonly pre_chat: boolean;
+  readonly version: number;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly answers: number;
+}
+
+export interface NewFormTemplate {
+  readonly name: string;
+  readonly description?: string;
+  readonly fields: readonly FormFieldSchema[];
+  readonly enabled?: boolean;
+  readonly pre_chat?: boolean;
+}
+
+export interface FormTemplateChange extends Partial<NewFormTemplate> {
+  readonly version: number;
+}
+
+export interface FormTemplateList {
+  readonly items: readonly FormTemplate[];
+}
+
+export type FormValuesGiven = Readonly<Record<string, string | boolean | readonly string[] | null>>;
+
+export interface SentForm {
+  readonly template: Id;
+  readonly ref: Id;
+  readonly expires_in?: number | null;
+}
+
+export interface FilledForm {
+  readonly template: Id;
+  readonly ref: Id;
+  readonly values: FormValuesGiven;
+}
+
+export interface FormCorrection {
+  readonly version: number;
+  readonly values: FormValuesGiven;
+}

@@ -2,6 +2,7 @@
 
 /** 16 bytes on the wire, canonical UUID text here. */
 export type Id = string;
+export type FormValues = Record<string, string | boolean | readonly string[] | null>;
 export type Meta = Record<string, string | number | boolean | null>;
 /** What a structured message adds to its text; `type` is an open word. */
 export type Content = Readonly<Record<string, unknown>>;
@@ -70,6 +71,15 @@ export interface Changes {
   by_party?: Party | null;
   by?: Id | null;
   by_name?: string | null;
+  form?: FormChange | null;
+}
+
+export interface FormChange {
+  request?: Id;
+  state?: string;
+  answer?: Id;
+  body?: string;
+  content?: Content;
 }
 
 export interface HelloFrame {
@@ -140,6 +150,25 @@ export interface UnwatchFrame {
   conversation?: Id | null;
 }
 
+/** The answers to a form; the client keeps them, with their `ref`, until it gets `stored`. */
+export interface AnswerFrame {
+  type: "answer";
+  rid: number;
+  ref: Id;
+  conversation: Id | null;
+  request: Id | null;
+  values: FormValues;
+  template?: Id | null;
+  meta?: Meta;
+}
+
+/** The visitor has begun to fill in the form. */
+export interface FillingFrame {
+  type: "filling";
+  conversation: Id;
+  request: Id;
+}
+
 export interface WelcomeFrame {
   type: "welcome";
   rid: number;
@@ -161,6 +190,7 @@ export interface ErrorFrame {
   temporary: boolean;
   retry_ms: number;
   ref: Id | null;
+  details?: { fields?: Record<string, string> } | null;
 }
 
 export interface ServerPingFrame {
@@ -287,7 +317,9 @@ export type ClientFrame =
   | ClientPageFrame
   | IdentifyFrame
   | WatchFrame
-  | UnwatchFrame;
+  | UnwatchFrame
+  | AnswerFrame
+  | FillingFrame;
 
 export type ServerFrame =
   | WelcomeFrame
@@ -321,14 +353,14 @@ export const CLIENT_FRAMES = {
   16: "typing conversation:i on",
   18: "page url title",
   19: "identify facts",
-  20: "watch rid view conversation:i",
-  21: "unwatch rid view conversation:i",
+  24: "answer rid ref:i conversation:i request:i values template:i meta",
+  25: "filling conversation:i request:i",
 } as const;
 
 export const SERVER_FRAMES = {
   2: "welcome rid greeted:Greeted",
   3: "ok rid result",
-  4: "error rid code message temporary retry_ms ref:i",
+  4: "error rid code message temporary retry_ms ref:i details",
   5: "ping token",
   6: "pong token",
   7: "drain min_ms max_ms",
@@ -340,6 +372,11 @@ export const SERVER_FRAMES = {
   16: "typing conversation:i on who:Person",
   17: "presence agents_online visitors:p",
   40: "resync",
+} as const;
+
+export const AGENT_CLIENT_FRAMES = {
+  20: "watch rid view conversation:i",
+  21: "unwatch rid view conversation:i",
 } as const;
 
 export const AGENT_FRAMES = {
@@ -354,7 +391,7 @@ export const STRUCTS = {
   Bounds: "frame body messages_per_minute",
   Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
   Person: "[party id:i name",
-  Changes: "status assigned assignee:i assignee_name by_party by:i by_name",
+  Changes: "status assigned assignee:i assignee_name by_party by:i by_name form",
 } as const;
 
 export const enum ErrorCode {
@@ -373,6 +410,9 @@ export const enum ErrorCode {
   Conflict = 112,
   Busy = 113,
   Unsupported = 114,
+  FormExpired = 115,
+  FormCancelled = 116,
+  FormAnswered = 117,
 }
 
 export const enum CloseCode {

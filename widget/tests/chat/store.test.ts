@@ -58,7 +58,7 @@ const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
   },
 });
 const after = (state: ChatState, ...frames: ServerFrame[]) =>
-  frames.reduce((held, frame) => reduce(held, { type: "frame", frame, now: 1_000 }), state);
+  frames.reduce((held, frame) => reduce(held, { type: "frame", frame }), state);
 const seqs = (state: ChatState) => state.messages.map((held) => held.seq);
 
 describe("messages", () => {
@@ -196,15 +196,10 @@ describe("own texts", () => {
 });
 
 describe("other frames", () => {
-  test("typing ends with the message, with a stop, and by itself after six seconds", () => {
-    const typing: ServerFrame = { type: "typing", conversation: C, on: true, who: mai };
-    const state = after(EMPTY, message(1), typing);
-    expect(state.typing).toEqual([{ id: "a1", name: "Mai", until: 7_000 }]);
+  test("typing ends with the message", () => {
+    const state = { ...after(EMPTY, message(1)), typing: [{ id: "a1", name: "Mai" }] };
     expect(after(state, message(2)).typing).toEqual([]);
-    expect(after(state, { ...typing, on: false }).typing).toEqual([]);
-    expect(reduce(state, { type: "tick", now: 6_999 }).typing).toHaveLength(1);
-    expect(reduce(state, { type: "tick", now: 7_000 }).typing).toEqual([]);
-    expect(after(state, { ...typing, who: me }).typing).toHaveLength(1);
+    expect(after(state, message(2, me)).typing).toHaveLength(1);
   });
 
   test("unread counts what others wrote after the read mark", () => {

@@ -34,6 +34,7 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
           </span>
         )}
         <span class="unseen">{mine ? texts.you : speaker(author, texts)}: </span>
+        {row.form && <div class="form" id={row.form} />}
         <p class="bubble" dir="auto">
           {row.newer ? <i>{texts.newer}</i> : <Body text={row.body} />}
         </p>

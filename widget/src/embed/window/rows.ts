@@ -19,6 +19,7 @@ export type Row =
       author: Person | null;
       body: string;
       newer: boolean; // only a newer version can show it
+      form?: string | false; // the id of a message that asks to fill in a form: drawn by the part "form"
       at: number;
       mark: Mark | null;
       refused: number;
@@ -56,7 +57,7 @@ export function rowsOf(state: ChatState): Row[] {
     (last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last),
     state.agentReadSeq,
   );
-  for (const { seq, ref, author, body, at, kind, content } of state.messages) {
+  for (const { seq, id, ref, author, body, at, kind, content } of state.messages) {
     const newer = needsNewer(content);
     if (kind === "system" || author.party === "system") {
       openDay(at);
@@ -68,11 +69,14 @@ export function rowsOf(state: ChatState): Row[] {
     const mark = !mine ? null : seq <= read ? "read" : "sent";
     // The ref stays the key when the text is stored, so that the bubble stays the same element.
     const key = ref && mine ? ref : String(seq);
-    add({ key, ref, mine, author: mine ? null : author, body, newer, at, mark, refused: 0 });
+    const form = content?.["type"] === "form_request" && id;
+    const text = state.forms[id]?.body ?? body; // an agent may have corrected the answers
+    add({ key, ref, mine, author: mine ? null : author, body: text, newer, form, at, mark, refused: 0 });
   }
-  for (const { ref, body, at, refused } of state.unsent) {
+  for (const { ref, body, at, refused, form } of state.unsent) {
     const mark = refused ? "failed" : "sending";
-    add({ key: ref, ref, mine: true, author: null, body, newer: false, at, mark, refused });
+    const text = form ? form.body : body;
+    add({ key: ref, ref, mine: true, author: null, body: text, newer: false, at, mark, refused });
   }
   return rows;
 }
