@@ -8,6 +8,10 @@ import { en as admin } from "../../src/dashboard/settings/admin/texts/en";
 import { vi as adminVi } from "../../src/dashboard/settings/admin/texts/vi";
 import { en as audit } from "../../src/dashboard/settings/audit/texts/en";
 import { vi as auditVi } from "../../src/dashboard/settings/audit/texts/vi";
+import { en as forms } from "../../src/dashboard/settings/forms/texts/en";
+import { vi as formsVi } from "../../src/dashboard/settings/forms/texts/vi";
+import { en as sent } from "../../src/dashboard/forms/texts/en";
+import { vi as sentVi } from "../../src/dashboard/forms/texts/vi";
 import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
@@ -25,6 +29,8 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["every page of the settings", common, commonVi],
   ["the account", account, accountVi],
   ["a project", project, projectVi],
+  ["form templates", forms, formsVi],
+  ["forms in conversations", sent, sentVi],
   ["the installation", admin, adminVi],
   ["the audit log", audit, auditVi],
 ];
@@ -49,6 +55,6 @@ describe.each(PAIRS)("the texts of %s", (_, english, vietnamese) => {
 });
 
 it("no two areas of the settings share a key, so that none overwrites another", () => {
-  const keys = [common, account, project, admin, audit].flatMap((area) => Object.keys(area));
+  const keys = [common, account, project, admin, audit, forms].flatMap((area) => Object.keys(area));
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

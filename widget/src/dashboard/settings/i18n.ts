@@ -13,12 +13,14 @@ import { en as auditEn } from "./audit/texts/en";
 import { vi as auditVi } from "./audit/texts/vi";
 import { en as cannedEn } from "./canned_responses/texts/en";
 import { vi as cannedVi } from "./canned_responses/texts/vi";
+import { en as formsEn } from "./forms/texts/en";
+import { vi as formsVi } from "./forms/texts/vi";
 import { en as projectEn } from "./project/texts/en";
 import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
 import { vi as commonVi } from "./texts/vi";
 
-const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn, ...cannedEn };
+const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn, ...cannedEn, ...formsEn };
 
 export type SettingsKey = keyof typeof ENGLISH;
 export type Values = Readonly<Record<string, string | number>>;
@@ -26,7 +28,7 @@ export type Translate = (key: SettingsKey, values?: Values) => string;
 
 const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
   en: ENGLISH,
-  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi },
+  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi, ...formsVi },
 };
 
 export function settingsTranslator(language: Language): Translate {

@@ -15,6 +15,7 @@ import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { AdminAuditPage } from "./audit/admin_page";
 import { CannedResponsesPage } from "./canned_responses/page";
+import { FormsPage } from "./forms/page";
 import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
 import { LeavePage } from "./project/close";
@@ -47,6 +48,7 @@ export const PROJECT: Sections = [
   { id: "members", icon: "users", Page: MembersPage },
   { id: "invitations", icon: "mail", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
+  { id: "forms", icon: "form", Page: FormsPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
   { id: "audit", icon: "note", Page: AuditPage },
   { id: "close", icon: "signout", Page: LeavePage },

@@ -1,5 +1,6 @@
 /** The actions of the dashboard's reducer, and the effects that it asks the store to run. */
 
+import type { FormChange } from "../../wire/frames";
 import type {
   Change,
   Conversation,
@@ -31,6 +32,12 @@ export type FrameAction =
       readonly assigned: boolean;
       readonly assignee: { readonly id: Id; readonly full_name: string } | null;
       readonly by?: Person | null;
+    }
+  | {
+      readonly type: "form changed";
+      readonly conversation: Id;
+      readonly form: FormChange;
+      readonly now: number;
     }
   | { readonly type: "identified"; readonly visitor: Id; readonly name: string; readonly facts: Facts }
   | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }

@@ -30,6 +30,7 @@ function stepped(state: State, action: Action): Step {
   switch (action.type) {
     case "message":
     case "changed":
+    case "form changed":
     case "identified":
     case "read":
     case "typing":

@@ -4,6 +4,7 @@ import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
+import { formChanged, withoutExpiredForms } from "./forms";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
@@ -15,6 +16,8 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
       return message(state, frame.conversation, frame.message, frame.facts ?? {});
     case "changed":
       return changed(state, frame);
+    case "form changed":
+      return formChanged(state, frame);
     case "identified":
       return only(identified(state, frame));
     case "read":
@@ -164,9 +167,9 @@ export function withoutTypist(state: State, conversation: Id): State {
   return { ...state, typists };
 }
 
-/** Removes expired typing signals; returns the same state when none has expired. */
+/** Removes expired signals; returns the same state when none has expired. */
 export function expired(state: State, now: number): State {
-  let next = state;
+  let next = withoutExpiredForms(state, now);
   for (const [id, typist] of state.typists) if (typist.until <= now) next = withoutTypist(next, id);
   return next;
 }

@@ -26,6 +26,8 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
     case "changed": {
       const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
       const { by_party = null, by = null, by_name = null } = frame.changes;
+      const { form } = frame.changes;
+      if (form) return { type: "form changed", conversation: frame.conversation, form, now };
       const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
       if (status === null && !assigned) return null; // a change of a later version: unknown here, so it is ignored
       return {

@@ -14,6 +14,7 @@ import { Panel } from "./panel";
 import { SkipLinks } from "./parts/skip";
 import { Rail } from "./rail";
 import { compose } from "./thread/composer";
+import { openForms } from "../forms/button";
 import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
 import {
@@ -160,6 +161,8 @@ function act(what: Stroke, { store, go }: Workspace): void {
       return compose("note");
     case "assign":
       return openAssign();
+    case "form":
+      return openForms();
     case "solve":
       if (row === undefined) return;
       return go.status(row, row.status === "solved" || row.status === "spam" ? "open" : "solved");

@@ -8,12 +8,21 @@ import { onlyEmoji } from "../../state/emoji";
 import { nameOf } from "../../state/placeholder_names";
 import { clock, exactly } from "../../state/times";
 import type { Translate } from "../../texts/i18n";
+import type { FormContentProps } from "../../forms/content";
+import { lazy } from "../lazy";
 import { Icon } from "../parts/icons";
 import { Face } from "../parts/components";
 import type { I18n } from "../hooks";
 
+const FormContent = lazy<FormContentProps>(
+  async () => (await import("../../forms/content")).FormContent,
+  ({ message }) => <Body text={message.body} />,
+);
+
 interface BubbleProps {
+  readonly conversation: string;
   readonly message: Message;
+  readonly filling: boolean; // the visitor fills in this form
   readonly first: boolean;
   readonly last: boolean;
   readonly mine: boolean;
@@ -22,7 +31,8 @@ interface BubbleProps {
   readonly i18n: I18n;
 }
 
-export function Bubble({ message, first, last, mine, seen, visitor, i18n }: BubbleProps): JSX.Element {
+export function Bubble(props: BubbleProps): JSX.Element {
+  const { conversation, message, filling, first, last, mine, seen, visitor, i18n } = props;
   const { t, language } = i18n;
   const { author, kind } = message;
   const note = kind === "note";
@@ -52,13 +62,19 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
           note={note}
           t={t}
         />
-        <p
-          class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
-          dir="auto"
-          title={exactly(message.at, language)}
-        >
-          <Body text={message.body} />
-        </p>
+        {isForm(message) ? (
+          <div class="bubble is-form" title={exactly(message.at, language)}>
+            <FormContent conversation={conversation} message={message} filling={filling} />
+          </div>
+        ) : (
+          <p
+            class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
+            dir="auto"
+            title={exactly(message.at, language)}
+          >
+            <Body text={message.body} />
+          </p>
+        )}
         {last ? (
           <span class="said-foot">
             <time>{clock(message.at, language)}</time>
@@ -73,6 +89,10 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
       </div>
     </div>
   );
+}
+
+function isForm({ content }: Message): boolean {
+  return content?.["type"] === "form_request" || content?.["type"] === "form_answer";
 }
 
 /** The author, for screen readers; outside the text, because the text has its own direction. */

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
+import { FormButton } from "../../forms/button";
 import { useCannedResponses } from "../../canned_responses/use_canned_responses";
 import type { Variables } from "../../canned_responses/variables";
 import { type Draft, Drafts, tabStorage } from "../../store/drafts";
@@ -176,6 +177,7 @@ export function Composer(props: ComposerProps): JSX.Element {
                   ? ""
                   : t("composer.hint")}
         </span>
+        <FormButton id={id} i18n={props.i18n} />
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
           {t(note ? "composer.add" : "composer.send")}
         </button>
