@@ -17,6 +17,12 @@ class Refusal(StrEnum):
     FORBIDDEN = "forbidden"
     CLOSED = "closed"
     INVALID = "invalid"
+    STALE = "stale"  # another person changed it first
+    FORM_OPEN = "form_open"  # the conversation has an open form
+    FORM_DISABLED = "form_disabled"
+    FORM_ANSWERED = "form_answered"
+    FORM_EXPIRED = "form_expired"
+    FORM_CANCELLED = "form_cancelled"
 
 
 class CoreError(Exception):

@@ -60,6 +60,7 @@ class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
     rid: int
     ref: Ref | None
     reason: str  # a Refusal; a later release may add others
+    faults: dict[str, str] = {}  # of a form's values, by the keys of their fields: core.forms.answers.FAULTS
 
 
 class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
@@ -112,9 +113,55 @@ class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
     facts: Meta
 
 
+class FormChanged(msgspec.Struct, array_like=True, tag=11, frozen=True):
+    """A form that was sent has another state. `request`: its message; `answer`: the one that answered it."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    request: MessageId
+    state: str  # one of core.forms.states; a later release may add others
+    answer: MessageId | None
+    by_party: str
+    by: bytes
+    by_name: str
+    change: int
+
+
+class AnswerChanged(msgspec.Struct, array_like=True, tag=12, frozen=True):
+    """A filled form was corrected or removed in place: the body and content that its message has now.
+
+    Earlier events of the conversation in the resume log have the former values: the relay deletes the log.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    answer: MessageId
+    answer_seq: int
+    body: str
+    content: msgspec.Raw
+    by: bytes
+    by_name: str
+    change: int
+
+
 Event = (
-    MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead | VisitorChanged
+    MessagePosted
+    | MessageRepeated
+    | CommandRefused
+    | ConversationChanged
+    | ConversationRead
+    | VisitorChanged
+    | FormChanged
+    | AnswerChanged
 )
+Counted = MessagePosted | ConversationChanged | FormChanged | AnswerChanged
+"""Events whose `change` is a number of the conversation's counter, where it is not 0."""
 
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so a reader may skip an unknown one."""
@@ -136,6 +183,8 @@ _KINDS: Final[dict[type[Event], str]] = {
     CommandRefused: "command_refused",
     ConversationRead: "conversation_read",
     VisitorChanged: "visitor_changed",
+    FormChanged: "form_changed",
+    AnswerChanged: "form_answer_changed",
 }
 
 

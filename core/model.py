@@ -14,6 +14,8 @@ KINDS: Final = ("text", "note", "system", "form_request", "form_answer", "attach
 HIDDEN_FROM_VISITORS: Final = ("note",)
 """Kinds that only agents see. Final: older releases send every other kind to visitors."""
 Meta = dict[str, str | int | bool | None]
+FormValues = dict[str, str | bool | list[str] | None]
+"""What a person fills into a form, by the keys of its fields."""
 Reader = Literal["visitor", "agent"]
 
 HistoryMode = Literal["forever", "limit_to_active"]

@@ -1,18 +1,27 @@
 """Hop 5: the rules of a chat, pure: what a message does to its conversation, what is refused."""
 
+from typing import assert_never
+
 from core import content
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
+    CloseForm,
     Command,
+    EditAnswer,
+    FillForm,
+    FormCommand,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RemoveAnswer,
+    SendForm,
 )
 from core.content import Content, Unknown
 from core.errors import Poison
 from core.ids import SYSTEM, ConversationId
-from core.model import HIDDEN_FROM_VISITORS, Author, MessageKind, Party, Status
+from core.model import HIDDEN_FROM_VISITORS, Author, FormValues, MessageKind, Party, Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes
@@ -73,6 +82,27 @@ def check(command: Command) -> None:
             _check_texts(command.user_name)
         case IdentifyVisitor():
             _check_texts(*_texts(command.facts))
+        case _:
+            _check_form(command)
+
+
+def _check_form(command: FormCommand) -> None:
+    match command:
+        case SendForm():
+            _check_author(command.author, command.conversation)
+            _check_texts(command.author.name)
+        case AnswerForm():
+            _check_target(command)
+            _check_texts(command.language, *_texts(command.meta), *_form_texts(command.values))
+        case FillForm():
+            _check_author(command.author, command.conversation)
+            _check_texts(command.author.name, *_form_texts(command.values))
+        case EditAnswer():
+            _check_texts(command.user_name, *_form_texts(command.values))
+        case CloseForm() | RemoveAnswer():
+            _check_texts(command.user_name)
+        case _:
+            assert_never(command)
 
 
 def _ids(command: Command) -> list[tuple[str, bytes]]:
@@ -90,7 +120,25 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user), ("assignee", command.assignee)]
         case IdentifyVisitor():
             named += [("visitor", command.visitor)]
+        case _:
+            named += _form_ids(command)
     return [(name, value) for name, value in named if value is not None]
+
+
+def _form_ids(command: FormCommand) -> list[tuple[str, bytes | None]]:
+    match command:
+        case SendForm() | FillForm():
+            sent = [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
+            return [*sent, ("template", command.template)]
+        case AnswerForm():
+            sent = [("visitor", command.visitor), ("ref", command.ref), ("message", command.message)]
+            return [*sent, ("request", command.request), ("template", command.template)]
+        case CloseForm():
+            return [("user", command.user), ("request", command.request)]
+        case EditAnswer() | RemoveAnswer():
+            return [("user", command.user), ("answer", command.answer)]
+        case _:
+            assert_never(command)
 
 
 def _check_author(author: Author, conversation: ConversationId | None) -> None:
@@ -98,6 +146,19 @@ def _check_author(author: Author, conversation: ConversationId | None) -> None:
         raise Poison("a message without a conversation: only a visitor can start one")
     if author.party in {"assistant", "system"} and author.id != SYSTEM:
         raise Poison("an assistant or a system with an id")
+
+
+def _check_target(command: AnswerForm) -> None:
+    """An answer is to a request of a conversation, or to a template that may start one."""
+    if (command.request is None) is (command.template is None):
+        raise Poison("an answer to a request and to a template, or to neither")
+    if command.request is not None and command.conversation is None:
+        raise Poison("an answer to a request without its conversation")
+
+
+def _form_texts(values: FormValues) -> list[str]:
+    chosen = [option for value in values.values() if isinstance(value, list) for option in value]
+    return [*values, *chosen, *(value for value in values.values() if isinstance(value, str))]
 
 
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:

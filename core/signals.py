@@ -24,6 +24,7 @@ class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
     who: bytes
     name: str
     on: bool
+    form: bytes = b""  # the request that a visitor is filling; a release before 0.3 shows them typing
 
 
 class PageSeen(msgspec.Struct, array_like=True, tag=33, frozen=True):
@@ -94,6 +95,7 @@ class Resource(StrEnum):
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
     CANNED_RESPONSES = "canned_responses"
+    FORM_TEMPLATES = "form_templates"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

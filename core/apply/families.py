@@ -6,16 +6,23 @@ from typing import Any, Final
 from core.apply import conversations, messages, reads, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
+from core.apply.forms import corrections, requests
 from core.apply.rare import LoadedRows
 from core.apply.result import Result
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
+    CloseForm,
     Command,
     EarlierPostMessage,
+    EditAnswer,
+    FillForm,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RemoveAnswer,
+    SendForm,
 )
 from core.db.chat.load import LoadRequest
 
@@ -26,6 +33,12 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     IdentifyVisitor: visitors.IDENTIFY,
+    SendForm: requests.SEND,
+    AnswerForm: requests.ANSWER,
+    FillForm: requests.FILL,
+    CloseForm: requests.CLOSE,
+    EditAnswer: corrections.EDIT,
+    RemoveAnswer: corrections.REMOVE,
 }
 
 

@@ -8,7 +8,15 @@ from core import events
 from core.bus import names
 from core.bus.connection import Redis
 from core.errors import UNREADABLE
-from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
+from core.events import (
+    AnswerChanged,
+    ConversationChanged,
+    ConversationRead,
+    Counted,
+    Event,
+    FormChanged,
+    MessagePosted,
+)
 from core.ids import ConversationId, ProjectId
 
 
@@ -70,7 +78,7 @@ def _has_all_changes(have: int | None, missing: Sequence[Event], last: int | Non
         return True
     if last is None or have > last:
         return False
-    changes = {event.change for event in missing if isinstance(event, MessagePosted | ConversationChanged)}
+    changes = {event.change for event in missing if isinstance(event, Counted)}
     return sum(have < change <= last for change in changes) == last - have
 
 
@@ -102,9 +110,11 @@ def _after(event: Event, have: Have) -> bool:
     match event:
         case MessagePosted():
             return event.seq > have.seq
-        case ConversationChanged() if event.change and have.change is not None:
+        case ConversationChanged() | FormChanged() | AnswerChanged() if (
+            event.change and have.change is not None
+        ):
             return event.change > have.change
-        case ConversationChanged() | ConversationRead():
+        case ConversationChanged() | FormChanged() | AnswerChanged() | ConversationRead():
             return event.seq >= have.seq
         case _:
             return False

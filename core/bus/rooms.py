@@ -25,7 +25,8 @@ class LogEntry(msgspec.Struct, frozen=True):
     """Events of one conversation for its resume log, oldest first, with the last `seq` after them.
 
     `agent_read_seq`: how far an agent has read according to the events; 0 when none says. `last_change`: the
-    number of its last change; None: unknown, because a release before 0.3 wrote one of the events.
+    number of its last change; None: unknown, because a release before 0.3 wrote one of the events. `cleared`:
+    what the log has so far must go, because a filled form was corrected or removed.
     """
 
     conversation: ConversationId
@@ -34,6 +35,7 @@ class LogEntry(msgspec.Struct, frozen=True):
     events: list[bytes]
     agent_read_seq: int = 0
     last_change: int | None = None
+    cleared: bool = False
 
 
 class RoomBatch(msgspec.Struct, frozen=True):
@@ -46,7 +48,13 @@ class RoomBatch(msgspec.Struct, frozen=True):
 
 async def publish(redis: Redis, room_batches: Sequence[RoomBatch]) -> None:
     """Stores and publishes in one pipeline. Returns only when Redis has done all of it; else raises."""
-    await run_all(redis, [_call(room_batch) for room_batch in room_batches])
+    if any(entry.cleared for room_batch in room_batches for entry in room_batch.kept):
+        # One after the other: an earlier batch may have the text that a later one redacts.
+        for room_batch in room_batches:
+            await _clear(redis, room_batch)
+            await run_all(redis, [_call(room_batch)])
+    else:
+        await run_all(redis, [_call(room_batch) for room_batch in room_batches])
 
 
 async def publish_signals(redis: Redis, signals: Sequence[Signal]) -> None:
@@ -89,6 +97,13 @@ def numbered(payload: bytes) -> tuple[int | None, bytes]:
     if payload[:1] != bytes([_NUMBERED]):
         return None, payload
     return int.from_bytes(payload[1:9], "big"), payload[9:]
+
+
+async def _clear(redis: Redis, room_batch: RoomBatch) -> None:
+    """Before its events are logged: after a crash in between clients fetch, and no redacted text is kept."""
+    for entry in room_batch.kept:
+        if entry.cleared:
+            await redis.unlink([names.log(room_batch.project, entry.conversation)])
 
 
 def _call(room_batch: RoomBatch) -> Call:

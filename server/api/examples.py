@@ -8,6 +8,7 @@ from server.api.accounts import examples as accounts
 from server.api.admin import examples as admin
 from server.api.canned_responses import examples as canned_responses
 from server.api.chat import examples as chat
+from server.api.forms import examples as forms
 from server.api.identity import examples as identity
 from server.api.projects import examples as projects
 from server.api.sign_in import examples as sign_in
@@ -19,6 +20,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *projects.ALL,
     *canned_responses.ALL,
     *chat.ALL,
+    *forms.ALL,
     *admin.ALL,
 )
 

@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 import trio
 
-from core import events, rules, signals
+from core import events, ids, rules, signals
 from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
 from core.telemetry.log import Log, log
@@ -140,6 +140,12 @@ class Egress:
             case events.ConversationChanged():
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
+            case events.FormChanged():
+                self._to(room.inbox, translate.form_changed(item, for_visitor=False))
+                self._to_guest(room, item.visitor, translate.form_changed(item, for_visitor=True))
+            case events.AnswerChanged():
+                self._to(room.inbox, translate.answer_changed(item, for_visitor=False))
+                self._to_guest(room, item.visitor, translate.answer_changed(item, for_visitor=True))
             case events.ConversationRead():
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
@@ -152,6 +158,9 @@ class Egress:
 
     def _signal(self, room: Room, signal: signals.Signal) -> None:  # noqa: C901  one total match
         match signal:
+            case signals.Typed() if signal.form:
+                frame = translate.filling(signal, now=ids.now())
+                self._coalesce(room.inbox, frame, ("filling", signal.form))
             case signals.Typed():
                 key = ("typing", signal.conversation, signal.who)
                 self._coalesce(room.inbox, translate.typing(signal), key)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from core import commands, content, events, ids, rules, signals
 from core.bus import pages
 from core.errors import Refusal
+from core.forms import states
 from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
 from core.model import Author, Reader
 from protocol import from_client, from_server, limits
@@ -25,6 +26,10 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.FORBIDDEN: ErrorCode.FORBIDDEN,
     Refusal.CLOSED: ErrorCode.CLOSED,
     Refusal.INVALID: ErrorCode.BAD_FRAME,
+    Refusal.STALE: ErrorCode.STALE_VERSION,
+    Refusal.FORM_EXPIRED: ErrorCode.FORM_EXPIRED,
+    Refusal.FORM_CANCELLED: ErrorCode.FORM_CANCELLED,
+    Refusal.FORM_ANSWERED: ErrorCode.FORM_ANSWERED,
 }
 
 
@@ -48,6 +53,30 @@ def post_message(
         frame.meta,
         now,
         language,
+    )
+
+
+def answer_form(
+    frame: from_client.Answer,
+    *,
+    project: ProjectId,
+    visitor: VisitorId,
+    language: str,
+    now: int,
+) -> commands.AnswerForm:
+    """The command for a visitor's answer to a form. `now` in ms since the epoch."""
+    return commands.AnswerForm(
+        project,
+        visitor,
+        Ref(frame.ref),
+        MessageId(ids.make(now)),
+        None if frame.conversation is None else ConversationId(frame.conversation),
+        None if frame.request is None else MessageId(frame.request),
+        frame.template,
+        frame.values,
+        now,
+        language,
+        frame.meta,
     )
 
 
@@ -118,6 +147,36 @@ def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_ser
     return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change or None)
 
 
+def form_changed(event: events.FormChanged, *, for_visitor: bool) -> from_server.Changed:
+    """A form has another state."""
+    form = {"request": ids.text(event.request), "state": event.state}
+    if event.answer is not None:
+        form["answer"] = ids.text(event.answer)
+    changes = from_server.Changes(form=form)
+    if not for_visitor:
+        changes = from_server.Changes(by_party=event.by_party, by=event.by, by_name=event.by_name, form=form)
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
+
+
+def answer_changed(event: events.AnswerChanged, *, for_visitor: bool) -> from_server.Changed:
+    """A filled form was corrected or removed: what its message says now."""
+    form = {
+        "answer": ids.text(event.answer),
+        "body": event.body,
+        "content": content.value(event.content),
+    }
+    changes = from_server.Changes(form=form)
+    if not for_visitor:
+        changes = from_server.Changes(by_party="agent", by=event.by, by_name=event.by_name, form=form)
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
+
+
+def filling(signal: signals.Typed, *, now: int) -> from_server.Changed:
+    """A visitor is filling a form; without a number, because it is ephemeral. `seq` 0: not known."""
+    form = {"request": ids.text(signal.form), "state": states.FILLING}
+    return from_server.Changed(signal.conversation, 0, now, from_server.Changes(form=form))
+
+
 def read(event: events.ConversationRead) -> from_server.Read:
     return from_server.Read(
         event.conversation, event.seq, Person(event.reader_kind, event.reader, event.reader_name)
@@ -131,7 +190,8 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
 def refused(event: events.CommandRefused, *, rid: int) -> from_server.Error:
     # A reason of a later release counts as final, as all reasons are: the client must not send it again.
     code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
-    return from_server.error(code, str(event.reason), rid=rid, ref=event.ref)
+    details = {"fields": event.faults} if event.faults else None
+    return from_server.error(code, str(event.reason), rid=rid, ref=event.ref, details=details)
 
 
 def typing(signal: signals.Typed) -> from_server.Typing:
@@ -156,6 +216,10 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
             return [shown, reopened(event, for_visitor=for_visitor)] if event.reopened else [shown]
         case events.ConversationChanged():
             return [changed(event, for_visitor=for_visitor)]
+        case events.FormChanged():
+            return [form_changed(event, for_visitor=for_visitor)]
+        case events.AnswerChanged():
+            return [answer_changed(event, for_visitor=for_visitor)]
         case events.ConversationRead():
             return [read(event)]
         case events.MessageRepeated() | events.CommandRefused() | events.VisitorChanged():

@@ -16,7 +16,7 @@ from core.bus.rooms import LogEntry, RoomBatch
 from core.db import connection_settings, locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
-from core.events import ConversationRead, Head, decode_head
+from core.events import AnswerChanged, ConversationRead, Head, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.telemetry.log import Log, log
@@ -109,6 +109,7 @@ class Relay:
 
 
 READ: int = ConversationRead.__struct_config__.tag  # type: ignore[assignment]  # events have numbers
+CLEARING = frozenset({AnswerChanged.__struct_config__.tag})
 NO_VISITOR = VisitorId(bytes(16))
 
 
@@ -153,7 +154,10 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
             continue
         head = _head(row, row.conversation)
         before = kept.get(row.conversation)
-        events = [row.payload] if before is None else [*before.events, row.payload]
+        cleared = head.type in CLEARING
+        # What was published before may have the text that the event removes.
+        earlier = [] if before is None or cleared else before.events
+        events = [*earlier, row.payload]
         # A read mark does not change the last seq.
         seq = 0 if head.type == READ else head.seq
         read_seq = _agent_read_seq(head, row)
@@ -162,7 +166,8 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
             seq, read_seq = max(seq, before.last_seq), max(read_seq, before.agent_read_seq)
             visitor = before.visitor if visitor == NO_VISITOR else visitor
             change = None if before.last_change is None or change is None else max(change, before.last_change)
-        kept[row.conversation] = LogEntry(row.conversation, visitor, seq, events, read_seq, change)
+            cleared = cleared or before.cleared
+        kept[row.conversation] = LogEntry(row.conversation, visitor, seq, events, read_seq, change, cleared)
     return list(kept.values())
 
 

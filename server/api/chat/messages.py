@@ -3,12 +3,11 @@
 from core import ids
 from core.commands import PostMessage
 from core.db.chat import changes, conversations, messages
-from core.events import MessagePosted, MessageRepeated
 from core.ids import ConversationId, MessageId, Ref
 from core.model import Author
 from core.model import Message as Row
-from server.api.chat import views
-from server.api.chat.execute import carry_out
+from server.api.chat import form_states, views
+from server.api.chat.execute import post
 from server.api.chat.schemas import Message, MessagePage, MessageQuery, Reply
 from server.api.http.calls import Access, Answer, MemberCall
 from server.api.http.problems import ApiError
@@ -51,6 +50,7 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
         if not rows and await conversations.by_id(conn, call.project, conversation) is None:
             raise ApiError("not_found")
         items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
+        items = await form_states.added(conn, call.project, items, now=call.now)
         first, last = _span(query, [item.seq for item in items], has_more=has_more)
         found = await changes.between(conn, call.project, conversation, first=first, last=last)
     return MessagePage(items=items, has_more=has_more, changes=[views.change(one) for one in found])
@@ -72,7 +72,7 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
     201: stored now. 200: the same `ref` was stored before; the response is the first result. 409: the `ref`
     was used for another text. Notes are never shown to visitors.
     """
-    event = await carry_out(
+    return await post(
         call,
         PostMessage(
             project=call.project,
@@ -86,13 +86,6 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
             at=call.now,
         ),
     )
-    match event:
-        case MessagePosted():
-            return Answer(value=views.posted(event))
-        case MessageRepeated():
-            return Answer(value=await _stored(call, event.ref), status=200)
-        case _:
-            raise TypeError(f"a reply became {type(event).__name__}")
 
 
 def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int, int | None]:
@@ -101,11 +94,3 @@ def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int,
         return query.after_seq, seqs[-1] if has_more else None
     first = seqs[0] if seqs and has_more else 0
     return first, None if query.before_seq is None else query.before_seq - 1
-
-
-async def _stored(call: MemberCall, ref: Ref) -> Message:
-    async with call.services.database.connection() as conn:
-        row = await messages.by_ref(conn, call.project, call.user.user, ref)
-    if row is None:
-        raise ApiError("not_found")  # erased in between
-    return views.message(row)

@@ -7,7 +7,7 @@ import msgspec
 
 from core.content import TYPES, Value
 from core.model import KINDS, PARTIES, Status
-from server.api.http.fields import NO_NUL, PAGE, At, Person
+from server.api.http.fields import NO_NUL, PAGE, At, FormField, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
@@ -209,12 +209,22 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str | int | bool | None] = {}
 
 
+class PreChat(msgspec.Struct, frozen=True, kw_only=True):
+    """The form that the widget shows before the first message."""
+
+    template: UUID
+    name: str
+    description: str
+    fields: list[FormField]
+
+
 class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     version: int
     messages_per_minute: int
     agents_online: int
+    pre_chat: PreChat | None = None
 
 
 class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core import ids
+from core.apply.apply import apply
+from core.commands import FillForm, SendForm
+from core.content import FormField
 from core.db.connection import Connection
+from core.db.forms import templates
 from core.identity import api_keys
-from core.ids import ProjectId
+from core.ids import MessageId, ProjectId, Ref
+from core.model import Author
 from server.api.app import RESOURCES
 from server.api.examples import example
 from server.api.http.calls import Access
@@ -111,6 +116,32 @@ async def canned_response(conn: Connection, project: ProjectId, owner: Person) -
     return made
 
 
+async def form_template(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del owner
+    made = ids.make()
+    field = FormField("name", CANARY, "text")
+    await templates.add(
+        conn,
+        project,
+        templates.Template(made, CANARY, CANARY, (field,), True, True, 1, ids.now(), ids.now()),
+    )
+    return made
+
+
+async def form_answer(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    """The message of a filled form, of an agent; and a form that was sent in another message before."""
+    template = await conn.fetchval("SELECT id FROM form_templates WHERE project_id = $1", project)
+    talk = await conn.fetchval("SELECT id FROM conversations WHERE project_id = $1", project)
+    author, now = Author("agent", owner.id, CANARY), ids.now()
+    sent, filled = MessageId(ids.make()), MessageId(ids.make())
+    commands = [
+        SendForm(project, author, Ref(ids.make()), sent, talk, template, None, now),
+        FillForm(project, author, Ref(ids.make()), filled, talk, template, {"name": CANARY}, now),
+    ]
+    await apply(conn, commands, now=now)
+    return filled
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -157,6 +188,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "invitation": invitation,
     "key": key_of_others,
     "response": canned_response,
+    "template": form_template,
+    "message": form_answer,
     "session": session,
     "identity": identity,
     "version": avatar,

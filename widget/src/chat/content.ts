@@ -18,18 +18,15 @@ export function summaryOf(content: Given): string | null {
   if (typeof name !== "string") return null;
   if (type === "form_request" || type === "attachment") return name;
   if (type !== "form_answer" || !Array.isArray(values)) return null;
-  const given: string[] = [];
-  for (const one of values) {
-    const text = shown(one?.value);
-    if (text === null) return null;
-    if (text) given.push(text);
-  }
-  return given.length ? `${name}: ${given.join(", ")}` : name;
+  const said: readonly unknown[] = values.map((one) => one?.value);
+  if (!said.every(isValue)) return null;
+  const given = said.map((value) => (value === true ? "✓" : Array.isArray(value) ? value.join(", ") : value || ""));
+  const text = given.filter(Boolean).join(", ");
+  return text ? `${name}: ${text}` : name;
 }
 
-/** One value in a summary; null: of a later version. */
-function shown(value: unknown): string | null {
-  if (typeof value === "string") return value;
-  if (value === null || typeof value === "boolean") return value ? "✓" : "";
-  return Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join(", ") : null;
+/** Whether it is what a field of a form can hold: null, text, a boolean or chosen options. */
+function isValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((option) => typeof option === "string");
+  return value === null || typeof value === "string" || typeof value === "boolean";
 }

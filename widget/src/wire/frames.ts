@@ -2,10 +2,23 @@
 
 /** 16 bytes on the wire, canonical UUID text here. */
 export type Id = string;
-export type FormValues = Record<string, string | boolean | readonly string[] | null>;
 export type Meta = Record<string, string | number | boolean | null>;
 /** What a structured message adds to its text; `type` is an open word. */
 export type Content = Readonly<Record<string, unknown>>;
+/** What a visitor filled in, by the keys of the form's fields. */
+export type FormValues = Readonly<Record<string, string | boolean | readonly string[] | null>>;
+/** A form has another state, or (with `body` and `content`) the filled form `answer` is another. */
+export interface FormChange {
+  request?: Id;
+  state?: string;
+  answer?: Id;
+  body?: string;
+  content?: Content;
+}
+/** More about an error; `fields`: what is wrong with the values of a form, by their keys. */
+export interface Details {
+  fields?: Record<string, string>;
+}
 
 // Open: a later server may say another word. `& {}` keeps an editor's list of those known here.
 export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
@@ -72,14 +85,6 @@ export interface Changes {
   by?: Id | null;
   by_name?: string | null;
   form?: FormChange | null;
-}
-
-export interface FormChange {
-  request?: Id;
-  state?: string;
-  answer?: Id;
-  body?: string;
-  content?: Content;
 }
 
 export interface HelloFrame {
@@ -150,7 +155,9 @@ export interface UnwatchFrame {
   conversation?: Id | null;
 }
 
-/** The answers to a form; the client keeps them, with their `ref`, until it gets `stored`. */
+/** A visitor's answer to the form `request`, a message; or to `template`, before the first message.
+
+    As of a `send`, the client keeps it, with its `ref`, until it gets `stored`. */
 export interface AnswerFrame {
   type: "answer";
   rid: number;
@@ -162,7 +169,7 @@ export interface AnswerFrame {
   meta?: Meta;
 }
 
-/** The visitor has begun to fill in the form. */
+/** The visitor has begun to fill the form `request`. */
 export interface FillingFrame {
   type: "filling";
   conversation: Id;
@@ -190,7 +197,7 @@ export interface ErrorFrame {
   temporary: boolean;
   retry_ms: number;
   ref: Id | null;
-  details?: { fields?: Record<string, string> } | null;
+  details?: Details | null;
 }
 
 export interface ServerPingFrame {
@@ -343,7 +350,8 @@ export type ServerFrame =
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
+// AGENT_CLIENT_FRAMES by them.
 export const CLIENT_FRAMES = {
   1: "hello rid greeting:Greeting",
   5: "ping token",
@@ -374,15 +382,15 @@ export const SERVER_FRAMES = {
   40: "resync",
 } as const;
 
-export const AGENT_CLIENT_FRAMES = {
-  20: "watch rid view conversation:i",
-  21: "unwatch rid view conversation:i",
-} as const;
-
 export const AGENT_FRAMES = {
   18: "page visitor:i url title at",
   19: "visitor visitor:i conversation:i name facts at",
   41: "touched resource id:i version",
+} as const;
+
+export const AGENT_CLIENT_FRAMES = {
+  20: "watch rid view conversation:i",
+  21: "unwatch rid view conversation:i",
 } as const;
 
 export const STRUCTS = {
