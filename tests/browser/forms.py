@@ -74,14 +74,18 @@ class VisitorsForm:
         self.field("I agree").check()
 
 
-def send_form(agent: Agent, name: str, *, expires: str = "") -> None:
-    """Send a form in the open conversation, by keyboard."""
+def pick_form(agent: Agent, name: str) -> Locator:
+    """Choose a form in the menu, by keyboard; returns the dialog that offers to send it."""
     agent.page.get_by_role("button", name="Send a form").click()
-    menu = agent.page.get_by_role("listbox", name="Send a form")
-    expect(menu).to_be_visible()
+    expect(agent.page.get_by_role("listbox", name="Send a form")).to_be_visible()
     agent.page.keyboard.type(name)
     agent.page.keyboard.press("Enter")
-    dialog = agent.page.get_by_role("dialog", name=name)
+    return agent.page.get_by_role("dialog", name=name)
+
+
+def send_form(agent: Agent, name: str, *, expires: str = "") -> None:
+    """Send a form in the open conversation."""
+    dialog = pick_form(agent, name)
     if expires:
         dialog.get_by_label("Time to answer").select_option(expires)
     dialog.get_by_role("button", name="Send to the visitor").click()

@@ -39,12 +39,18 @@ export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element 
     return (
       <Menu
         label={t("send.title")}
-        side="right"
         filter={t("send.search")}
         choices={offered.map(({ id, name, fields }) => ({ id, label: name, hint: String(fields.length) }))}
         onPick={(id) => setPicked(offered.find((one) => one.id === id) ?? null)}
         onClose={onClose}
       />
+    );
+  }
+  if (loaded.value === null && loaded.problem === null) {
+    return (
+      <p class="menu form-loading" role="status">
+        {t("loading")}
+      </p>
     );
   }
   return (
@@ -53,16 +59,12 @@ export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element 
         <h2>{t("send.title")}</h2>
         {loaded.value !== null ? (
           <p class="confirm-lead">{t("send.none")}</p>
-        ) : loaded.problem !== null ? (
+        ) : (
           <p class="confirm-lead" role="alert">
             {t("send.failed")}{" "}
             <button type="button" class="link" onClick={() => void loaded.reload()}>
               {t("retry")}
             </button>
-          </p>
-        ) : (
-          <p class="confirm-lead" role="status">
-            {t("loading")}
           </p>
         )}
         <footer class="confirm-foot">

@@ -1,5 +1,6 @@
 /** The form before the first message: it takes the place of the greeting and the composer. */
 
+import { isPhone } from "../../ui/screen";
 import type { WidgetView } from "../view";
 
 /** Whether the visitor is asked now. A refused answer is corrected in the form. */
@@ -22,8 +23,13 @@ export class FirstForm {
     const window = frame.querySelector(".window");
     window?.classList.toggle("asks", asks);
     const lines = window?.querySelector(".lines");
-    if (!asks || !lines) return this.#box.remove();
-    if (this.#box.parentNode === lines) return;
-    lines.append(this.#box);
+    if (asks && lines) {
+      if (this.#box.parentNode !== lines) lines.append(this.#box);
+    } else if (this.#box.isConnected) {
+      const focused = this.#box.contains((this.#box.getRootNode() as ShadowRoot).activeElement);
+      this.#box.remove();
+      // As when the window is opened: on phones the keyboard would cover the messages.
+      if (focused) window?.querySelector<HTMLElement>(isPhone() ? ".round" : "textarea")?.focus();
+    }
   }
 }

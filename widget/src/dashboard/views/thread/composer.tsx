@@ -119,6 +119,7 @@ export function Composer(props: ComposerProps): JSX.Element {
             </button>
           ))}
         </div>
+        <FormButton id={id} i18n={props.i18n} />
         <span class="collision" role="status">
           {collision === null && overtaken === null ? null : (
             <>
@@ -177,7 +178,6 @@ export function Composer(props: ComposerProps): JSX.Element {
                   ? ""
                   : t("composer.hint")}
         </span>
-        <FormButton id={id} i18n={props.i18n} />
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
           {t(note ? "composer.add" : "composer.send")}
         </button>
