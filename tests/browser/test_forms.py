@@ -269,6 +269,7 @@ def test_a_form_before_the_chat_that_is_turned_off_meanwhile_lets_the_visitor_wr
     form.send.click()
     expect(visitor.composer).to_be_visible()
     expect(form.card).to_have_count(0)
+    expect(visitor.bubble("Your name: Lan")).to_contain_text("Not sent")  # nothing is lost
     visitor.write("Hello")
     visitor.expect_mark("Hello", "Sent")
 

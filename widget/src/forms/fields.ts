@@ -27,8 +27,3 @@ export type FieldErrors = Readonly<Record<string, string>>;
 export function isKnown(fields: readonly FormField[]): boolean {
   return fields.every(({ type }) => (TYPES as readonly string[]).includes(type));
 }
-
-/** The draft that an answer was made from; numbers as they are on the wire. */
-export function draftOf(values: Values): Draft {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Entered] => entry[1] !== null));
-}

@@ -32,6 +32,11 @@ function decimalAt(digits: string, language: string): number {
   return GROUPED.test(digits) && separator !== decimalSeparator(language) ? -1 : last;
 }
 
+/** A number in decimal form as it is typed in `language`, without groups. */
+export function typedNumber(decimal: string, language: string): string {
+  return decimal.replace(".", decimalSeparator(language));
+}
+
 function decimalSeparator(language: string): string {
   return new Intl.NumberFormat(language).formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
 }

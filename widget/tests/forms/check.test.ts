@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { checked, isDate } from "../../src/forms/check";
-import { draftOf, type FormField, isKnown } from "../../src/forms/fields";
+import { draftOf } from "../../src/forms/draft";
+import { type FormField, isKnown } from "../../src/forms/fields";
 import { plainText } from "../../src/forms/text";
 
 const field = (type: string, more: Partial<FormField> = {}): FormField => ({ key: "a", label: "A", type, ...more });
@@ -59,10 +60,16 @@ test("a form with a field of a later version is not known", () => {
   expect(isKnown([field("text"), field("file")])).toBe(false);
 });
 
-test("a draft made from answers gives the same answers again", () => {
-  const fields = [field("number"), field("multiselect", { key: "b", options: ["x", "y"] })];
-  const values = { a: "1234.5", b: ["y"], c: null };
-  expect(checked(fields, draftOf(values), "en").values).toEqual({ a: "1234.5", b: ["y"] });
+test.each(["en", "vi", "de"])("a draft made from answers gives the same answers again in %s", (language) => {
+  const fields = [
+    field("number"),
+    field("multiselect", { key: "b", options: ["x", "y"] }),
+    field("date", { key: "c" }),
+  ];
+  for (const number of ["1.234", "1234.5", "-0.001", "1234567"]) {
+    const values = { a: number, b: ["y"], c: null };
+    expect(checked(fields, draftOf(fields, values, language), language).values).toEqual(values);
+  }
 });
 
 test("a filled form in plain text", () => {

@@ -4,7 +4,8 @@ import type { ComponentChildren, JSX } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { checked } from "../../forms/check";
-import { draftOf, type FieldErrors, type FormField, type Values } from "../../forms/fields";
+import { draftOf } from "../../forms/draft";
+import type { FieldErrors, FormField, Values } from "../../forms/fields";
 import { focusFirstError, Inputs } from "../../forms/inputs";
 import { localeTag } from "../../ui/locale";
 import { useRequest } from "../settings/parts/use_request";
@@ -27,9 +28,10 @@ export function AnswerDialog(props: AnswerDialogProps): JSX.Element {
   const { title, action, fields, values: given, onSave, onClose, children } = props;
   const { t } = useFormI18n();
   const id = useId();
+  const locale = localeTag(navigator.language); // of the keyboard, not of the texts
   const doing = useRequest();
   const form = useRef<HTMLFormElement>(null);
-  const [draft, setDraft] = useState(() => draftOf(given));
+  const [draft, setDraft] = useState(() => draftOf(fields, given, locale));
   const [errors, setErrors] = useState<FieldErrors>({});
   useLayoutEffect(() => form.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
   const refused = errorsIn(doing.problem);
@@ -39,7 +41,7 @@ export function AnswerDialog(props: AnswerDialogProps): JSX.Element {
   }, [errors, doing.problem]);
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { values, errors: found } = checked(fields, draft, localeTag(navigator.language));
+    const { values, errors: found } = checked(fields, draft, locale);
     setErrors(found);
     if (Object.keys(found).length > 0) return doing.clear();
     if (await doing.run(() => onSave(values))) onClose();

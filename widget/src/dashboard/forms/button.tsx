@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Icon } from "../views/parts/icons";
 import { lazy } from "../views/lazy";
-import { type I18n, useInboxState } from "../views/hooks";
+import type { I18n } from "../views/hooks";
 
 const SendForm = lazy(
   async () => (await import("./send")).SendForm,
@@ -14,12 +14,11 @@ const SendForm = lazy(
 
 export function FormButton({ id, i18n: { t } }: { readonly id: string; readonly i18n: I18n }): JSX.Element {
   const [open, setOpen] = useState(false);
-  const known = useInboxState().entries.has(id);
   useEffect(() => {
-    const command = (): void => setOpen(known);
+    const command = (): void => setOpen(true);
     addEventListener("parley:form", command);
     return () => removeEventListener("parley:form", command);
-  }, [known]);
+  }, []);
   return (
     <span class="menu-anchor form-button">
       <button

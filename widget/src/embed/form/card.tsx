@@ -68,7 +68,7 @@ export class FormCard {
       );
     }
     const refused = this.#unsent;
-    if (refused?.refused) this.#correct(refused);
+    if (refused?.refused) this.#correct(form, refused);
     const outcome = this.#outcome(form);
     if (outcome && !this.#unsent) this.#keep(null);
     this.render(this.#view(form, outcome), box);
@@ -174,16 +174,18 @@ export class FormCard {
   }
 
   /** Takes refused answers out of the queue when the visitor can do better than send them again. */
-  #correct({ ref, refused, errors }: Unsent): void {
+  #correct(form: Form, { ref, refused, errors }: Unsent): void {
     const { box, widget } = this;
-    if (errors && Object.keys(errors).length) {
+    if (errors && form.fields.some(({ key }) => errors[key])) {
       this.#errors = errors;
       queueMicrotask(() => focusFirstError(box));
     } else if (box.id && CLOSED[refused]) {
       this.#closed = CLOSED[refused];
-    } else if (!box.id && widget.settings && (CLOSED[refused] || refused === ErrorCode.Conflict)) {
-      widget.settings.pre_chat = null; // it is gone: the visitor writes a message instead
-    } else return;
+    } else {
+      // It is gone, or asks for other things now: the visitor can write, and sees that the answers were not sent.
+      if (!box.id && widget.settings && (errors || CLOSED[refused])) widget.settings.pre_chat = null;
+      return;
+    }
     widget.chat.discard(ref);
   }
 

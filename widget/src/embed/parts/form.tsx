@@ -39,4 +39,5 @@ export function draw(widget: WidgetView, frame: HTMLElement, render: Draw): void
     }
     card.draw();
   }
+  first.place(frame, asksFirst(widget)); // a refusal may have ended it
 }
