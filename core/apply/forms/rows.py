@@ -62,9 +62,19 @@ class Forms(LoadedRows):
     def add_answer(self, row: Answer) -> None:
         self._answers[row.project, row.id] = row
 
+    @property
+    def requests(self) -> list[Request]:
+        """Every one that was loaded or added."""
+        return list(self._requests.values())
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Every one that was loaded or added."""
+        return list(self._answers.values())
+
     async def write(self, conn: Connection) -> None:
-        await requests.save(conn, list(self._requests.values()))
-        await answers.save(conn, list(self._answers.values()))
+        await requests.save(conn, self.requests)
+        await answers.save(conn, self.answers)
 
 
 class Wanted:

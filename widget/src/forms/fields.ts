@@ -10,6 +10,7 @@ export interface FormField {
   readonly type: string;
   readonly required?: boolean; // of a boolean: that it is true, as for a consent
   readonly options?: readonly string[];
+  readonly lines?: boolean; // of a text on this screen: it has several lines, which a single-line input would join
 }
 
 /** What stands in the inputs, by key: numbers and dates as text; a missing key is an empty field. */

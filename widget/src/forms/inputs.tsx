@@ -36,7 +36,7 @@ export function Inputs({ fields, draft, errors, ...rest }: InputsProps): JSX.Ele
 
 /** Moves the focus to the first field with an error. */
 export function focusFirstError(form: ParentNode | null): void {
-  form?.querySelector<HTMLElement>(".form-field.is-wrong :is(input,select)")?.focus();
+  form?.querySelector<HTMLElement>(".form-field.is-wrong :is(input,select,textarea)")?.focus();
 }
 
 function Input(props: InputProps): JSX.Element {
@@ -150,6 +150,17 @@ function Single({ field, entered, texts, about, onEnter }: InputProps & { readon
           </option>
         ))}
       </select>
+    );
+  }
+  if (field.lines) {
+    return (
+      <textarea
+        {...about}
+        class="form-input is-lines"
+        dir="auto"
+        value={value}
+        onInput={(event) => onEnter(field.key, event.currentTarget.value)}
+      />
     );
   }
   return (

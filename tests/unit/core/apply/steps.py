@@ -12,17 +12,25 @@ from hypothesis import strategies as st
 from core import ids
 from core.apply.result import Refused, Result
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
+    CloseForm,
     Command,
     EarlierPostMessage,
+    EditAnswer,
+    FillForm,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
+    RemoveAnswer,
+    SendForm,
 )
+from core.content import FormField
+from core.db.forms.templates import Template
 from core.events import MessagePosted
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Meta, Status
+from core.model import Author, FormValues, Meta, Status
 from tests.unit.core.apply.tables import Tables
 
 NOW: Final = 1_800_000_000_000
@@ -54,7 +62,18 @@ KINDS: Final = (
     "status",
     "assign",
     "identify",
+    "send form",
+    "send form",
+    "answer form",
+    "answer form",
+    "first answer",
+    "fill form",
+    "close form",
+    "edit answer",
+    "remove answer",
 )
+SIZES: Final = ("S", "M", "L", "none of the options")
+FORM: Final = (FormField("size", "Size", "select", required=True, options=SIZES[:3]),)
 STEPS: Final = st.builds(
     Step,
     kind=st.sampled_from(KINDS),
@@ -78,11 +97,20 @@ class Cast:
         self.agents = [UserId(ids.make()) for _ in range(3)]
         self._visitors = [[VisitorId(ids.make()) for _ in range(3)] for _ in self.projects]
         self._refs = [Ref(ids.make()) for _ in range(8)]
+        self._template = ids.make()  # in projects 0 and 1; shown before the chat
+        self._sent: list[MessageId] = []
+        self._filled: list[MessageId] = []
 
     def tables(self) -> Tables:
         forever, limited, _ = self.projects
         names = {(project, agent): "Ann" for project in (forever, limited) for agent in self.agents[:2]}
-        return Tables({forever: False, limited: True}, names)
+        made = Tables({forever: False, limited: True}, names)
+        made.templates = {(project, self._template): self.template for project in (forever, limited)}
+        return made
+
+    @property
+    def template(self) -> Template:
+        return Template(self._template, "Order", "", FORM, True, True, 1, NOW, NOW)
 
     def opening(self) -> list[Command]:
         """Two visitors of each project write; the third of each never wrote."""
@@ -100,7 +128,9 @@ class Cast:
             self._post(ended.project, ended.visitor, Ref(ids.make()), ended.conversation),
         ]
 
-    def command(self, step: Step, conversations: Sequence[tuple[ProjectId, ConversationId]]) -> Command:
+    def command(  # noqa: C901  one branch for each kind
+        self, step: Step, conversations: Sequence[tuple[ProjectId, ConversationId]]
+    ) -> Command:
         """`conversations`: those that exist. The project of one that is named is its own, mostly."""
         project, at = self.projects[step.project], NOW + step.later
         talk = ConversationId(bytes(16))
@@ -134,8 +164,45 @@ class Cast:
                 return ChangeStatus(project, agent, talk, STATUSES[step.choice], at, "Ann")
             case "assign":
                 return AssignConversation(project, agent, talk, [*self.agents, None][step.choice], at, "Ann")
-            case _:
+            case "identify":
                 return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
+            case _:
+                return self._form(step, project, visitor, talk, at=at)
+
+    def _form(
+        self, step: Step, project: ProjectId, visitor: VisitorId, talk: ConversationId, *, at: int
+    ) -> Command:
+        """Of forms that were sent and filled before, one of the newest four."""
+        ref, message, agent = self._refs[step.ref], MessageId(ids.make()), self.agents[step.body]
+        author = Author("agent", agent, "Ann")
+        request = MessageId(bytes(16)) if not self._sent else self._sent[-1 - step.choice % len(self._sent)]
+        filled = (
+            MessageId(bytes(16)) if not self._filled else self._filled[-1 - step.choice % len(self._filled)]
+        )
+        values: FormValues = {"size": SIZES[step.facts]}
+        match step.kind:
+            case "send form":
+                self._sent.append(message)
+                expires_at = None if step.choice < 2 else NOW + step.choice
+                return SendForm(project, author, ref, message, talk, self._template, expires_at, at)
+            case "answer form":
+                self._filled.append(message)
+                return AnswerForm(project, visitor, ref, message, talk, request, None, values, at)
+            case "first answer":
+                self._filled.append(message)
+                return AnswerForm(
+                    project, visitor, ref, message, None, None, self._template, values, at, "en"
+                )
+            case "fill form":
+                self._filled.append(message)
+                return FillForm(project, author, ref, message, talk, self._template, values, at)
+            case "close form":
+                return CloseForm(project, agent, talk, request, bool(step.facts), at, "Ann")
+            case "edit answer":
+                manager = bool(step.later % 2)
+                return EditAnswer(project, agent, talk, filled, values, 1, manager, at, "Ann")
+            case _:
+                return RemoveAnswer(project, agent, talk, filled, bool(step.later % 2), at, "Ann")
 
     def _post(
         self,

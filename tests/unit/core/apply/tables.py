@@ -11,6 +11,7 @@ import msgspec
 from core.apply import families
 from core.apply.batch import Batch
 from core.apply.conversations import Assignees, Changes
+from core.apply.forms.rows import Forms
 from core.apply.rare import RareRows
 from core.apply.result import Result
 from core.apply.visitors import KnownVisitors
@@ -27,6 +28,9 @@ from core.db.chat.load import (
     VisitorKey,
 )
 from core.db.chat.save import NewMessage, NewOutboxRow, NewRead, Writes
+from core.db.forms.answers import Answer, AnswerKey
+from core.db.forms.requests import Request, RequestKey
+from core.db.forms.templates import Template, TemplateKey
 from core.db.projects.members import MemberKey
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
 from core.model import Meta, Status
@@ -55,6 +59,9 @@ class Tables:
         self.refs: dict[RefKey, StoredMessage] = {}
         self.reads: dict[ReadKey, NewRead] = {}
         self.changes: list[NewChange] = []
+        self.templates: dict[TemplateKey, Template] = {}
+        self.requests: dict[RequestKey, Request] = {}
+        self.answers: dict[AnswerKey, Answer] = {}
         self.outbox: list[NewOutboxRow] = []
 
     def copied(self) -> "Tables":
@@ -73,6 +80,12 @@ class Tables:
         rare: dict[type[RareRows], RareRows] = {}
         if Assignees in families.wanted_rare(commands):
             rare[Assignees] = Assignees(self.members)
+        if Forms in families.wanted_rare(commands):
+            rare[Forms] = Forms(
+                self.templates,
+                copy.deepcopy(list(self.requests.values())),
+                copy.deepcopy(list(self.answers.values())),
+            )
         batch = Batch(loaded, projects, rare, now=now)
         results = families.decide(commands, batch)
         self._save(batch.writes())
@@ -80,7 +93,29 @@ class Tables:
         for key, known in batch.rare(KnownVisitors).known.items():
             assert key in self.visitors
             self.visitors[key] = known.name, known.facts
+        if Forms in rare:
+            self._save_forms(batch.rare(Forms))
         return results
+
+    def _save_forms(self, forms: Forms) -> None:
+        for request in forms.requests:
+            request.new = request.changed = False
+            self.requests[request.project, request.id] = request
+        open_in = [(one.project, one.conversation) for one in self.requests.values() if one.state == "open"]
+        assert len(open_in) == len(set(open_in)), "the unique index on open forms"
+        for answer in forms.answers:
+            if answer.changed:
+                at = (answer.project, answer.conversation, answer.seq)
+                row = msgspec.structs.replace(self.messages[at], body=answer.body, content=answer.content)
+                self.messages[at] = row
+                self.refs[row.project, row.sender, row.ref] = msgspec.structs.replace(
+                    self.refs[row.project, row.sender, row.ref], body=row.body, content=row.content
+                )
+            answer.new = answer.changed = False
+            answer.body = ""
+            self.answers[answer.project, answer.id] = answer
+        asked = [(one.project, one.request) for one in self.answers.values() if one.request]
+        assert len(asked) == len(set(asked)), "the unique index on answers"
 
     def _load(self, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
         loaded = Loaded()
