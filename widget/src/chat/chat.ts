@@ -61,7 +61,7 @@ export interface ChatListener {
   changed(): void;
   /** A new message that the visitor did not write. */
   arrived(message: MessageFrame): void;
-  /** A person began or stopped typing; what only the window shows is reduced there (typists.ts). */
+  /** A person began or stopped typing; what only the window shows is reduced there (typing.ts). */
   typing(frame: ServerTypingFrame): void;
 }
 

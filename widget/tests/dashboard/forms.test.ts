@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Action } from "../../src/dashboard/state/actions";
-import { current, withForms } from "../../src/dashboard/state/forms";
+import { current, withForms } from "../../src/dashboard/forms/live";
 import type { Message } from "../../src/dashboard/state/model";
 import { threadOf } from "../../src/dashboard/state/threads";
 import { fromFrame } from "../../src/dashboard/store/from_frame";
@@ -101,11 +101,13 @@ test("an answer is corrected in the fields that asked, and in guessed ones when 
     { key: "size", label: "Size", value: "M" },
     { key: "extras", label: "Extras", value: ["a", "b"] },
     { key: "ok", label: "Ok", value: true },
+    { key: "note", label: "Note", value: "two\nlines" },
   ];
   const known = [{ key: "size", label: "Size now", type: "select", options: ["S", "M"] }];
   expect(fieldsOf(values, known)).toEqual([
-    { key: "size", label: "Size", type: "select", options: ["S", "M"] },
+    { key: "size", label: "Size", type: "select", options: ["S", "M"], lines: false },
     { key: "extras", label: "Extras", type: "multiselect", options: ["a", "b"] },
     { key: "ok", label: "Ok", type: "boolean" },
+    { key: "note", label: "Note", type: "text", lines: true }, // a single-line input would join them
   ]);
 });

@@ -26,8 +26,10 @@ export function fieldsOf(
 ): readonly FormField[] {
   return values.map(({ key, label, value }) => {
     const field = known.find((one) => one.key === key);
-    if (field !== undefined) return { ...field, label };
+    const lines = typeof value === "string" && value.includes("\n");
+    if (field !== undefined) return { ...field, label, lines: lines && field.type === "text" };
     if (typeof value === "boolean") return { key, label, type: "boolean" };
-    return Array.isArray(value) ? { key, label, type: "multiselect", options: value } : { key, label, type: "text" };
+    if (Array.isArray(value)) return { key, label, type: "multiselect", options: value };
+    return { key, label, type: "text", lines };
   });
 }

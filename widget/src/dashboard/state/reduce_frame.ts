@@ -4,7 +4,7 @@ import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
-import { formChanged, withoutExpiredForms } from "./forms";
+import { formChanged, withoutExpiredForms } from "../forms/live";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires

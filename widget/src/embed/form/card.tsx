@@ -76,7 +76,7 @@ export class FormCard {
     const left = (form.expires_at ?? 0) - Date.now();
     if (left > 0) this.#timer = window.setTimeout(() => this.draw(), Math.min(left + 1, MAX_TIMER));
     if (!this.#seen && !box.id) {
-      box.closest(".list")?.scrollTo(0, 0);
+      box.closest(".list")?.scrollTo(0, 1); // at 0 the list would think that it was attached again, and go to its end
       // Not on phones: the keyboard would cover the form.
       const close = isPhone() ? box.closest(".window")?.querySelector<HTMLElement>(".round") : null;
       (close ?? box.querySelector<HTMLElement>("input,select"))?.focus({ preventScroll: true });

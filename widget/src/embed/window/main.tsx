@@ -1,7 +1,7 @@
 /** The module that renders the open window. The build adds the texts of one language, which makes it a WindowPart. */
 
 import { render } from "preact";
-import { typing as received } from "../../chat/typists";
+import { typing as received } from "../../chat/typing";
 import type { WidgetView, WindowPart } from "../view";
 import sheet from "./styles.css";
 import { Window } from "./window";

@@ -85,7 +85,7 @@ export function templateOf({ name, description, fields, enabled, pre_chat }: Tem
   return { name: name.trim(), description: description.trim(), fields: fields.map(fieldOf), enabled, pre_chat };
 }
 
-export function fieldOf({ key, label, type, required, options }: FieldDraft): Required<FormField> {
+export function fieldOf({ key, label, type, required, options }: FieldDraft): Required<Omit<FormField, "lines">> {
   return { key, label: label.trim(), type, required, options: hasOptions(type) ? optionsOf(options) : [] };
 }
 

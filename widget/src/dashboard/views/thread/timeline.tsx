@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { watched } from "../../store/notices";
-import { withForms } from "../../state/forms";
+import { withForms } from "../../forms/live";
 import { threadOf } from "../../state/threads";
 import { nameOf } from "../../state/placeholder_names";
 import { type Row, timeline } from "../../state/timeline";

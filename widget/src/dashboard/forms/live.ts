@@ -2,8 +2,8 @@
 
 import { answerOf } from "../../forms/request";
 import type { FormChange } from "../../wire/frames";
-import type { FrameAction, Step } from "./actions";
-import type { Id, Message, State, Thread } from "./model";
+import type { FrameAction, Step } from "../state/actions";
+import type { Id, Message, State, Thread } from "../state/model";
 
 const FILLING_TTL = 10_000; // ms until the signal expires; the widget repeats it
 const MAX_FORMS = 500; // changes that are kept; an older one is in the message when it is fetched again
