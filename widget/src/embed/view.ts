@@ -37,9 +37,15 @@ export interface WindowPart {
   typing(chat: Chat, frame: ServerTypingFrame): void;
 }
 
+/** The part that draws forms into the open window. */
+export interface FormPart {
+  /** Draws every form in `frame`. Call it again when anything may have changed. */
+  draw(widget: WidgetView, frame: HTMLElement, render: Draw): void;
+}
+
 /** Lazy parts that few visitors need: the files of src/embed/parts. */
 export interface Parts {
-  readonly form: typeof import("./parts/form");
+  readonly form: FormPart;
   readonly history: typeof import("./parts/history");
   readonly identify: typeof import("./parts/identify");
   readonly notice: typeof import("./parts/notice");

@@ -3,7 +3,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
 import { TypingSignal } from "../../src/chat/typing";
-import type { ServerTypingFrame } from "../../src/wire/frames";
 import { settle } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 import { C, KEY, MAI, ME, OTHER, PROJECT, Tab, message, stored, welcome } from "./tab";
@@ -360,27 +359,6 @@ describe("read marks, typing and pages", () => {
     await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
     expect(tab.chat.state.typing).toHaveLength(1);
     await tab.platform.pass(6_100);
-    expect(tab.chat.state.typing).toEqual([]);
-  });
-
-  test("typing is prolonged by another signal, ends with a stop, and never shows the visitor", async () => {
-    const signal: ServerTypingFrame = {
-      type: "typing",
-      conversation: C,
-      on: true,
-      who: { party: "agent", id: MAI, name: "Mai" },
-    };
-    await tab.open({ key: "k" });
-    await tab.hears(message(1));
-    await tab.hears(signal);
-    await tab.platform.pass(3_000);
-    await tab.hears(signal);
-    await tab.platform.pass(4_000);
-    expect(tab.chat.state.typing).toHaveLength(1);
-    await tab.hears({ ...signal, on: false });
-    expect(tab.chat.state.typing).toEqual([]);
-    await tab.hears({ ...signal, who: { party: "visitor", id: ME, name: "" } });
-    await tab.hears({ ...signal, conversation: OTHER });
     expect(tab.chat.state.typing).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { asksFirst, FirstForm } from "../form/first";
 import { FormCard } from "../form/card";
 import styles from "../form/styles.css";
 import { formTexts } from "../form/texts";
-import type { Draw, WidgetView } from "../view";
+import type { FormPart, WidgetView } from "../view";
 
 interface Drawn {
   readonly widget: WidgetView;
@@ -15,8 +15,7 @@ interface Drawn {
 
 let drawn: Drawn | null = null; // of the widget that runs: `Parley.reset` starts another one
 
-/** Draws every form of the window. Call it again when anything may have changed. */
-export function draw(widget: WidgetView, frame: HTMLElement, render: Draw): void {
+export const draw: FormPart["draw"] = (widget, frame, render) => {
   if (drawn?.widget !== widget) {
     widget.element.adopt(styles);
     drawn = { widget, first: new FirstForm(), cards: new Map() };
@@ -40,4 +39,4 @@ export function draw(widget: WidgetView, frame: HTMLElement, render: Draw): void
     card.draw();
   }
   first.place(frame, asksFirst(widget)); // a refusal may have ended it
-}
+};
