@@ -142,5 +142,5 @@ ClientFrame = (
     Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch | Answer | Filling
 )
 
-OF_FORMS: Final = (Answer, Filling)
-"""Frames that only the widget's part for forms sends: its first load leaves them out."""
+OF_AGENTS: Final = (Watch, Unwatch)
+"""Frames that only agents send: the widget's first load leaves them out."""

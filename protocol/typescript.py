@@ -23,7 +23,7 @@ export type Meta = Record<string, string | number | boolean | null>;
 /** What a structured message adds to its text; `type` is an open word. */
 export type Content = Readonly<Record<string, unknown>>;
 /** What a visitor filled in, by the keys of the form's fields. */
-export type FormValues = Record<string, string | boolean | string[] | null>;
+export type FormValues = Readonly<Record<string, string | boolean | readonly string[] | null>>;
 /** A form has another state, or (with `body` and `content`) the filled form `answer` is another. */
 export interface FormChange {
   request?: Id;
@@ -43,7 +43,11 @@ TABLES: Final = """\
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
 // Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
-// FORM_FRAMES by the widget's part for forms.
+// AGENT_CLIENT_FRAMES by them.
+"""
+
+MAPS: Final = """\
+// Of maps that only servers send, and that decode without a table: for a test's server, not in any bundle.
 """
 
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
@@ -71,17 +75,24 @@ def frames_ts() -> str:
         names = {frame: _frame_name(frame, side if frame.__name__ in both else "") for frame in frames}
         parts += [_interface(frame, name) for frame, name in names.items()]
         unions.append(f"export type {side}Frame =\n  | " + "\n  | ".join(names.values()) + ";\n")
-        shared = [frame for frame in frames if frame not in (*from_server.TO_AGENTS, *from_client.OF_FORMS)]
+        shared = [frame for frame in frames if frame not in (*from_server.TO_AGENTS, *from_client.OF_AGENTS)]
         tables.append(_table(f"{side.upper()}_FRAMES", shared))
     tables.append(_table("AGENT_FRAMES", from_server.TO_AGENTS))
-    tables.append(_table("FORM_FRAMES", from_client.OF_FORMS))
-    rows = "".join(f'  {s.__name__}: "{_struct_columns(s)}",\n' for s in structs)
-    tables.append(f"export const STRUCTS = {{\n{rows}}} as const;\n")
+    tables.append(_table("AGENT_CLIENT_FRAMES", from_client.OF_AGENTS))
+    written = _nested(client)
+    maps = [one for one in structs if one not in written and not one.__struct_config__.array_like]
+    tables.append(_structs("STRUCTS", [one for one in structs if one not in maps]))
+    tables.append(MAPS + _structs("SERVER_MAPS", maps))
     return "\n".join([*parts, *unions, TABLES + "\n".join(tables), _codes(), _limits()])
 
 
 def _table(name: str, frames: Sequence[type[msgspec.Struct]]) -> str:
     rows = "".join(f'  {_tag(f)}: "{" ".join([_type(f), *_columns(f)])}",\n' for f in frames)
+    return f"export const {name} = {{\n{rows}}} as const;\n"
+
+
+def _structs(name: str, structs: Sequence[type[msgspec.Struct]]) -> str:
+    rows = "".join(f'  {one.__name__}: "{_struct_columns(one)}",\n' for one in structs)
     return f"export const {name} = {{\n{rows}}} as const;\n"
 
 

@@ -17,17 +17,22 @@ const INTEGERS = [
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-const TYPE_NUMBERS = new Map(Object.entries(CLIENT_FRAMES).map(([type, spec]) => [spec.split(" ")[0], +type]));
+const clientFrames: [string, string][] = Object.entries(CLIENT_FRAMES);
+
+/** Adds frames to those that `encode` knows. */
+export function learn(frames: Table): void {
+  clientFrames.push(...Object.entries(frames));
+}
 
 /** Encodes a frame; trailing undefined elements are omitted. */
 export function encode(frame: ClientFrame): Uint8Array {
-  const type = TYPE_NUMBERS.get(frame.type) as number;
+  const [type, spec] = clientFrames.find(([, one]) => one.startsWith(`${frame.type} `))!;
   const fields = frame as unknown as Fields;
-  const columns = (CLIENT_FRAMES as Table)[type]!.split(" ").slice(1);
+  const columns = spec.split(" ").slice(1);
   while (columns.length && fields[columns[columns.length - 1]!.split(":")[0]!] === undefined) columns.pop();
   const out: number[] = [];
   head(out, 0x90, 0xdc, columns.length + 1);
-  write(out, type);
+  write(out, +type);
   for (const column of columns) {
     const [name, code] = column.split(":");
     writeAs(out, fields[name!], code);

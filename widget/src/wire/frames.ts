@@ -6,7 +6,7 @@ export type Meta = Record<string, string | number | boolean | null>;
 /** What a structured message adds to its text; `type` is an open word. */
 export type Content = Readonly<Record<string, unknown>>;
 /** What a visitor filled in, by the keys of the form's fields. */
-export type FormValues = Record<string, string | boolean | string[] | null>;
+export type FormValues = Readonly<Record<string, string | boolean | readonly string[] | null>>;
 /** A form has another state, or (with `body` and `content`) the filled form `answer` is another. */
 export interface FormChange {
   request?: Id;
@@ -351,7 +351,7 @@ export type ServerFrame =
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
 // Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
-// FORM_FRAMES by the widget's part for forms.
+// AGENT_CLIENT_FRAMES by them.
 export const CLIENT_FRAMES = {
   1: "hello rid greeting:Greeting",
   5: "ping token",
@@ -361,8 +361,8 @@ export const CLIENT_FRAMES = {
   16: "typing conversation:i on",
   18: "page url title",
   19: "identify facts",
-  20: "watch rid view conversation:i",
-  21: "unwatch rid view conversation:i",
+  24: "answer rid ref:i conversation:i request:i values template:i meta",
+  25: "filling conversation:i request:i",
 } as const;
 
 export const SERVER_FRAMES = {
@@ -388,17 +388,21 @@ export const AGENT_FRAMES = {
   41: "touched resource id:i version",
 } as const;
 
-export const FORM_FRAMES = {
-  24: "answer rid ref:i conversation:i request:i values template:i meta",
-  25: "filling conversation:i request:i",
+export const AGENT_CLIENT_FRAMES = {
+  20: "watch rid view conversation:i",
+  21: "unwatch rid view conversation:i",
 } as const;
 
 export const STRUCTS = {
   OpenedPage: "url title referrer",
   Greeting: "project:i tab:i key jwt have:p page:OpenedPage lang version",
+  Person: "[party id:i name",
+} as const;
+
+// Of maps that only servers send, and that decode without a table: for a test's server, not in any bundle.
+export const SERVER_MAPS = {
   Bounds: "frame body messages_per_minute",
   Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
-  Person: "[party id:i name",
   Changes: "status assigned assignee:i assignee_name by_party by:i by_name form",
 } as const;
 
