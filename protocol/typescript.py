@@ -46,6 +46,10 @@ TABLES: Final = """\
 // AGENT_CLIENT_FRAMES by them.
 """
 
+MAPS: Final = """\
+// Of maps that only servers send, and that decode without a table: for a test's server, not in any bundle.
+"""
+
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
 LIMITS: Final = {
     "VISITOR_FRAME": "bytes",
@@ -75,13 +79,20 @@ def frames_ts() -> str:
         tables.append(_table(f"{side.upper()}_FRAMES", shared))
     tables.append(_table("AGENT_FRAMES", from_server.TO_AGENTS))
     tables.append(_table("AGENT_CLIENT_FRAMES", from_client.OF_AGENTS))
-    rows = "".join(f'  {s.__name__}: "{_struct_columns(s)}",\n' for s in structs)
-    tables.append(f"export const STRUCTS = {{\n{rows}}} as const;\n")
+    written = _nested(client)
+    maps = [one for one in structs if one not in written and not one.__struct_config__.array_like]
+    tables.append(_structs("STRUCTS", [one for one in structs if one not in maps]))
+    tables.append(MAPS + _structs("SERVER_MAPS", maps))
     return "\n".join([*parts, *unions, TABLES + "\n".join(tables), _codes(), _limits()])
 
 
 def _table(name: str, frames: Sequence[type[msgspec.Struct]]) -> str:
     rows = "".join(f'  {_tag(f)}: "{" ".join([_type(f), *_columns(f)])}",\n' for f in frames)
+    return f"export const {name} = {{\n{rows}}} as const;\n"
+
+
+def _structs(name: str, structs: Sequence[type[msgspec.Struct]]) -> str:
+    rows = "".join(f'  {one.__name__}: "{_struct_columns(one)}",\n' for one in structs)
     return f"export const {name} = {{\n{rows}}} as const;\n"
 
 

@@ -396,9 +396,13 @@ export const AGENT_CLIENT_FRAMES = {
 export const STRUCTS = {
   OpenedPage: "url title referrer",
   Greeting: "project:i tab:i key jwt have:p page:OpenedPage lang version",
+  Person: "[party id:i name",
+} as const;
+
+// Of maps that only servers send, and that decode without a table: for a test's server, not in any bundle.
+export const SERVER_MAPS = {
   Bounds: "frame body messages_per_minute",
   Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
-  Person: "[party id:i name",
   Changes: "status assigned assignee:i assignee_name by_party by:i by_name form",
 } as const;
 

@@ -1,7 +1,7 @@
 /** The server's side of the codec for tests: encodes server frames, and decodes client frames into plain values. */
 
 import { bytesFromId, decode } from "../../src/wire/codec";
-import { AGENT_FRAMES, SERVER_FRAMES, STRUCTS } from "../../src/wire/frames";
+import { AGENT_FRAMES, SERVER_FRAMES, SERVER_MAPS, STRUCTS } from "../../src/wire/frames";
 import type { ServerFrame } from "../../src/wire/frames";
 
 /** The frames of agents included. */
@@ -41,7 +41,7 @@ function coded(value: unknown, code: string | undefined): unknown {
   if (!code || value === null || value === undefined) return value;
   if (code === "i") return bytesFromId(value as string);
   if (code === "p") return (value as [string, unknown][]).map(([id, rest]) => [bytesFromId(id), rest]);
-  const spec = (STRUCTS as Record<string, string>)[code]!;
+  const spec = ({ ...STRUCTS, ...SERVER_MAPS } as Record<string, string>)[code]!;
   const columns = spec.replace("[", "").split(" ");
   if (spec[0] === "[") return elements(value as Fields, columns);
   const pairs = columns.map((column) => column.split(":") as [string, string | undefined]);
