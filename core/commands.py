@@ -10,7 +10,7 @@ import msgspec
 
 from core.content import NONE
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Editor, MessageKind, Meta, Reader, Restriction, Status
+from core.model import Author, Editor, FormValues, MessageKind, Meta, Reader, Restriction, Status
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
@@ -151,6 +151,88 @@ class DeleteConversation(msgspec.Struct, array_like=True, tag=19, frozen=True):
     user_name: str = ""
 
 
+class SendForm(msgspec.Struct, array_like=True, tag=13, frozen=True):
+    """A form for the visitor, from an enabled template. `message`: the id of the request as well."""
+
+    project: ProjectId
+    author: Author
+    ref: Ref
+    message: MessageId
+    conversation: ConversationId
+    template: bytes
+    expires_at: int | None  # ms since the epoch
+    at: int
+
+
+class AnswerForm(msgspec.Struct, array_like=True, tag=14, frozen=True):
+    """A visitor answers the form `request`; or, before the first message, the form of `template`."""
+
+    project: ProjectId
+    visitor: VisitorId
+    ref: Ref
+    message: MessageId
+    conversation: ConversationId | None
+    request: MessageId | None
+    template: bytes | None
+    values: FormValues
+    at: int
+    language: str = ""
+    meta: Meta = {}
+    withheld: bool = False  # from a blocked address: agents do not see it
+
+
+class FillForm(msgspec.Struct, array_like=True, tag=15, frozen=True):
+    """An agent fills a template, without a request to the visitor."""
+
+    project: ProjectId
+    author: Author
+    ref: Ref
+    message: MessageId
+    conversation: ConversationId
+    template: bytes
+    values: FormValues
+    at: int
+
+
+class CloseForm(msgspec.Struct, array_like=True, tag=16, frozen=True):
+    """Ends a form that was sent: an agent cancels it, or it has `expired`, which is checked."""
+
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    request: MessageId
+    expired: bool
+    at: int
+    user_name: str = ""
+
+
+class EditAnswer(msgspec.Struct, array_like=True, tag=17, frozen=True):
+    """Correct a filled form that has this `version`. `manager`: also one of another person."""
+
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    answer: MessageId
+    values: FormValues
+    version: int
+    manager: bool
+    at: int
+    user_name: str = ""
+
+
+class RemoveAnswer(msgspec.Struct, array_like=True, tag=18, frozen=True):
+    """Remove the values of a filled form; its message stays. `manager`: also of another person's."""
+
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    answer: MessageId
+    manager: bool
+    at: int
+    user_name: str = ""
+
+
+FormCommand = SendForm | AnswerForm | FillForm | CloseForm | EditAnswer | RemoveAnswer
 Command = (
     PostMessage
     | WithheldMessage
@@ -163,4 +245,5 @@ Command = (
     | EditMessage
     | RedactMessage
     | DeleteConversation
+    | FormCommand
 )

@@ -25,7 +25,10 @@ Value = dict[str, Any]
 
 
 class FormField(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`type`: text, number, date, boolean or select, an open word for readers. `options`: of a select."""
+    """`type`: one of FIELD_TYPES, an open word for readers. `options`: of a select and a multiselect.
+
+    `required`: of a boolean, that it is true, as for a consent.
+    """
 
     key: str
     label: str
@@ -35,29 +38,47 @@ class FormField(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FormRequest(msgspec.Struct, tag="form_request", frozen=True, omit_defaults=True):
-    """A form for the visitor to fill, a snapshot of its template. The message's id identifies the request."""
+    """A form for the visitor to fill, a snapshot of its template. The message's id identifies the request.
+
+    `state` and `answer` are not stored with it: histories add them (core.db.forms.requests). None: open.
+    """
 
     template: UUID
     name: str
     fields: tuple[FormField, ...]
     expires_at: int | None = None  # ms since the epoch
+    description: str = ""
+    state: str | None = None  # one of core.forms.states
+    answer: UUID | None = None  # the message that answered
+
+
+FieldValue = str | bool | tuple[str, ...] | None
 
 
 class FormValue(msgspec.Struct, frozen=True):
-    """One answer and its label. Numbers in decimal form, dates as YYYY-MM-DD; None: left empty."""
+    """One answer and its label. Numbers in decimal form, dates as YYYY-MM-DD; None: left empty.
+
+    Of a multiselect: the chosen options, at least one.
+    """
 
     key: str
     label: str
-    value: str | bool | None
+    value: FieldValue
 
 
 class FormAnswer(msgspec.Struct, tag="form_answer", frozen=True, omit_defaults=True):
-    """A filled form. `request`: the message that asked; None: an agent filled the template."""
+    """A filled form. `request`: the message that asked; None: filled by an agent, or before the chat.
+
+    Corrected and removed in place: `version` counts it. `removed`: without values then.
+    """
 
     template: UUID
     name: str
     values: tuple[FormValue, ...]
     request: UUID | None = None
+    version: int = 1
+    edited_at: int | None = None  # ms since the epoch
+    removed: bool = False
 
 
 class Attachment(msgspec.Struct, tag="attachment", frozen=True):
@@ -94,6 +115,10 @@ class Unknown(msgspec.Struct, frozen=True):
 
     type: str
 
+
+FIELD_TYPES: Final = ("text", "number", "date", "boolean", "select", "multiselect")
+CHOICES: Final = ("select", "multiselect")
+"""Types of fields with options."""
 
 Content = FormRequest | FormAnswer | Attachment | AssistantTurn | Mentions
 
@@ -169,10 +194,16 @@ def summary(content: Content | Unknown) -> str | None:
         case FormRequest() | Attachment():
             return content.name
         case FormAnswer():
-            given = ("✓" if one.value is True else one.value or "" for one in content.values)
-            return f"{content.name}: {', '.join(text for text in given if text)}"
+            given = [text for one in content.values if (text := _shown(one.value))]
+            return f"{content.name}: {', '.join(given)}" if given else content.name
         case AssistantTurn() | Mentions() | Unknown():
             return None
+
+
+def _shown(value: FieldValue) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "✓" if value is True else value or ""
 
 
 def _bounded(part: object, depth: int) -> bool:

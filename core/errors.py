@@ -19,6 +19,11 @@ class Refusal(StrEnum):
     BLOCKED = "blocked"  # agents do not see what the visitor writes, so they cannot answer
     INVALID = "invalid"
     STALE = "stale"  # it was changed after the version that the command names
+    FORM_OPEN = "form_open"  # the conversation has an open form
+    FORM_DISABLED = "form_disabled"
+    FORM_ANSWERED = "form_answered"
+    FORM_EXPIRED = "form_expired"
+    FORM_CANCELLED = "form_cancelled"
 
 
 class CoreError(Exception):

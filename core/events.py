@@ -60,6 +60,7 @@ class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
     rid: int
     ref: Ref | None
     reason: str  # a Refusal; a later release may add others
+    faults: dict[str, str] = {}  # of a form's values, by the keys of their fields: core.forms.answers.FAULTS
 
 
 class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
@@ -113,20 +114,6 @@ class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
     verified: Meta | None = None  # what the site signed; None: unchanged, or of a release before 0.3
 
 
-class ForVisitor(msgspec.Struct, array_like=True, tag=10, frozen=True):
-    """What a muted or blocked visitor did: for the visitor's own sockets, and for no agent and no consumer.
-
-    `muted`: agents may read it when they look for it; screens that do are touched.
-    """
-
-    project: ProjectId
-    conversation: ConversationId
-    seq: int  # the conversation's last one
-    visitor: VisitorId
-    event: MessagePosted | ConversationRead
-    muted: bool
-
-
 class MessageEdited(msgspec.Struct, array_like=True, tag=7, frozen=True):
     """A message has another text. `seq` is the conversation's last one, `message_seq` the message's."""
 
@@ -175,6 +162,57 @@ class ConversationDeleted(msgspec.Struct, array_like=True, tag=13, frozen=True):
     by_name: str = ""
 
 
+class FormChanged(msgspec.Struct, array_like=True, tag=11, frozen=True):
+    """A form that was sent has another state. `request`: its message; `answer`: the one that answered it."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    request: MessageId
+    state: str  # one of core.forms.states; a later release may add others
+    answer: MessageId | None
+    by_party: str
+    by: bytes
+    by_name: str
+    change: int
+
+
+class ForVisitor(msgspec.Struct, array_like=True, tag=10, frozen=True):
+    """What a muted or blocked visitor did: for the visitor's own sockets, and for no agent and no consumer.
+
+    `muted`: agents may read it when they look for it; screens that do are touched.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int  # the conversation's last one
+    visitor: VisitorId
+    event: MessagePosted | ConversationRead | FormChanged
+    muted: bool
+
+
+class AnswerChanged(msgspec.Struct, array_like=True, tag=12, frozen=True):
+    """A filled form was corrected or removed in place: the body and content that its message has now.
+
+    Earlier events of the conversation in the resume log have the former values: the relay deletes the log.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    answer: MessageId
+    answer_seq: int
+    body: str
+    content: msgspec.Raw
+    by: bytes
+    by_name: str
+    change: int
+
+
 Event = (
     MessagePosted
     | MessageRepeated
@@ -186,10 +224,14 @@ Event = (
     | MessageEdited
     | MessageRedacted
     | ConversationDeleted
+    | FormChanged
+    | AnswerChanged
 )
-
-Counted = MessagePosted | ConversationChanged | MessageEdited | MessageRedacted
+Counted = MessagePosted | ConversationChanged | MessageEdited | MessageRedacted | FormChanged | AnswerChanged
 """Events whose `change` is a number of the conversation's counter, where it is not 0."""
+
+Altering = ConversationChanged | MessageEdited | MessageRedacted | FormChanged | AnswerChanged
+"""Events of a conversation that changed without a new message."""
 
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so a reader may skip an unknown one."""
@@ -218,6 +260,8 @@ _KINDS: Final[dict[type[Event], str]] = {
     MessageEdited: "message_edited",
     MessageRedacted: "message_redacted",
     ConversationDeleted: DELETED,
+    FormChanged: "form_changed",
+    AnswerChanged: "form_answer_changed",
 }
 
 

@@ -18,6 +18,8 @@ HIDDEN_FROM_VISITORS: Final = ("note",)
 EDITABLE: Final = ("text", "note")
 """Kinds whose text a person wrote, so that it can be edited."""
 Meta = dict[str, str | int | bool | None]
+FormValues = dict[str, str | bool | list[str] | None]
+"""What a person fills into a form, by the keys of its fields."""
 Reader = Literal["visitor", "agent"]
 
 Restriction = Literal["muted", "blocked"]

@@ -1,23 +1,32 @@
 """Hop 5: the rules of a chat, pure: what a message does to its conversation, what is refused."""
 
+from typing import assert_never
+
 from core import content
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
     ChangeVisitor,
+    CloseForm,
     Command,
     DeleteConversation,
+    EditAnswer,
     EditMessage,
+    FillForm,
+    FormCommand,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
     RedactMessage,
+    RemoveAnswer,
+    SendForm,
     VerifyVisitor,
 )
 from core.content import Content, Mentions, Unknown
 from core.errors import Poison
 from core.ids import SYSTEM, ConversationId
-from core.model import EDITABLE, HIDDEN_FROM_VISITORS, Author, Editor, MessageKind, Party, Status
+from core.model import EDITABLE, HIDDEN_FROM_VISITORS, Author, Editor, FormValues, MessageKind, Party, Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes
@@ -109,6 +118,10 @@ def check(command: Command) -> None:
             _check_texts(command.user_name)
         case IdentifyVisitor() | VerifyVisitor() | ChangeVisitor():
             _check_texts(*_visitor_texts(command))
+        case EditMessage() | RedactMessage():
+            _check_alteration(command)
+        case _:
+            _check_form(command)
 
 
 def _visitor_texts(command: IdentifyVisitor | VerifyVisitor | ChangeVisitor) -> list[str]:
@@ -119,6 +132,25 @@ def _visitor_texts(command: IdentifyVisitor | VerifyVisitor | ChangeVisitor) -> 
             return [command.external_id, command.language, *_texts(command.facts)]
         case ChangeVisitor():
             return [command.name or "", command.reason]
+
+
+def _check_form(command: FormCommand) -> None:
+    match command:
+        case SendForm():
+            _check_author(command.author, command.conversation)
+            _check_texts(command.author.name)
+        case AnswerForm():
+            _check_target(command)
+            _check_texts(command.language, *_texts(command.meta), *_form_texts(command.values))
+        case FillForm():
+            _check_author(command.author, command.conversation)
+            _check_texts(command.author.name, *_form_texts(command.values))
+        case EditAnswer():
+            _check_texts(command.user_name, *_form_texts(command.values))
+        case CloseForm() | RemoveAnswer():
+            _check_texts(command.user_name)
+        case _:
+            assert_never(command)
 
 
 def _ids(command: Command) -> list[tuple[str, bytes]]:
@@ -140,7 +172,25 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user), ("visitor", command.visitor)]
         case EditMessage() | RedactMessage():
             named += [("message", command.message), ("editor", command.editor.author.id)]
+        case _:
+            named += _form_ids(command)
     return [(name, value) for name, value in named if value is not None]
+
+
+def _form_ids(command: FormCommand) -> list[tuple[str, bytes | None]]:
+    match command:
+        case SendForm() | FillForm():
+            sent = [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
+            return [*sent, ("template", command.template)]
+        case AnswerForm():
+            sent = [("visitor", command.visitor), ("ref", command.ref), ("message", command.message)]
+            return [*sent, ("request", command.request), ("template", command.template)]
+        case CloseForm():
+            return [("user", command.user), ("request", command.request)]
+        case EditAnswer() | RemoveAnswer():
+            return [("user", command.user), ("answer", command.answer)]
+        case _:
+            assert_never(command)
 
 
 def _check_author(author: Author, conversation: ConversationId | None) -> None:
@@ -157,6 +207,19 @@ def _check_alteration(command: EditMessage | RedactMessage) -> None:
         _check_texts(command.body)
         if not command.body.strip():
             raise Poison("an edit that leaves no text")
+
+
+def _check_target(command: AnswerForm) -> None:
+    """An answer is to a request of a conversation, or to a template that may start one."""
+    if (command.request is None) is (command.template is None):
+        raise Poison("an answer to a request and to a template, or to neither")
+    if command.request is not None and command.conversation is None:
+        raise Poison("an answer to a request without its conversation")
+
+
+def _form_texts(values: FormValues) -> list[str]:
+    chosen = [option for value in values.values() if isinstance(value, list) for option in value]
+    return [*values, *chosen, *(value for value in values.values() if isinstance(value, str))]
 
 
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:

@@ -24,6 +24,7 @@ class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
     who: bytes
     name: str
     on: bool
+    form: bytes = b""  # the request that a visitor is filling; a release before 0.3 shows them typing
 
 
 class PageSeen(msgspec.Struct, array_like=True, tag=33, frozen=True):
@@ -103,6 +104,7 @@ class Resource(StrEnum):
     CONVERSATIONS = "conversations"  # one was deleted
     SAVED_VIEWS = "saved_views"  # of the member whose id it is
     WEBHOOKS = "webhooks"
+    FORM_TEMPLATES = "form_templates"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

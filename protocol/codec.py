@@ -9,7 +9,7 @@ import msgspec
 from protocol import limits
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
-from protocol.from_client import ClientFrame, Hello, Identify, Page, Send
+from protocol.from_client import Answer, ClientFrame, Hello, Identify, Page, Send
 from protocol.from_server import ServerFrame
 from protocol.values import Id, Rid
 
@@ -43,6 +43,13 @@ class _Head(msgspec.Struct, array_like=True, tag=10, frozen=True):
     ref: Id
 
 
+class _AnswerHead(msgspec.Struct, array_like=True, tag=24, frozen=True):
+    """Likewise of an `answer`."""
+
+    rid: Rid
+    ref: Id
+
+
 class _AnyFrame(msgspec.Struct, array_like=True, frozen=True):
     """The first fields of every frame; the rest is skipped, but must be well-formed."""
 
@@ -62,7 +69,7 @@ class _Encoding:
         self.text = text
         self._client = decoder(ClientFrame)
         self._server = decoder(ServerFrame)
-        self._head = decoder(_Head)
+        self._head = decoder(_Head | _AnswerHead)
         self._any = decoder(_AnyFrame)
         self._rid = decoder(Rid)
 
@@ -71,7 +78,7 @@ class _Encoding:
             frame: ClientFrame = self._client(data)
         except _UNREADABLE as error:
             self._refuse(data, error)
-        # Checks that a schema cannot express cheaply; only four frames carry text of the peer.
+        # Checks that a schema cannot express cheaply; only five frames carry text of the peer.
         if type(frame) is Send:
             _check_send(frame)
         elif type(frame) is Hello:
@@ -80,6 +87,8 @@ class _Encoding:
             _check_text((frame.url, frame.title))
         elif type(frame) is Identify:
             _check_text((*frame.facts, *frame.facts.values()))
+        elif type(frame) is Answer:
+            _check_answer(frame)
         return frame
 
     def decode_server(self, data: Bytes) -> ServerFrame:
@@ -105,7 +114,8 @@ class _Encoding:
             head = self._head(data)
         except _UNREADABLE:
             raise ProtocolError(code, f"no frame{where}") from None
-        raise ProtocolError(code, f"not a send{where}", rid=head.rid, ref=head.ref) from None
+        what = "a send" if type(head) is _Head else "an answer"
+        raise ProtocolError(code, f"not {what}{where}", rid=head.rid, ref=head.ref) from None
 
     def _unknown(self, data: Bytes, *, known: frozenset[Any]) -> ProtocolError | None:
         """The refusal of a well-formed frame of a later version; None for anything else."""
@@ -129,6 +139,13 @@ def _check_send(frame: Send) -> None:
         raise ProtocolError(ErrorCode.TOO_LARGE, "body", rid=frame.rid, ref=frame.ref)
     # Postgres cannot store NUL in text: refused here it costs one reply; in a batch it would fail the others.
     if "\0" in body or (frame.meta and _has_nul((*frame.meta, *frame.meta.values()))):
+        raise ProtocolError(ErrorCode.BAD_FRAME, "NUL", rid=frame.rid, ref=frame.ref)
+
+
+def _check_answer(frame: Answer) -> None:
+    given = frame.values.values()
+    chosen = [option for value in given if isinstance(value, list) for option in value]
+    if _has_nul((*frame.values, *given, *chosen, *frame.meta, *frame.meta.values())):
         raise ProtocolError(ErrorCode.BAD_FRAME, "NUL", rid=frame.rid, ref=frame.ref)
 
 

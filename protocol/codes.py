@@ -21,6 +21,9 @@ class ErrorCode(IntEnum):
     CONFLICT = 112  # the ref was already used for another text
     BUSY = 113
     UNSUPPORTED = 114
+    FORM_EXPIRED = 115
+    FORM_CANCELLED = 116
+    FORM_ANSWERED = 117
 
 
 TEMPORARY = frozenset({ErrorCode.INTERNAL, ErrorCode.RATE_LIMITED, ErrorCode.BUSY})

@@ -4,12 +4,25 @@ Trailing elements and unknown keys of `hello` come from newer clients and are ig
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from protocol import limits
-from protocol.values import Body, Id, Language, Meta, Reached, Rid, Seq, Title, Token, Url, View
+from protocol.values import (
+    Body,
+    FormValues,
+    Id,
+    Language,
+    Meta,
+    Reached,
+    Rid,
+    Seq,
+    Title,
+    Token,
+    Url,
+    View,
+)
 
 
 class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
@@ -103,4 +116,31 @@ class Unwatch(msgspec.Struct, array_like=True, tag=21, frozen=True):
     conversation: Id | None = None
 
 
-ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch
+class Answer(msgspec.Struct, array_like=True, tag=24, frozen=True):
+    """A visitor's answer to the form `request`, a message; or to `template`, before the first message.
+
+    As of a `send`, the client keeps it, with its `ref`, until it gets `stored`.
+    """
+
+    rid: Rid
+    ref: Id
+    conversation: Id | None
+    request: Id | None
+    values: FormValues
+    template: Id | None = None
+    meta: Meta = {}
+
+
+class Filling(msgspec.Struct, array_like=True, tag=25, frozen=True):
+    """The visitor has begun to fill the form `request`."""
+
+    conversation: Id
+    request: Id
+
+
+ClientFrame = (
+    Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch | Answer | Filling
+)
+
+OF_AGENTS: Final = (Watch, Unwatch)
+"""Frames that only agents send: the widget's first load leaves them out."""

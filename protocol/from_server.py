@@ -9,6 +9,8 @@ from protocol.codes import TEMPORARY, ErrorCode
 from protocol.values import (
     Body,
     Content,
+    Details,
+    FormChange,
     Id,
     MessageKind,
     Meta,
@@ -71,11 +73,20 @@ class Error(msgspec.Struct, array_like=True, tag=4, frozen=True):
     temporary: bool
     retry_ms: int = 0
     ref: Id | None = None
+    details: Details | None = None
 
 
-def error(code: ErrorCode, message: str, *, rid: Rid = 0, retry_ms: int = 0, ref: Id | None = None) -> Error:
+def error(
+    code: ErrorCode,
+    message: str,
+    *,
+    rid: Rid = 0,
+    retry_ms: int = 0,
+    ref: Id | None = None,
+    details: Details | None = None,
+) -> Error:
     """An `error` whose `temporary` agrees with its code."""
-    return Error(rid, int(code), message, code in TEMPORARY, retry_ms, ref)
+    return Error(rid, int(code), message, code in TEMPORARY, retry_ms, ref, details)
 
 
 class Ping(msgspec.Struct, array_like=True, tag=5, frozen=True):
@@ -148,6 +159,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: Id | None = None
     by_name: str | None = None
     message: AlteredMessage | None = None  # one that was edited or redacted
+    form: FormChange | None = None
 
 
 class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):

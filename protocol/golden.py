@@ -15,18 +15,24 @@ import msgspec
 
 from protocol import from_client as c
 from protocol import from_server as s
+from protocol import golden_forms
 from protocol.bad import BAD, BAD_JSON
 from protocol.codec import JSON, MSGPACK
+from protocol.golden_ids import (
+    AGENT_PERSON,
+    AT,
+    CONVERSATION,
+    MESSAGE,
+    PROJECT,
+    REF,
+    SOCKET,
+    USER,
+    VISITOR,
+    VISITOR_PERSON,
+)
 from protocol.values import Person, Reached
 
 FOLDER: Final = Path(__file__).parent / "vectors"
-
-PROJECT, VISITOR, USER, CONVERSATION, MESSAGE, REF, SOCKET = (
-    bytes.fromhex(f"0198f3a2b4c5{0x7000 + n:04x}80{n:02x}0000000000ff") for n in range(1, 8)
-)
-AT: Final = 1_760_000_000_123
-VISITOR_PERSON: Final = Person("visitor", VISITOR, "")
-AGENT_PERSON: Final = Person("agent", USER, "Nguyễn Thị Mai")
 
 CLIENT: Final[dict[str, c.ClientFrame]] = {
     "hello of a new visitor": c.Hello(1, c.Greeting(project=PROJECT, tab=SOCKET)),
@@ -72,6 +78,7 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
     "watch the inbox": c.Watch(4, "inbox"),
     "watch a conversation": c.Watch(5, "conversation", CONVERSATION),
     "unwatch a conversation": c.Unwatch(6, "conversation", CONVERSATION),
+    **golden_forms.CLIENT,
 }
 
 SERVER: Final[dict[str, s.ServerFrame]] = {
@@ -122,8 +129,10 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
         ),
     ),
     "ok": s.Ok(4),
-    "error tied to nothing": s.Error(0, 105, "bad frame", temporary=False),
-    "error of a text to be sent again": s.Error(2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF),
+    "error of no request": s.Error(0, 105, "bad frame", temporary=False),
+    "error of a text that can be sent again": s.Error(
+        2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF
+    ),
     "ping": s.Ping(17),
     "pong": s.Pong(0),
     "drain": s.Drain(0, 10_000),
@@ -172,6 +181,7 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
             "expires_at": AT,
         },
     ),
+    **golden_forms.SERVER,
     "solved": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
     "assigned": s.Changed(
         CONVERSATION, 9, AT, s.Changes(assigned=True, assignee=USER, assignee_name=AGENT_PERSON.name)
@@ -309,7 +319,7 @@ LATER_SERVER: Final[dict[str, tuple[list[Any], s.ServerFrame | None]]] = {
     ),
     "an error of a later code": (
         [4, 2, 199, "later", False, 0, REF, "field"],
-        s.Error(2, 199, "later", temporary=False, ref=REF),
+        s.Error(2, 199, "later", temporary=False, ref=REF, details="field"),
     ),
     "presence with a later part": ([17, 2, [], {"queue": 4}], s.Presence(2)),
     "a touched of a later resource, with an element more": (

@@ -21,6 +21,11 @@ META_KEY: Final = 64
 META_VALUE: Final = 1_000
 CONTENT_BYTES: Final = 16 * KIB  # of a message's content, as msgpack
 CONTENT_DEPTH: Final = 6  # its arrays and maps, the content itself included
+FORM_FIELDS: Final = 40
+FORM_KEY: Final = 40  # code points
+FORM_TEXT: Final = 5_000  # code points of one value; a form itself allows less, and names the field
+FORM_CHOICES: Final = 50  # chosen options of one field
+FORM_OPTION: Final = 200  # code points
 HAVE: Final = 64  # conversations in one hello
 FRAGMENTS: Final = 16
 

@@ -15,7 +15,9 @@ from protocol import limits
 from protocol.codes import CloseCode, ErrorCode
 from protocol.errors import ProtocolError
 from protocol.from_client import (
+    Answer,
     ClientFrame,
+    Filling,
     Hello,
     Identify,
     Page,
@@ -77,7 +79,7 @@ class State(IntEnum):
 
 # The frames that each role may send after the hello.
 _ALLOWED: Final = {
-    Role.VISITOR: frozenset({Send, Read, Typing, Page, Identify, Ping, Pong}),
+    Role.VISITOR: frozenset({Send, Read, Typing, Page, Identify, Answer, Filling, Ping, Pong}),
     Role.AGENT: frozenset({Watch, Unwatch, Read, Typing, Ping, Pong}),
 }
 _PING_TOKENS: Final = 2**31
@@ -124,7 +126,7 @@ class Session:
         self._refilled = now
         self._page_due = -inf
         self._identify_due = -inf
-        self._typed: Typing | None = None
+        self._typed: Typing | Filling | None = None
         self._typed_at = -inf
 
     @property
@@ -263,7 +265,7 @@ class Session:
         match frame:
             case Hello():
                 return self._second_hello(frame)
-            case Send() | Watch() | Unwatch():
+            case Send() | Watch() | Unwatch() | Answer():
                 wait = error(
                     ErrorCode.BUSY, "wait for welcome", rid=frame.rid, retry_ms=1_000, ref=_ref(frame)
                 )
@@ -278,13 +280,13 @@ class Session:
         if not self._afford(now):
             refused = self._too_many(rid=_rid(frame), ref=_ref(frame))
             # A frame without a rid gets no error, so that a flood of pings causes no flood of errors.
-            named = type(refused) is Close or isinstance(frame, Send | Watch | Unwatch)
+            named = type(refused) is Close or isinstance(frame, Send | Watch | Unwatch | Answer)
             return refused if named else IGNORE
         if type(frame) not in _ALLOWED[self.role]:
             reason = "not allowed for this role"
             return Reply(error(ErrorCode.FORBIDDEN, reason, rid=_rid(frame), ref=_ref(frame)))
         match frame:
-            case Send():
+            case Send() | Answer():
                 self._proof_at = now  # a sign of life that gets a reply, as a ping would
                 return PASS
             case Read() | Watch() | Unwatch():
@@ -297,7 +299,7 @@ class Session:
                 return self._page(now)
             case Identify():
                 return self._identify(now)
-            case Typing():
+            case Typing() | Filling():
                 return self._typing(frame, now)
             case _:
                 assert_never(frame)
@@ -318,7 +320,7 @@ class Session:
         self._identify_due = now + limits.IDENTIFY_INTERVAL
         return PASS
 
-    def _typing(self, frame: Typing, now: float) -> Verdict:
+    def _typing(self, frame: Typing | Filling, now: float) -> Verdict:
         if frame == self._typed and now < self._typed_at + limits.TYPING_INTERVAL:
             return IGNORE
         self._typed, self._typed_at = frame, now
@@ -350,8 +352,8 @@ def _chance(now: float) -> float:
 
 
 def _rid(frame: ClientFrame) -> int:
-    return frame.rid if isinstance(frame, Hello | Send | Watch | Unwatch) else 0
+    return frame.rid if isinstance(frame, Hello | Send | Watch | Unwatch | Answer) else 0
 
 
 def _ref(frame: ClientFrame) -> bytes | None:
-    return frame.ref if type(frame) is Send else None
+    return frame.ref if isinstance(frame, Send | Answer) else None

@@ -22,14 +22,29 @@ export type Id = string;
 export type Meta = Record<string, string | number | boolean | null>;
 /** What a structured message adds to its text; `type` is an open word. */
 export type Content = Readonly<Record<string, unknown>>;
+/** What a visitor filled in, by the keys of the form's fields. */
+export type FormValues = Readonly<Record<string, string | boolean | readonly string[] | null>>;
+/** A form has another state, or (with `body` and `content`) the filled form `answer` is another. */
+export interface FormChange {
+  request?: Id;
+  state?: string;
+  answer?: Id;
+  body?: string;
+  content?: Content;
+}
+/** More about an error; `fields`: what is wrong with the values of a form, by their keys. */
+export interface Details {
+  fields?: Record<string, string>;
+}
 """
 
 TABLES: Final = """\
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone. A
-// client reads the structs of MAPS_OF_SERVER without a description of them, so no client loads it.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
+// AGENT_CLIENT_FRAMES by them. A client reads the structs of MAPS_OF_SERVER without a description of
+// them, so no client loads it.
 """
 
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
@@ -57,9 +72,10 @@ def frames_ts() -> str:
         names = {frame: _frame_name(frame, side if frame.__name__ in both else "") for frame in frames}
         parts += [_interface(frame, name) for frame, name in names.items()]
         unions.append(f"export type {side}Frame =\n  | " + "\n  | ".join(names.values()) + ";\n")
-        shared = [frame for frame in frames if frame not in from_server.TO_AGENTS]
+        shared = [frame for frame in frames if frame not in (*from_server.TO_AGENTS, *from_client.OF_AGENTS)]
         tables.append(_frame_table(f"{side.upper()}_FRAMES", shared))
     tables.append(_frame_table("AGENT_FRAMES", from_server.TO_AGENTS))
+    tables.append(_frame_table("AGENT_CLIENT_FRAMES", from_client.OF_AGENTS))
     coded = [s for s in structs if s in _nested(client) or s.__struct_config__.array_like]
     tables.append(_struct_table("STRUCTS", coded))
     tables.append(_struct_table("MAPS_OF_SERVER", [s for s in structs if s not in coded]))
@@ -76,6 +92,11 @@ def _struct_table(name: str, structs: Sequence[type[msgspec.Struct]]) -> str:
 
 def _table(name: str, specs: Mapping[Any, str]) -> str:
     rows = "".join(f'  {key}: "{spec}",\n' for key, spec in specs.items())
+    return f"export const {name} = {{\n{rows}}} as const;\n"
+
+
+def _structs(name: str, structs: Sequence[type[msgspec.Struct]]) -> str:
+    rows = "".join(f'  {one.__name__}: "{_struct_columns(one)}",\n' for one in structs)
     return f"export const {name} = {{\n{rows}}} as const;\n"
 
 

@@ -35,6 +35,22 @@ Content = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "Content",
 """What a structured message adds to its text: a map with a `type`, an open set of values. Its limits are
 CONTENT_BYTES and CONTENT_DEPTH; the server checks them before it sends."""
 
+FormKey = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.FORM_KEY)]
+FormText = Annotated[str, msgspec.Meta(max_length=limits.FORM_TEXT)]
+FormChoice = Annotated[str, msgspec.Meta(max_length=limits.FORM_OPTION)]
+FormChoices = Annotated[list[FormChoice], msgspec.Meta(max_length=limits.FORM_CHOICES)]
+FormValues = Annotated[
+    dict[FormKey, FormText | bool | FormChoices | None],
+    msgspec.Meta(max_length=limits.FORM_FIELDS, extra={"typescript": "FormValues"}),
+]
+"""What a visitor filled in, by the keys of the form's fields: text, a boolean, chosen options."""
+
+FormChange = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "FormChange"})]
+"""A form that changed: `{request, state, answer?}`; a filled one: `{answer, body, content}`. Ids as text."""
+
+Details = Annotated[Any, msgspec.Meta(extra={"typescript": "Details", "since": "0.3.0"})]
+"""More about an error: `{fields: {key: code}}` of a form's values. A later server may send any value."""
+
 # Open sets for readers: a newer server may send other values, and its frames must stay readable.
 MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
 Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]

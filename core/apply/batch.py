@@ -7,7 +7,7 @@ from core.apply.rare import RareRows
 from core.apply.rows import OpenConversation, changed_row, new_row, opened, outbox_row
 from core.db.chat.load import Loaded, ReadKey, StoredMessage, VisitorKey
 from core.db.chat.save import NewMessage, NewRead, NewVisitor, Writes
-from core.events import ConversationRead, Event, ForVisitor, MessagePosted
+from core.events import ConversationRead, Event, FormChanged, ForVisitor, MessagePosted
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import Restriction
 
@@ -109,9 +109,13 @@ class Batch:
     ) -> None:
         """`kept`: the conversation whose resume log gets the event. `id`: the event's, else a new one.
 
-        `for_visitor`: a message or a read mark of a muted or blocked visitor, which no agent hears of.
+        `for_visitor`: what a muted or blocked visitor did, which no agent hears of.
         """
-        if for_visitor and kept is not None and isinstance(event, MessagePosted | ConversationRead):
+        if (
+            for_visitor
+            and kept is not None
+            and isinstance(event, MessagePosted | ConversationRead | FormChanged)
+        ):
             muted = not kept.withheld
             event = ForVisitor(event.project, kept.id, kept.last_seq, kept.visitor, event, muted)
         self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self.now)))

@@ -144,5 +144,5 @@ def _change(
 
 
 STATUS: Final = Family(_want, _change_status)
-ASSIGNMENT: Final = Family(_want, _assign, Assignees)
+ASSIGNMENT: Final = Family(_want, _assign, (Assignees,))
 DELETION: Final = Family(_want, _delete)

@@ -167,5 +167,5 @@ def _audit(
     batch.rare(Alterations).entries.append((entry, command.at))
 
 
-EDIT: Final = Family(_want, _edit, Alterations)
-REDACT: Final = Family(_want, _redact, Alterations)
+EDIT: Final = Family(_want, _edit, (Alterations,))
+REDACT: Final = Family(_want, _redact, (Alterations,))

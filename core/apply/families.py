@@ -6,20 +6,27 @@ from typing import Any, Final
 from core.apply import conversations, edits, messages, reads, restrictions, verified, visitors
 from core.apply.batch import Batch
 from core.apply.family import Family
+from core.apply.forms import corrections, requests
 from core.apply.rare import LoadedRows
 from core.apply.result import Result
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
     ChangeVisitor,
+    CloseForm,
     Command,
     DeleteConversation,
     EarlierPostMessage,
+    EditAnswer,
     EditMessage,
+    FillForm,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
     RedactMessage,
+    RemoveAnswer,
+    SendForm,
     VerifyVisitor,
     WithheldMessage,
 )
@@ -38,6 +45,12 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     ChangeVisitor: restrictions.CHANGE,
     EditMessage: edits.EDIT,
     RedactMessage: edits.REDACT,
+    SendForm: requests.SEND,
+    AnswerForm: requests.ANSWER,
+    FillForm: requests.FILL,
+    CloseForm: requests.CLOSE,
+    EditAnswer: corrections.EDIT,
+    RemoveAnswer: corrections.REMOVE,
 }
 
 
@@ -53,8 +66,7 @@ def wanted_rare(commands: Sequence[Command]) -> dict[type[LoadedRows], list[Comm
     """The rare rows that they need, each with the commands that need it."""
     rare: dict[type[LoadedRows], list[Command]] = {}
     for command in commands:
-        kind = FAMILIES[type(command)].rare
-        if kind is not None:
+        for kind in FAMILIES[type(command)].rare:
             rare.setdefault(kind, []).append(command)
     return rare
 

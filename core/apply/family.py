@@ -21,4 +21,4 @@ class Family(msgspec.Struct, Generic[C], frozen=True):
 
     want: Callable[[C, LoadRequest], None]
     decide: Callable[[C, Batch], Result]
-    rare: type[LoadedRows] | None = None
+    rare: tuple[type[LoadedRows], ...] = ()

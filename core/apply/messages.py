@@ -14,7 +14,7 @@ from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
 from core.apply.verified import VerifiedVisitors
 from core.apply.visitors import learn
-from core.commands import EarlierPostMessage, PostMessage, WithheldMessage
+from core.commands import AnswerForm, EarlierPostMessage, PostMessage, WithheldMessage
 from core.db.chat.load import LoadRequest, StoredMessage
 from core.db.chat.save import NewVisitor
 from core.errors import Refusal
@@ -35,10 +35,10 @@ def _want(command: PostMessage, request: LoadRequest) -> None:
 
 
 def _post(command: PostMessage, batch: Batch) -> Result:
-    return (_write if command.author.party == "visitor" else _reply)(command, batch)
+    return (_message if command.author.party == "visitor" else reply)(command, batch)
 
 
-def _write(command: PostMessage, batch: Batch) -> Result:
+def _message(command: PostMessage, batch: Batch) -> Result:
     """A visitor's message, in the active conversation or a new one."""
     active = batch.active(command.project, command.visitor)
     if active is None and command.project not in batch.projects:
@@ -52,40 +52,57 @@ def _write(command: PostMessage, batch: Batch) -> Result:
         believed = batch.conversation(command.project, command.conversation)
         if believed is None or believed.visitor != command.visitor:
             return _refuse(batch, command, Refusal.NOT_FOUND)
-    if active is None or rules.over(active.status, limited=active.limited):
-        active = _start(batch, command, active)
-    if active.restriction == "blocked" or isinstance(command, WithheldMessage):
-        withhold(batch, active)
-    elif active.withheld:  # the address was blocked, and this one is not
-        show(batch, active)
+    if active is None or is_over(active):
+        active = start(batch, command.project, command.visitor, command.language, previous=active)
+    return write(batch, active, command)
+
+
+def is_over(conversation: OpenConversation) -> bool:
+    """Whether the visitor's next message starts a new conversation."""
+    return rules.over(conversation.status, limited=conversation.limited)
+
+
+def write(batch: Batch, conversation: OpenConversation, command: PostMessage) -> MessagePosted:
+    """A visitor's new message, in this conversation of theirs."""
+    if conversation.restriction == "blocked" or isinstance(command, WithheldMessage):
+        withhold(batch, conversation)
+    elif conversation.withheld:  # the address was blocked, and this one is not
+        show(batch, conversation)
     if command.meta:
-        learn(batch, active, command.meta)
-    before = active.status
-    active.status = rules.status_after_visitor(before)
+        learn(batch, conversation, command.meta)
+    before = conversation.status
+    conversation.status = rules.status_after_visitor(before)
     return _store(
         batch,
-        active,
+        conversation,
         command,
-        name=active.visitor_name,
-        kept_name=active.own_name,
-        reopened=active.status != before,
+        name=conversation.visitor_name,
+        kept_name=conversation.own_name,
+        reopened=conversation.status != before,
     )
 
 
-def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None) -> OpenConversation:
+def start(
+    batch: Batch,
+    project: ProjectId,
+    visitor: VisitorId,
+    language: str,
+    *,
+    previous: OpenConversation | None,
+) -> OpenConversation:
     """A new conversation, after the one that is over."""
     if previous is None:
-        limited = batch.projects[command.project]
-        batch.add_visitor(NewVisitor(command.project, command.visitor, command.language))
+        limited = batch.projects[project]
+        batch.add_visitor(NewVisitor(project, visitor, language))
     else:
         limited = previous.limited
         batch.end(previous)
-        batch.rare(Flags).known.add((command.project, command.visitor))
+        batch.rare(Flags).known.add((project, visitor))
     made = OpenConversation(
-        command.project,
+        project,
         ConversationId(ids.make(batch.now)),
-        command.visitor,
-        _name_said(batch, command) if previous is None else previous.said_name,
+        visitor,
+        _name_said(batch, project, visitor) if previous is None else previous.said_name,
         "open",
         None,
         0,
@@ -102,15 +119,15 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
     return made
 
 
-def _name_said(batch: Batch, command: PostMessage) -> str | None:
+def _name_said(batch: Batch, project: ProjectId, visitor: VisitorId) -> str | None:
     """The name of a visitor without a conversation: a verified one may have a row, and a name, before it."""
-    if not ids.is_verified(command.visitor):
+    if not ids.is_verified(visitor):
         return None
-    known = batch.rare(VerifiedVisitors).known.get((command.project, command.visitor))
+    known = batch.rare(VerifiedVisitors).known.get((project, visitor))
     return None if known is None else known.name
 
 
-def _reply(command: PostMessage, batch: Batch) -> Result:
+def reply(command: PostMessage, batch: Batch) -> Result:
     """The message of an agent, an assistant or the system, in a conversation that has not ended.
 
     An agent's reply is refused where the visitor does not see the conversation any more (rules.over) and it
@@ -125,7 +142,7 @@ def _reply(command: PostMessage, batch: Batch) -> Result:
     if stored is not None:
         if not _same(stored, command) or stored.conversation != command.conversation:
             return Refused(Refusal.CONFLICT)
-        return _repeated(command.project, conversation.visitor, command.ref, stored)
+        return repeated(command.project, conversation.visitor, command.ref, stored)
     before = conversation.status
     if rules.reopened_by_reply(before, author.party, command.kind, reopens=conversation.reopens):
         conversation.status = "open"
@@ -227,22 +244,35 @@ def _same(stored: StoredMessage, command: PostMessage) -> bool:
 
 
 def _repeat(batch: Batch, command: PostMessage, stored: StoredMessage) -> MessageRepeated:
-    event = _repeated(command.project, command.visitor, command.ref, stored)
+    event = repeated(command.project, command.visitor, command.ref, stored)
     batch.emit(event)
     return event
 
 
-def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: StoredMessage) -> MessageRepeated:
+def repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: StoredMessage) -> MessageRepeated:
     return MessageRepeated(project, stored.conversation, stored.seq, visitor, stored.message, ref, stored.at)
 
 
 def _refuse(batch: Batch, command: PostMessage, reason: Refusal) -> CommandRefused:
-    origin, rid = ids.NO_SOCKET, 0
-    if isinstance(command, EarlierPostMessage):
-        origin, rid = command.origin, command.rid
-    event = CommandRefused(command.project, command.visitor, origin, rid, command.ref, reason)
+    if not isinstance(command, EarlierPostMessage):
+        return refuse(batch, command, reason)
+    event = CommandRefused(command.project, command.visitor, command.origin, command.rid, command.ref, reason)
     batch.emit(event)
     return event
 
 
-POST: Final = Family(_want, _post, VerifiedVisitors)
+def refuse(
+    batch: Batch,
+    command: PostMessage | AnswerForm,
+    reason: Refusal,
+    faults: dict[str, str] | None = None,
+) -> CommandRefused:
+    """Refuses what a visitor sent: an event, because a socket waits for it. `faults`: of a form's values."""
+    event = CommandRefused(
+        command.project, command.visitor, ids.NO_SOCKET, 0, command.ref, reason, faults or {}
+    )
+    batch.emit(event)
+    return event
+
+
+POST: Final = Family(_want, _post, (VerifiedVisitors,))

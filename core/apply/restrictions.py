@@ -130,4 +130,4 @@ def _restrict(
         show(batch, active)
 
 
-CHANGE: Final = Family(_want, _change, ChangedVisitors)
+CHANGE: Final = Family(_want, _change, (ChangedVisitors,))

@@ -73,4 +73,4 @@ def _verify(command: VerifyVisitor, batch: Batch) -> Result:
     return event
 
 
-VERIFY: Final = Family(_want, _verify, VerifiedVisitors)
+VERIFY: Final = Family(_want, _verify, (VerifiedVisitors,))

@@ -10,11 +10,13 @@ from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, run_all
 from core.errors import UNREADABLE
 from core.events import (
+    AnswerChanged,
     ConversationChanged,
     ConversationDeleted,
     ConversationRead,
     Counted,
     Event,
+    FormChanged,
     ForVisitor,
     MessageEdited,
     MessagePosted,
@@ -143,11 +145,18 @@ def _after(event: Event, have: Have) -> bool:
     match event:
         case MessagePosted():
             return event.seq > have.seq
-        case ConversationChanged() | MessageEdited() | MessageRedacted() if (
-            event.change and have.change is not None
-        ):
+        case (
+            ConversationChanged() | MessageEdited() | MessageRedacted() | FormChanged() | AnswerChanged()
+        ) if event.change and have.change is not None:
             return event.change > have.change
-        case ConversationChanged() | MessageEdited() | MessageRedacted() | ConversationRead():
+        case (
+            ConversationChanged()
+            | MessageEdited()
+            | MessageRedacted()
+            | FormChanged()
+            | AnswerChanged()
+            | ConversationRead()
+        ):
             return event.seq >= have.seq
         case _:
             return False

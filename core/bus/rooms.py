@@ -26,7 +26,7 @@ class LogEntry(msgspec.Struct, frozen=True):
 
     `agent_read_seq`: how far an agent has read according to the events; 0 when none says. `last_change`: the
     number of its last change; None: unknown, because a release before 0.3 wrote one of the events. `cleared`:
-    what the log has so far must go, because a message was redacted.
+    what the log has so far must go, because a message was redacted, or a filled form corrected or removed.
     """
 
     conversation: ConversationId

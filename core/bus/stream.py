@@ -11,7 +11,7 @@ from core import command_codec
 from core.bus import heartbeats, names
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.scripts import Script, Value
-from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage
+from core.commands import AnswerForm, Command, IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy, CoreError
 
 FIELD = b"c"
@@ -53,7 +53,7 @@ def shard_of(command: Command, shards: int) -> int:
     match command:
         case PostMessage(author=author) if author.party == "visitor":
             return zlib.crc32(command.project + author.id) % shards
-        case IdentifyVisitor():
+        case IdentifyVisitor() | AnswerForm():
             return zlib.crc32(command.project + command.visitor) % shards
         case MarkRead():
             return zlib.crc32(command.project + command.conversation) % shards
@@ -84,6 +84,11 @@ class Intake:
             self._encode = command_codec.encode
             if reads < heartbeats.AUTHORS:
                 self._encode = command_codec.encode_earlier
+
+    @property
+    def all_read_forms(self) -> bool:
+        """Whether every living worker reads what releases up to 0.2.0 have no form of: AnswerForm."""
+        return self._encode is command_codec.encode
 
     async def append(self, commands: Sequence[Command]) -> list[Busy | None]:
         """Appends a batch in one call, in order. One result each: None when Redis has it.

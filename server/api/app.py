@@ -17,6 +17,10 @@ from server.api.admin import audit_log, health, installation
 from server.api.canned_responses import routes as canned_responses
 from server.api.canned_responses import transfer
 from server.api.chat import bulk, conversations, messages, restrictions, visitors, widget
+from server.api.forms import answers as form_answers
+from server.api.forms import corrections as form_corrections
+from server.api.forms import requests as form_requests
+from server.api.forms import templates as form_templates
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
@@ -65,6 +69,10 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     bulk.routes,
     saved_views.routes,
     messages.routes,
+    form_templates.routes,
+    form_requests.routes,
+    form_corrections.routes,
+    form_answers.routes,
     visitors.routes,
     restrictions.routes,
     visitor_notes.routes,

@@ -8,6 +8,7 @@ from server.api.accounts import examples as accounts
 from server.api.admin import examples as admin
 from server.api.canned_responses import examples as canned_responses
 from server.api.chat import examples as chat
+from server.api.forms import examples as forms
 from server.api.identity import examples as identity
 from server.api.notes import examples as notes
 from server.api.projects import examples as projects
@@ -27,6 +28,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *chat.ALL,
     *notes.ALL,
     *saved_views.ALL,
+    *forms.ALL,
     *admin.ALL,
 )
 

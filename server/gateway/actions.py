@@ -12,7 +12,9 @@ from core.model import visitor_name
 from core.signals import PageSeen, Typed
 from protocol.codes import ErrorCode
 from protocol.from_client import (
+    Answer,
     ClientFrame,
+    Filling,
     Hello,
     Identify,
     Page,
@@ -58,10 +60,14 @@ class Actions:
         match frame:
             case Send():
                 self._send(peer, frame)
+            case Answer():
+                self._answer(peer, frame)
             case Read():
                 self._read(peer, frame)
             case Typing():
                 self._typing(peer, frame)
+            case Filling():
+                self._filling(peer, frame)
             case Page():
                 self._page(peer, frame)
             case Identify():
@@ -111,12 +117,7 @@ class Actions:
         if not frame.body.strip():
             peer.send(error(ErrorCode.BAD_FRAME, "the text is empty", rid=frame.rid, ref=frame.ref))
             return
-        if wait := self._limits.take(peer, trio.current_time()):
-            retry_ms = round(wait * 1000)
-            refused = error(
-                ErrorCode.RATE_LIMITED, "too many messages", rid=frame.rid, retry_ms=retry_ms, ref=frame.ref
-            )
-            peer.send(refused)
+        if not self._may_write(peer, frame):
             return
         command = translate.post_message(
             frame,
@@ -128,6 +129,35 @@ class Actions:
             withheld=peer.withheld,
         )
         self._ingress.submit(peer, command, rid=frame.rid)
+
+    def _answer(self, peer: Peer, frame: Answer) -> None:
+        assert peer.visitor is not None
+        if fault := _fault(frame):
+            peer.send(error(ErrorCode.BAD_FRAME, fault, rid=frame.rid, ref=frame.ref))
+            return
+        if not self._may_write(peer, frame):
+            return
+        command = translate.answer_form(
+            frame,
+            project=peer.project.id,
+            visitor=peer.visitor,
+            language=peer.language,
+            now=ids.now(),
+            facts=not peer.project.require_verified,
+            withheld=peer.withheld,
+        )
+        self._ingress.submit(peer, command, rid=frame.rid)
+
+    def _may_write(self, peer: Peer, frame: Send | Answer) -> bool:
+        """Count a message; False if its sender was answered that there are too many."""
+        wait = self._limits.take(peer, trio.current_time())
+        if wait:
+            retry_ms = round(wait * 1000)
+            refused = error(
+                ErrorCode.RATE_LIMITED, "too many messages", rid=frame.rid, retry_ms=retry_ms, ref=frame.ref
+            )
+            peer.send(refused)
+        return not wait
 
     def _read(self, peer: Peer, frame: Read) -> None:
         if peer.online_visitor is not None and frame.conversation != peer.online_visitor.conversation:
@@ -165,6 +195,25 @@ class Actions:
                 Typed(project, conversation, visitor, "visitor", visitor, name, frame.on)
             )
 
+    def _filling(self, peer: Peer, frame: Filling) -> None:
+        online = peer.online_visitor
+        if peer.visitor is None or online is None or online.conversation != frame.conversation:
+            return
+        if peer.quiet:
+            return
+        conversation, name = ConversationId(frame.conversation), visitor_name(online.name, peer.visitor)
+        typed = Typed(
+            peer.project.id,
+            conversation,
+            peer.visitor,
+            "visitor",
+            peer.visitor,
+            name,
+            on=True,
+            form=frame.request,
+        )
+        self._signal_publisher.publish(typed)
+
     def _identify(self, peer: Peer, frame: Identify) -> None:
         if (
             peer.visitor is None
@@ -187,3 +236,12 @@ class Actions:
             peer.online_visitor.conversation is not None and not peer.quiet
         ):  # agents watch only visitors with a conversation
             self._signal_publisher.publish(seen)
+
+
+def _fault(frame: Answer) -> str | None:
+    """What makes it an answer to nothing that can be found."""
+    if (frame.request is None) is (frame.template is None):
+        return "either a request or a template"
+    if frame.request is not None and frame.conversation is None:
+        return "the conversation is missing"
+    return None

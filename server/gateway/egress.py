@@ -157,12 +157,15 @@ class Egress:
                 self._stored(room.visitors.get(item.visitor), item)
             case events.CommandRefused():
                 self._refused(item)
-            case events.ConversationChanged():
+            case (
+                events.ConversationChanged()
+                | events.MessageEdited()
+                | events.MessageRedacted()
+                | events.FormChanged()
+                | events.AnswerChanged()
+            ):
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
-            case events.MessageEdited() | events.MessageRedacted():
-                self._to(room.inbox, translate.altered(item, for_visitor=False))
-                self._to_guest(room, item.visitor, translate.altered(item, for_visitor=True))
             case events.ConversationRead():
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
@@ -179,6 +182,9 @@ class Egress:
 
     def _signal(self, room: Room, signal: signals.Signal) -> None:  # noqa: C901  one total match
         match signal:
+            case signals.Typed() if signal.form:
+                frame = translate.filling(signal, now=ids.now())
+                self._coalesce(room.inbox, frame, ("filling", signal.form))
             case signals.Typed():
                 key = ("typing", signal.conversation, signal.who)
                 self._coalesce(room.inbox, translate.typing(signal), key)
@@ -246,6 +252,8 @@ class Egress:
                     self._posted_by(online_visitor, event.event)
                 case events.ConversationRead():
                     self._to(online_visitor.peers, translate.read(event.event))
+                case events.FormChanged():
+                    self._to(online_visitor.peers, translate.changed(event.event, for_visitor=True))
                 case _:
                     assert_never(event.event)
         if event.muted:

@@ -11,7 +11,7 @@ from core.bus import rooms, visits
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.stream import FORM_EVERY, Intake
 from core.bus.visits import Moved
-from core.commands import IdentifyVisitor, MarkRead, PostMessage
+from core.commands import AnswerForm, IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
 from core.ids import ProjectId, SocketId, VisitorId
 from core.signals import Signal
@@ -35,7 +35,7 @@ class Waiting(NamedTuple):
     """A queued command, and the peer and its `rid` that get the answer, if any."""
 
     peer: Peer | None
-    command: PostMessage | MarkRead | IdentifyVisitor
+    command: PostMessage | AnswerForm | MarkRead | IdentifyVisitor
     rid: int = 0
 
 
@@ -52,9 +52,13 @@ class Ingress:
         self._idle = trio.Event()
         self._idle.set()
 
-    def submit(self, peer: Peer, command: PostMessage, *, rid: int) -> None:
+    def submit(self, peer: Peer, command: PostMessage | AnswerForm, *, rid: int) -> None:
         """Queue a message; if Redis does not accept it, the sender gets `busy` and keeps the text."""
         peer.session.queued()
+        if isinstance(command, AnswerForm) and not self._intake.all_read_forms:
+            # A worker of an earlier release would hold its shard up for it.
+            self._refuse(peer, command, Busy("a worker of an earlier release runs", retry=RETRY), rid=rid)
+            return
         if len(self._waiting) >= WAITING:
             self._refuse(peer, command, Busy("the queue is full", retry=RETRY), rid=rid)
             return
@@ -96,7 +100,7 @@ class Ingress:
                 results = await self._append([one.command for one in batch])
             failpoints.hit("gateway.after_append")
             for (peer, command, rid), busy in zip(batch, results, strict=True):
-                if peer is None or not isinstance(command, PostMessage):
+                if peer is None or not isinstance(command, PostMessage | AnswerForm):
                     continue
                 if busy is None:
                     self._taken(peer, command)
@@ -118,12 +122,12 @@ class Ingress:
         """Returns once everything that was submitted has been answered."""
         await self._idle.wait()
 
-    def _taken(self, peer: Peer, command: PostMessage) -> None:
+    def _taken(self, peer: Peer, command: PostMessage | AnswerForm) -> None:
         counters[Metric.COMMANDS_APPENDED] += 1
         peer.settle()
         self._unanswered.accepted(command.visitor, command.ref)
 
-    def _refuse(self, peer: Peer, command: PostMessage, busy: Busy, *, rid: int) -> None:
+    def _refuse(self, peer: Peer, command: PostMessage | AnswerForm, busy: Busy, *, rid: int) -> None:
         counters[Metric.COMMANDS_BUSY] += 1
         peer.settle()
         self._unanswered.withdraw(peer, command.visitor, command.ref, rid=rid)
@@ -142,7 +146,9 @@ class Ingress:
             batch.append(Waiting(None, self._latest.pop(key)))
         return batch
 
-    async def _append(self, commands: list[PostMessage | MarkRead | IdentifyVisitor]) -> list[Busy | None]:
+    async def _append(
+        self, commands: list[PostMessage | AnswerForm | MarkRead | IdentifyVisitor]
+    ) -> list[Busy | None]:
         try:
             return list(await self._intake.append(commands))
         except Exception as error:  # noqa: BLE001  the top of a stage: every waiting sender must be answered

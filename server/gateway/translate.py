@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from core import commands, content, events, ids, rules, signals
 from core.bus import pages
 from core.errors import Refusal
+from core.forms import states
 from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
 from core.model import Author, Reader
 from protocol import from_client, from_server, limits
@@ -27,6 +28,9 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.BLOCKED: ErrorCode.BLOCKED,
     Refusal.INVALID: ErrorCode.BAD_FRAME,
     Refusal.STALE: ErrorCode.STALE_VERSION,
+    Refusal.FORM_EXPIRED: ErrorCode.FORM_EXPIRED,
+    Refusal.FORM_CANCELLED: ErrorCode.FORM_CANCELLED,
+    Refusal.FORM_ANSWERED: ErrorCode.FORM_ANSWERED,
 }
 
 
@@ -56,6 +60,33 @@ def post_message(
         frame.meta if facts else {},
         now,
         language,
+    )
+
+
+def answer_form(
+    frame: from_client.Answer,
+    *,
+    project: ProjectId,
+    visitor: VisitorId,
+    language: str,
+    now: int,
+    facts: bool,
+    withheld: bool,
+) -> commands.AnswerForm:
+    """The command for a visitor's answer to a form; the rest as `post_message`."""
+    return commands.AnswerForm(
+        project,
+        visitor,
+        Ref(frame.ref),
+        MessageId(ids.make(now)),
+        None if frame.conversation is None else ConversationId(frame.conversation),
+        None if frame.request is None else MessageId(frame.request),
+        frame.template,
+        frame.values,
+        now,
+        language,
+        frame.meta if facts else {},
+        withheld,
     )
 
 
@@ -116,7 +147,22 @@ def reopened(event: events.MessagePosted, *, for_visitor: bool) -> from_server.C
     return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change or None)
 
 
-def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_server.Changed:
+def changed(event: events.Altering, *, for_visitor: bool) -> from_server.Changed:
+    """The frame for a conversation that changed without a new message."""
+    match event:
+        case events.ConversationChanged():
+            return _conversation_changed(event, for_visitor=for_visitor)
+        case events.MessageEdited() | events.MessageRedacted():
+            return _message_changed(event, for_visitor=for_visitor)
+        case events.FormChanged():
+            return _form_changed(event, for_visitor=for_visitor)
+        case events.AnswerChanged():
+            return _answer_changed(event, for_visitor=for_visitor)
+        case _:
+            assert_never(event)
+
+
+def _conversation_changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_server.Changed:
     """A visitor gets the assignee's name, but neither the assignee's id nor the author of the change."""
     changes = from_server.Changes(
         status=event.status,
@@ -130,7 +176,7 @@ def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_ser
     return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change or None)
 
 
-def altered(
+def _message_changed(
     event: events.MessageEdited | events.MessageRedacted, *, for_visitor: bool
 ) -> from_server.Changed:
     """The message as it is now. Of a note a visitor gets the number only, so that theirs has no gap."""
@@ -155,6 +201,36 @@ def altered(
     return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
 
 
+def _form_changed(event: events.FormChanged, *, for_visitor: bool) -> from_server.Changed:
+    """A form has another state."""
+    form = {"request": ids.text(event.request), "state": event.state}
+    if event.answer is not None:
+        form["answer"] = ids.text(event.answer)
+    changes = from_server.Changes(form=form)
+    if not for_visitor:
+        changes = from_server.Changes(by_party=event.by_party, by=event.by, by_name=event.by_name, form=form)
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
+
+
+def _answer_changed(event: events.AnswerChanged, *, for_visitor: bool) -> from_server.Changed:
+    """A filled form was corrected or removed: what its message says now."""
+    form = {
+        "answer": ids.text(event.answer),
+        "body": event.body,
+        "content": content.value(event.content),
+    }
+    changes = from_server.Changes(form=form)
+    if not for_visitor:
+        changes = from_server.Changes(by_party="agent", by=event.by, by_name=event.by_name, form=form)
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
+
+
+def filling(signal: signals.Typed, *, now: int) -> from_server.Changed:
+    """A visitor is filling a form; without a number, because it is ephemeral. `seq` 0: not known."""
+    form = {"request": ids.text(signal.form), "state": states.FILLING}
+    return from_server.Changed(signal.conversation, 0, now, from_server.Changes(form=form))
+
+
 def read(event: events.ConversationRead) -> from_server.Read:
     return from_server.Read(
         event.conversation, event.seq, Person(event.reader_kind, event.reader, event.reader_name)
@@ -170,7 +246,8 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
 def refused(event: events.CommandRefused, *, rid: int) -> from_server.Error:
     # A reason of a later release counts as final, as all reasons are: the client must not send it again.
     code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
-    return from_server.error(code, str(event.reason), rid=rid, ref=event.ref)
+    details = {"fields": event.faults} if event.faults else None
+    return from_server.error(code, str(event.reason), rid=rid, ref=event.ref, details=details)
 
 
 def typing(signal: signals.Typed) -> from_server.Typing:
@@ -198,10 +275,14 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
                 return []
             shown = message(event, for_visitor=for_visitor)
             return [shown, reopened(event, for_visitor=for_visitor)] if event.reopened else [shown]
-        case events.ConversationChanged():
+        case (
+            events.ConversationChanged()
+            | events.MessageEdited()
+            | events.MessageRedacted()
+            | events.FormChanged()
+            | events.AnswerChanged()
+        ):
             return [changed(event, for_visitor=for_visitor)]
-        case events.MessageEdited() | events.MessageRedacted():
-            return [altered(event, for_visitor=for_visitor)]
         case events.ConversationRead():
             return [read(event)]
         case events.ForVisitor():

@@ -15,13 +15,14 @@ _TYPES: Final = re.compile(r"^(?:import|export) type [^;]*;", re.MULTILINE)
 # An area imports from itself and from these.
 ALLOWED: Final = {
     "wire": set[str](),
-    "chat": {"wire"},
+    "forms": {"wire"},
+    "chat": {"wire", "forms"},
     "ui": set[str](),
     "rest": set[str](),
     "host": {"wire", "chat", "rest"},
     "loader": {"wire", "chat", "ui", "rest", "host"},
-    "embed": {"wire", "chat", "ui", "rest", "host"},
-    "dashboard": {"wire", "chat", "ui", "rest"},
+    "embed": {"wire", "forms", "chat", "ui", "rest", "host"},
+    "dashboard": {"wire", "forms", "chat", "ui", "rest"},
 }
 
 

@@ -1,4 +1,4 @@
-"""Cleans up: the sockets of dead nodes, expired sessions and mailed tokens."""
+"""Cleans up: the sockets of dead nodes, expired sessions, mailed tokens and forms."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry.log import Log, log
 from worker import accounts, pool
-from worker.janitor import deleted_accounts, deleted_conversations, deleted_projects
+from worker.janitor import deleted_accounts, deleted_conversations, deleted_projects, due_forms
 from worker.janitor.prompt_deletion import PromptDeletion
 from worker.process import Process
 from worker.supervision import Health, pause
@@ -59,6 +59,7 @@ class Janitor:
                     await consumers.remove_old(conn, before=now - DEAD_KEPT)
                     await quarantine.remove_old(conn, before=now - DEAD_KEPT)
                     await deliveries.remove_old(conn, before=now - DELIVERIES_KEPT)
+                    await due_forms.sweep(conn, now=now)
                     await deleted_projects.sweep(conn, redis, now=now)
                     await deleted_conversations.sweep(conn, redis, now=now)
                     await deleted_accounts.sweep(conn)

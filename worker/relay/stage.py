@@ -17,7 +17,7 @@ from core.bus.rooms import LogEntry, RoomBatch
 from core.db import connection_settings, locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
-from core.events import DELETED, ConversationRead, Head, MessageRedacted, decode_head
+from core.events import DELETED, AnswerChanged, ConversationRead, Head, MessageRedacted, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.telemetry.log import Log, log
@@ -112,7 +112,7 @@ class Relay:
 
 
 READ: int = ConversationRead.__struct_config__.tag  # type: ignore[assignment]  # events have numbers
-REDACTED: int = MessageRedacted.__struct_config__.tag  # type: ignore[assignment]
+CLEARING = frozenset({AnswerChanged.__struct_config__.tag, MessageRedacted.__struct_config__.tag})
 NO_VISITOR = VisitorId(bytes(16))
 
 
@@ -157,8 +157,8 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
             continue
         head = _head(row, row.conversation)
         before = kept.get(row.conversation)
-        cleared = head.type == REDACTED
-        # What was published before a redaction may have the text that it removes.
+        cleared = head.type in CLEARING
+        # What was published before may have the text that the event removes.
         earlier = [] if before is None or cleared else before.events
         events = [*earlier, row.payload]
         # A read mark does not change the last seq.

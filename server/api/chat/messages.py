@@ -4,13 +4,12 @@ from core import content, ids
 from core.commands import EditMessage, PostMessage, RedactMessage
 from core.content import Mentioned, Mentions
 from core.db.chat import changes, conversations, messages
-from core.events import MessagePosted, MessageRepeated
 from core.ids import ConversationId, MessageId, Ref, UserId
 from core.model import Author, Editor
 from core.model import Message as Row
 from core.notes.mentions import named, touched, users_of
-from server.api.chat import views
-from server.api.chat.execute import carry_out
+from server.api.chat import form_states, views
+from server.api.chat.execute import carry_out, post
 from server.api.chat.schemas import (
     EditedText,
     HistoryQuery,
@@ -74,6 +73,7 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
         if not rows and await conversations.by_id(conn, call.project, conversation) is None:
             raise ApiError("not_found")
         items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
+        items = await form_states.added(conn, call.project, items, now=call.now)
         if query.after_change is not None:
             return MessagePage(items=items, has_more=has_more)
         first, last = _span(query, [item.seq for item in items], has_more=has_more)
@@ -101,7 +101,7 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
     `mentions`: one of them is not a member of the project.
     """
     mentions = await _mentions(call, body)
-    event = await carry_out(
+    answer = await post(
         call,
         PostMessage(
             project=call.project,
@@ -116,18 +116,12 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
             content=content.packed(Mentions(mentions) if mentions else None),
         ),
     )
-    if mentions and isinstance(event, MessagePosted):
+    if mentions and answer.status is None:
         await live_updates.publish(
             call.services,
             touched(call.project, [user for user in users_of(mentions) if user != call.user.user]),
         )
-    match event:
-        case MessagePosted():
-            return Answer(value=views.posted(event))
-        case MessageRepeated():
-            return Answer(value=await _stored(call, event.ref), status=200)
-        case _:
-            raise TypeError(f"a reply became {type(event).__name__}")
+    return answer
 
 
 @routes.add(
@@ -222,11 +216,3 @@ def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int,
         return query.after_seq, seqs[-1] if has_more else None
     first = seqs[0] if seqs and has_more else 0
     return first, None if query.before_seq is None else query.before_seq - 1
-
-
-async def _stored(call: MemberCall, ref: Ref) -> Message:
-    async with call.services.database.connection() as conn:
-        row = await messages.by_ref(conn, call.project, call.user.user, ref)
-    if row is None:
-        raise ApiError("not_found")  # erased in between
-    return views.message(row)

@@ -7,7 +7,7 @@ import msgspec
 
 from core.content import MAX_MENTIONS, TYPES, Value
 from core.model import KINDS, PARTIES, Status
-from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, Person
+from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, FormField, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
@@ -362,6 +362,15 @@ class PastConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
 
 
+class PreChat(msgspec.Struct, frozen=True, kw_only=True):
+    """The form that the widget shows before the first message."""
+
+    template: UUID
+    name: str
+    description: str
+    fields: list[FormField]
+
+
 class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`ask_consent`: store nothing and open no connection before the visitor acts."""
 
@@ -371,6 +380,7 @@ class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_minute: int
     agents_online: int
     ask_consent: bool = False
+    pre_chat: PreChat | None = None
 
 
 class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):

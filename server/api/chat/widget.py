@@ -1,10 +1,12 @@
 """Routes for customers' pages: the widget's settings, and a visitor's own history without notes."""
 
 from core.db.chat import conversations, messages
+from core.db.forms import templates
+from core.ids import ProjectId
 from core.model import Message as Row
-from server.api.chat import presence, views
+from server.api.chat import form_states, presence, views
 from server.api.chat.messages import is_newest, require_one_position
-from server.api.chat.schemas import History, HistoryQuery, WidgetSettings
+from server.api.chat.schemas import History, HistoryQuery, PreChat, WidgetSettings
 from server.api.http import fields
 from server.api.http.calls import Access, Answer, PageCall, VisitorCall
 from server.api.http.routes import Routes
@@ -28,6 +30,7 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
         messages_per_minute=call.services.settings.messages_per_minute,
         ask_consent=project.ask_consent,
         agents_online=await presence.agents_online(call.services, project.id),
+        pre_chat=await _pre_chat(call, project.id),
     )
     return Answer(value=made, headers=(CACHED,))
 
@@ -58,5 +61,19 @@ async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
             rows = await messages.before(
                 conn, project, found.id, seq=query.before_seq, limit=size, for_visitor=True
             )
-    items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
+        items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
+        items = await form_states.added(conn, project, items, now=call.now)
     return History(conversation=views.own_conversation(found), items=items, has_more=has_more)
+
+
+async def _pre_chat(call: PageCall, project: ProjectId) -> PreChat | None:
+    """The form to show before the first message."""
+    found = await call.services.database.read(lambda conn: templates.pre_chat(conn, project))
+    if found is None:
+        return None
+    return PreChat(
+        template=fields.uid(found.id),
+        name=found.name,
+        description=found.description,
+        fields=fields.form_fields(found.fields),
+    )

@@ -1,11 +1,15 @@
 """Fields that several schemas share: types, limits, and normalisation of what a person types."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from core import content
+from core.content import FIELD_TYPES
+from core.forms.fields import MAX_LABEL, MAX_OPTIONS
 from core.text import emails, names
 from server.api.http.problems import unfit
 
@@ -27,6 +31,25 @@ Language = Annotated[str, Meta(min_length=2, max_length=12, pattern=LANGUAGE)]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64, pattern=NO_NUL)]
 
 
+FormFieldType = Annotated[
+    str,
+    Meta(max_length=32, description=f"{', '.join(FIELD_TYPES)}; there may be others"),
+]
+
+
+class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A field of a form. `required` of a boolean: it must be true. `options`: of a select, a multiselect."""
+
+    key: Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}\Z", description="unique in its form")]
+    label: Annotated[str, Meta(min_length=1, max_length=MAX_LABEL, pattern=NAME)]
+    type: FormFieldType
+    required: bool = False
+    options: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=MAX_LABEL, pattern=NAME)]],
+        Meta(max_length=MAX_OPTIONS),
+    ] = []
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     full_name: str
@@ -40,6 +63,16 @@ class MailedToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """Empty on purpose: the response must not reveal anything."""
+
+
+def form_fields(given: Sequence[content.FormField]) -> list[FormField]:
+    """The fields of a form as in JSON."""
+    return [
+        FormField(
+            key=one.key, label=one.label, type=one.type, required=one.required, options=list(one.options)
+        )
+        for one in given
+    ]
 
 
 def uid(value: bytes) -> UUID:

@@ -122,6 +122,13 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
             "This conversation has ended. Reopen it, or write in the visitor's newer conversation.",
         ),
         "webhook_off": Kind(409, "Webhook off", "This webhook is switched off. Switch it on first."),
+        "form_open": Kind(
+            409, "Form open", "The visitor has not answered the last form yet. Cancel it to send another one."
+        ),
+        "form_disabled": Kind(409, "Form disabled", "This form is disabled. Enable it to use it."),
+        "form_answered": Kind(409, "Form answered", "The visitor has answered this form already."),
+        "form_expired": Kind(409, "Form expired", "The time to answer this form is over."),
+        "form_cancelled": Kind(409, "Form cancelled", "This form was cancelled."),
         "too_slow": Kind(408, "Too slow", "The body was not sent in time. Send it again."),
         "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),
@@ -145,6 +152,22 @@ _REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.BLOCKED: "blocked",
         Refusal.INVALID: "invalid",
         Refusal.STALE: "stale",
+        Refusal.FORM_OPEN: "form_open",
+        Refusal.FORM_DISABLED: "form_disabled",
+        Refusal.FORM_ANSWERED: "form_answered",
+        Refusal.FORM_EXPIRED: "form_expired",
+        Refusal.FORM_CANCELLED: "form_cancelled",
+    }
+)
+
+
+_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "required": "This field is required.",
+        "too_long": "Shorten this text.",
+        "not_a_number": "Enter a number.",
+        "not_a_date": "Enter a date.",
+        "not_an_option": "Choose one of the options.",
     }
 )
 
@@ -197,9 +220,10 @@ def unfit(field: str, code: str, detail: str) -> ApiError:
     return ApiError("invalid", detail, errors=[FieldError(field, code, detail)])
 
 
-def refused(reason: Refusal) -> ApiError:
-    """The problem for a command that the core refused."""
-    return ApiError(_REFUSALS[reason])
+def refused(reason: Refusal, faults: Mapping[str, str] | None = None) -> ApiError:
+    """The problem for a command that the core refused. `faults`: codes of a form's values, by their keys."""
+    errors = [FieldError(f"values.{key}", code, _FAULTS[code]) for key, code in (faults or {}).items()]
+    return ApiError(_REFUSALS[reason], errors=errors)
 
 
 def problem(code: str, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> Problem:

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core import ids
+from core.apply.apply import apply
+from core.commands import FillForm, SendForm
 from core.config import settings
+from core.content import FormField
 from core.db.connection import Connection
+from core.db.forms import templates
 from core.identity import api_keys
 from core.identity.encryption import Sealer
-from core.ids import ProjectId
+from core.ids import MessageId, ProjectId, Ref
+from core.model import Author
 from core.webhooks import sealed, signatures
 from core.webhooks.sealed import Sealed
 from server.api.app import RESOURCES
@@ -56,12 +61,6 @@ async def filled_project(api: ApiFixture, name: str) -> FilledProject:
 async def member(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del conn, project
     return owner.id
-
-
-async def message(conn: Connection, project: ProjectId, owner: Person) -> bytes:
-    del owner
-    stored: bytes = await conn.fetchval("SELECT id FROM messages WHERE project_id = $1", project)
-    return stored
 
 
 async def invitation(conn: Connection, project: ProjectId, owner: Person) -> bytes:
@@ -205,6 +204,32 @@ async def delivery(conn: Connection, project: ProjectId, owner: Person) -> bytes
     return made
 
 
+async def form_template(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del owner
+    made = ids.make()
+    field = FormField("name", CANARY, "text")
+    await templates.add(
+        conn,
+        project,
+        templates.Template(made, CANARY, CANARY, (field,), True, True, 1, ids.now(), ids.now()),
+    )
+    return made
+
+
+async def form_answer(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    """The message of a filled form, of an agent; and a form that was sent in another message before."""
+    template = await conn.fetchval("SELECT id FROM form_templates WHERE project_id = $1", project)
+    talk = await conn.fetchval("SELECT id FROM conversations WHERE project_id = $1", project)
+    author, now = Author("agent", owner.id, CANARY), ids.now()
+    sent, filled = MessageId(ids.make()), MessageId(ids.make())
+    commands = [
+        SendForm(project, author, Ref(ids.make()), sent, talk, template, None, now),
+        FillForm(project, author, Ref(ids.make()), filled, talk, template, {"name": CANARY}, now),
+    ]
+    await apply(conn, commands, now=now)
+    return filled
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -248,7 +273,6 @@ async def avatar(conn: Connection, project: ProjectId, owner: Person) -> bytes:
 # `{name}` of a path → its factory. Add a factory for a new name, and foreign ids of it are tried everywhere.
 MAKERS: Final[dict[str, Maker]] = {
     "user": member,
-    "message": message,
     "invitation": invitation,
     "key": key_of_others,
     "response": canned_response,
@@ -257,6 +281,8 @@ MAKERS: Final[dict[str, Maker]] = {
     "note": visitor_note,
     "webhook": webhook,
     "delivery": delivery,
+    "template": form_template,
+    "message": form_answer,
     "session": session,
     "identity": identity,
     "version": avatar,

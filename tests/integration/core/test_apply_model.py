@@ -11,6 +11,7 @@ from core import ids
 from core.apply.apply import apply
 from core.apply.result import Result
 from core.commands import Command
+from core.db.forms import templates
 from core.db.identity import users
 from core.db.projects import members, projects
 from core.events import ForVisitor, MessagePosted, decode
@@ -45,6 +46,14 @@ ROWS = {
         SELECT reader_id, reader_kind, seq, at
         FROM reads WHERE project_id = ANY($1::uuid[])
     """,
+    "requests": """
+        SELECT id, seq, template_id, name, state, expires_at, answer_id
+        FROM form_requests WHERE project_id = ANY($1::uuid[])
+    """,
+    "answers": """
+        SELECT id, seq, template_id, request_id, version, removed_at
+        FROM form_answers WHERE project_id = ANY($1::uuid[])
+    """,
     "changes": """
         SELECT seq, at, actor_party, actor_id, status, assigned, assignee_id
         FROM conversation_changes WHERE project_id = ANY($1::uuid[])
@@ -74,6 +83,7 @@ class Database:
             email = f"{agent.hex()}@x.test"
             await users.add(self._conn, user=agent, email=email, full_name="Ann", password_hash=None)
         for project in modes.values():
+            await templates.add(self._conn, project, self._cast.template)
             for agent in self._cast.agents[:2]:
                 await members.add(self._conn, project=project, user=agent, role="agent", now=ids.now())
 
@@ -140,6 +150,14 @@ def expected(tables: Tables) -> dict[str, Any]:
             if one.id in tables.versions
         ),
         "reads": in_order((one.reader, one.reader_kind, one.seq, one.at) for one in tables.reads.values()),
+        "requests": in_order(
+            (one.id, one.seq, one.template, one.name, one.state, one.expires_at, one.answer)
+            for one in tables.requests.values()
+        ),
+        "answers": in_order(
+            (one.id, one.seq, one.template, one.request, one.version, one.removed_at)
+            for one in tables.answers.values()
+        ),
         "changes": in_order(
             (one.seq, one.at, one.party, one.actor, one.status, one.assigned, one.assignee)
             for one in tables.changes

@@ -7,10 +7,13 @@ import pytest
 
 from core import events, ids, signals
 from core.bus.resume_log import Have, Missed, missed
+from core.content import NONE
 from core.events import (
+    AnswerChanged,
     ConversationChanged,
     ConversationRead,
     Event,
+    FormChanged,
     MessageEdited,
     MessagePosted,
     MessageRedacted,
@@ -125,6 +128,38 @@ def test_changes_are_replayed_by_their_number_and_a_gap_is_reported(
     answer = since(5, have, last=5, last_change=last_change, log=log(*logged))
     assert answer.whole == whole
     assert [event.change for event in answer.events if isinstance(event, ConversationChanged)] == replayed
+
+
+def form(change: int) -> FormChanged:
+    message = MessageId(VISITOR)
+    return FormChanged(
+        PROJECT, CONVERSATION, 5, VISITOR, 0, message, "cancelled", None, "agent", VISITOR, "Ann", change
+    )
+
+
+def corrected(change: int) -> AnswerChanged:
+    return AnswerChanged(
+        PROJECT, CONVERSATION, 5, VISITOR, 0, MessageId(VISITOR), 5, "Order", NONE, VISITOR, "Ann", change
+    )
+
+
+def test_changes_of_forms_count_as_those_of_the_status() -> None:
+    answer = since(5, 1, last=5, last_change=4, log=log(counted(5, 2), form(3), corrected(4)))
+    assert answer.whole
+    assert answer.events == [counted(5, 2), form(3), corrected(4)]
+    assert not since(5, 1, last=5, last_change=4, log=log(counted(5, 2), corrected(4))).whole
+
+
+def test_a_corrected_form_clears_the_log_of_its_conversation_and_of_no_other() -> None:
+    other = ConversationId(ids.make())
+    (batch,) = room_batches(
+        [row(posted(1)), row(posted(1, conversation=other), other), row(corrected(1)), row(posted(2))]
+    )
+    assert len(batch.items) == 4, "everything is published"
+    cleared, untouched = batch.kept
+    assert (cleared.cleared, cleared.last_seq) == (True, 5)
+    assert cleared.events == [batch.items[2], batch.items[3]]
+    assert (untouched.cleared, len(untouched.events)) == (False, 1)
 
 
 def test_a_message_that_reopened_counts_as_its_change() -> None:

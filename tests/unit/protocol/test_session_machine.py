@@ -10,7 +10,9 @@ from protocol import limits
 from protocol.codes import CloseCode, ErrorCode, come_back
 from protocol.errors import ProtocolError
 from protocol.from_client import (
+    Answer,
     ClientFrame,
+    Filling,
     Hello,
     Identify,
     Page,
@@ -29,7 +31,7 @@ from tests.unit.protocol.frames import client_frames, structs
 
 FOR_ALL = (Read, Typing)
 ONLY: dict[Role, tuple[type[Any], ...]] = {
-    Role.VISITOR: (*FOR_ALL, Send, Page, Identify),
+    Role.VISITOR: (*FOR_ALL, Send, Page, Identify, Answer, Filling),
     Role.AGENT: (*FOR_ALL, Watch, Unwatch),
 }
 

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from protocol import typescript
-from protocol.from_client import ClientFrame
+from protocol.from_client import OF_AGENTS, ClientFrame
 from protocol.from_server import TO_AGENTS, ServerFrame
 from protocol.typescript import TARGET, frames_ts, main
 
@@ -31,10 +31,12 @@ def test_check_fails_for_a_stale_file_and_changes_nothing(
 def test_every_frame_has_a_row_with_its_fields_in_order() -> None:
     made = frames_ts()
     to_all = tuple(frame for frame in get_args(ServerFrame) if frame not in TO_AGENTS)
+    from_all = tuple(frame for frame in get_args(ClientFrame) if frame not in OF_AGENTS)
     tables = (
-        ("CLIENT_FRAMES", get_args(ClientFrame)),
+        ("CLIENT_FRAMES", from_all),
         ("SERVER_FRAMES", to_all),
         ("AGENT_FRAMES", TO_AGENTS),
+        ("AGENT_CLIENT_FRAMES", OF_AGENTS),
     )
     for table, frames in tables:
         body = made.split(f"export const {table} = {{\n")[1].split("}")[0]

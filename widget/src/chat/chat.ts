@@ -1,6 +1,15 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import type { ClientFrame, ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
+import type {
+  ClientFrame,
+  ErrorFrame,
+  Greeting,
+  MessageFrame,
+  Meta,
+  ServerFrame,
+  ServerTypingFrame,
+  WelcomeFrame,
+} from "../wire/frames";
 import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
@@ -9,9 +18,9 @@ import type { SocketState } from "../wire/socket";
 import type { Platform } from "../wire/platform";
 import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
-import type { ChatState } from "./model";
+import type { Answers, ChatState } from "./model";
 import type { Queue } from "./queue";
-import { afterFrame, behind, stillTyping, withUnsent } from "./store";
+import { afterFrame, behind, withUnsent } from "./store";
 import type { HistoryPage } from "./store";
 
 const GAP_TIMEOUT = 400; // ms to wait for a missing message to arrive by itself before it is fetched
@@ -53,6 +62,8 @@ export interface ChatListener {
   changed(): void;
   /** A new message that the visitor did not write. */
   arrived(message: MessageFrame): void;
+  /** A person began or stopped typing; what only the window shows is reduced there (typing.ts). */
+  typing(frame: ServerTypingFrame): void;
 }
 
 export class Chat {
@@ -65,7 +76,6 @@ export class Chat {
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
   readonly #queueAlarm: Alarm;
-  readonly #typingAlarm: Alarm;
   readonly #pageAlarm: Alarm;
   #stopped = false;
   #catchUpFailures = 0;
@@ -96,7 +106,6 @@ export class Chat {
     );
     this.#catchUpAlarm = this.alarm(() => void this.#catchUp());
     this.#queueAlarm = this.alarm(() => this.#flush());
-    this.#typingAlarm = this.alarm(() => this.#expireTyping());
     this.#pageAlarm = this.alarm(() => this.#sendPage());
     this.state = withUnsent(parts.memory.shown(), parts.queue.list());
     this.#readConfirmed = this.state.readSeq;
@@ -122,14 +131,14 @@ export class Chat {
   stop(): void {
     this.#stopped = true;
     this.#socket.stop();
-    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#pageAlarm]) alarm.clear();
+    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#pageAlarm]) alarm.clear();
     this.facts?.stop();
   }
 
-  /** Queues the text until the server has stored it; false when the queue is full. */
-  send(body: string): boolean {
+  /** Queues the text, or the answers to a form, until the server has stored it; false when the queue is full. */
+  send(body: string, form?: Answers): boolean {
     const text = body.replace(/\0/g, "").trim();
-    if (!text || !this.parts.queue.add(newId(this.parts.platform.now()), text)) return false;
+    if (!(text || form) || !this.parts.queue.add(newId(this.parts.platform.now()), text, form)) return false;
     this.queued();
     return true;
   }
@@ -208,7 +217,7 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.dispatch((state) => afterFrame(state, frame, platform.monotonic()));
+    this.dispatch((state) => afterFrame(state, frame));
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
@@ -231,7 +240,7 @@ export class Chat {
         if (frame.ref) queue.remove(frame.ref);
         break;
       case "typing":
-        this.#expireTyping();
+        this.listener.typing(frame);
         break;
       case "error":
         this.#refused(frame);
@@ -259,7 +268,7 @@ export class Chat {
     const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
     if (temporary) queue.delayed(ref, frame.retry_ms || DEFAULT_RETRY);
-    else queue.refused(ref, frame.code);
+    else queue.refused(ref, frame.code, frame.details?.fields);
     this.queued();
   }
 
@@ -270,12 +279,16 @@ export class Chat {
     const text = queue.next();
     if (text) {
       const rid = ++this.#rid;
-      const { ref, body } = text;
+      const { ref, body, form } = text;
       this.#sending = { rid, ref };
       // No conversation id: the server knows which one is open, and the one known here may have ended while the text
       // waited.
-      const meta = this.facts?.beside(body);
-      this.#socket.send({ type: "send", rid, ref, conversation: null, kind: "text", body, meta });
+      const meta = this.facts?.beside(form ? JSON.stringify(form) : body);
+      this.#socket.send(
+        form
+          ? { ...form, type: "answer", rid, ref, meta }
+          : { type: "send", rid, ref, conversation: null, kind: "text", body, meta },
+      );
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - platform.monotonic()));
   }
@@ -298,12 +311,6 @@ export class Chat {
     this.#catchUpFailures = 0;
     if (this.#unsure || more) this.#compare(0);
     else if (behind(this.state)) this.#catchUpAlarm.set(GAP_TIMEOUT);
-  }
-
-  #expireTyping(): void {
-    const now = this.parts.platform.monotonic();
-    this.dispatch((state) => stillTyping(state, now));
-    this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
 
   /** Tells the server what the visitor has read, if it does not know it. */

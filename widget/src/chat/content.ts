@@ -5,7 +5,7 @@ import type { Content } from "../wire/frames";
 type Given = Content | null | undefined;
 
 /** The types that the widget can show. */
-const SHOWN: readonly unknown[] = ["assistant_turn"];
+const SHOWN: readonly unknown[] = ["assistant_turn", "form_request", "form_answer"];
 
 /** Whether only a newer widget can show the message. */
 export function needsNewer(content: Given): boolean {
@@ -19,7 +19,14 @@ export function summaryOf(content: Given): string | null {
   if (type === "form_request" || type === "attachment") return name;
   if (type !== "form_answer" || !Array.isArray(values)) return null;
   const said: readonly unknown[] = values.map((one) => one?.value);
-  if (said.some((value) => value !== null && !["string", "boolean"].includes(typeof value))) return null;
-  const given = said.map((value) => (value === true ? "✓" : value || ""));
-  return `${name}: ${given.filter(Boolean).join(", ")}`;
+  if (!said.every(isValue)) return null;
+  const given = said.map((value) => (value === true ? "✓" : Array.isArray(value) ? value.join(", ") : value || ""));
+  const text = given.filter(Boolean).join(", ");
+  return text ? `${name}: ${text}` : name;
+}
+
+/** Whether it is what a field of a form can hold: null, text, a boolean or chosen options. */
+function isValue(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((option) => typeof option === "string");
+  return value === null || typeof value === "string" || typeof value === "boolean";
 }

@@ -1,9 +1,9 @@
 /** The state of a visitor's chat. */
 
-import type { Content, Id, MessageKind, Meta, Person, Status } from "../wire/frames";
+import type { FieldErrors, Values } from "../forms/fields";
+import type { Content, FormChange, Id, MessageKind, Meta, Person, Status } from "../wire/frames";
 
 export const RING = 500; // messages kept
-export const TYPING_EXPIRY = 6_000; // ms
 
 export interface Message {
   readonly seq: number;
@@ -20,13 +20,24 @@ export interface Message {
   readonly redacted_at?: number | null; // then the body is empty
 }
 
-/** A text that the server has not confirmed yet (shown optimistically). */
+/** The answers to a form, as the frame `answer` carries them. */
+export interface Answers {
+  readonly conversation: Id | null;
+  readonly request: Id | null; // null: a form before the first message
+  readonly template?: Id | undefined;
+  readonly values: Values;
+  readonly body: string; // in plain text, shown until the server has stored them
+}
+
+/** A text, or the answers to a form, that the server has not confirmed yet (shown optimistically). */
 export interface Unsent {
   readonly ref: Id;
   readonly body: string;
   readonly at: number;
   /** The error code of a permanent refusal; 0: the text is being sent. */
   readonly refused: number;
+  readonly form?: Answers | undefined; // then `body` is empty
+  readonly errors?: FieldErrors | undefined; // of a refused form
 }
 
 export interface Conversation {
@@ -34,10 +45,6 @@ export interface Conversation {
   readonly status: Status;
   readonly assignee_name: string | null;
   readonly last_change?: number; // absent: none seen yet, so a server that counted any has news
-}
-
-export interface Typist extends Person {
-  readonly until: number;
 }
 
 export interface ChatState {
@@ -53,8 +60,10 @@ export interface ChatState {
   readonly lastSeq: number;
   readonly readSeq: number; // by the visitor
   readonly agentReadSeq: number;
-  readonly typing: readonly Typist[];
+  readonly typing: readonly Person[];
   readonly agentsOnline: number;
+  /** Forms that changed, by the message that asked or that was corrected: newer than the message. */
+  readonly forms: Readonly<Record<Id, FormChange>>;
 }
 
 export const EMPTY: ChatState = {
@@ -69,6 +78,7 @@ export const EMPTY: ChatState = {
   agentReadSeq: 0,
   typing: [],
   agentsOnline: 0,
+  forms: {},
 };
 
 /** The number of messages of others that the visitor has not read. */

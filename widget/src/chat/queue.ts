@@ -3,7 +3,8 @@
  *  makes sending again idempotent. At most one text is in flight: a text that waits in Redis can still be lost there,
  *  and a later text would then overtake it. */
 
-import type { Unsent } from "./model";
+import type { FieldErrors } from "../forms/fields";
+import type { Answers, Unsent } from "./model";
 import type { Platform } from "../wire/platform";
 import type { Store } from "./storage";
 
@@ -44,9 +45,9 @@ export class Queue {
   }
 
   /** Adds a text; false when the queue is full. */
-  add(ref: string, body: string): boolean {
+  add(ref: string, body: string, form?: Answers): boolean {
     if (this.#entries.size >= MAX_QUEUE) return false;
-    this.#put({ ref, body, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
+    this.#put({ ref, body, form, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
     return true;
   }
 
@@ -80,10 +81,10 @@ export class Queue {
   }
 
   /** A permanent refusal. */
-  refused(ref: string, code: number): void {
+  refused(ref: string, code: number, errors?: FieldErrors): void {
     const entry = this.#entries.get(ref);
     this.#free(ref);
-    if (entry) this.#put({ ...entry, refused: code });
+    if (entry) this.#put({ ...entry, refused: code, errors });
   }
 
   /** The visitor asked to try again. */
@@ -158,9 +159,11 @@ export class Queue {
 /** The page can write to storage too: entries that are not valid are ignored. */
 function parse(ref: string, value: string): Entry | null {
   try {
-    const { body, at, refused, tab, tried } = JSON.parse(value) as Partial<Entry>;
-    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !body) return null;
-    return { ref, body, at: +at! || 0, refused: +refused! || 0, tab: `${tab}`, tried: +tried! || 0 };
+    const entry = JSON.parse(value) as Partial<Entry>;
+    const { body, at, refused, tab, tried, form, errors } = entry;
+    // Releases without forms skip an empty body, so they do not send the answers as a text.
+    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !(body || form)) return null;
+    return { ref, body, form, errors, at: +at! || 0, refused: +refused! || 0, tab: `${tab}`, tried: +tried! || 0 };
   } catch {
     return null;
   }

@@ -2,7 +2,7 @@
  *  pages.ts. They do not fetch: `behind` says that messages are missing, and chat.ts fetches them. */
 
 import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
-import { EMPTY, RING, TYPING_EXPIRY } from "./model";
+import { EMPTY, RING } from "./model";
 import type { ChatState, Conversation, Message, Unsent } from "./model";
 
 /** What the reducer reads of a page of history; the loader fetches it as REST's `History`. */
@@ -17,13 +17,7 @@ export function behind(state: ChatState): boolean {
   return state.covered < state.lastSeq;
 }
 
-/** The state without those who stopped typing before `now`. */
-export function stillTyping(state: ChatState, now: number): ChatState {
-  const typing = state.typing.filter((typist) => typist.until > now);
-  return typing.length === state.typing.length ? state : { ...state, typing };
-}
-
-export function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
+export function afterFrame(state: ChatState, frame: ServerFrame): ChatState {
   switch (frame.type) {
     case "welcome": {
       const { visitor, conversation, last_seq, agents_online, agent_read_seq = 0 } = frame.greeted;
@@ -43,12 +37,13 @@ export function afterFrame(state: ChatState, frame: ServerFrame, now: number): C
     case "changed": {
       const held = state.conversation;
       if (held?.id !== frame.conversation) return state;
-      const { status, assigned, assignee_name, message } = frame.changes;
+      const { status, assigned, assignee_name, message, form } = frame.changes;
       // A message in a gap comes with its page, which may be older than the change: that one does not count yet.
       const next = (message?.seq ?? 0) <= state.covered && frame.change === (held.last_change ?? 0) + 1;
       return {
         ...state,
         messages: message ? altered(state.messages, [message]) : state.messages,
+        forms: form ? { ...state.forms, [(form.request ?? form.answer)!]: form } : state.forms,
         conversation: {
           ...held,
           status: status ?? held.status,
@@ -62,16 +57,10 @@ export function afterFrame(state: ChatState, frame: ServerFrame, now: number): C
       const side = frame.reader.party === "visitor" ? "readSeq" : "agentReadSeq";
       return frame.seq > state[side] ? { ...state, [side]: frame.seq } : state;
     }
-    case "typing": {
-      if (state.conversation?.id !== frame.conversation || frame.who.party === "visitor") return state;
-      const others = state.typing.filter((typist) => typist.id !== frame.who.id);
-      const typist = { ...frame.who, until: now + TYPING_EXPIRY };
-      return { ...state, typing: frame.on ? [...others, typist] : others };
-    }
     case "presence":
       return frame.agents_online === null ? state : { ...state, agentsOnline: frame.agents_online };
     default:
-      return state; // other frames belong to the connection or the queue
+      return state; // other frames belong to the connection, the queue or the window
   }
 }
 
@@ -81,8 +70,9 @@ export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatSta
 }
 
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
-  const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
-  // A text of another tab: its `message` frame follows; if it is lost, the gap shows.
+  const text = state.unsent.find((unsent) => unsent.ref === frame.ref && !unsent.form);
+  // A text of another tab: its `message` frame follows; if it is lost, the gap shows. Answers to a form are fetched
+  // through the gap, because the server gives them their labels.
   if (!text) return advance(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;

@@ -29,7 +29,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   readonly paths = PATHS;
   readonly chat: Chat;
   readonly language: string;
-  readonly #element: WidgetElement;
+  readonly element: WidgetElement;
   readonly #frame = document.createElement("div"); // the element that the window is rendered into
   readonly #launcher: Launcher;
   readonly #undo: (() => void)[] = [];
@@ -74,6 +74,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       },
       {
         changed: () => this.#changed(),
+        typing: (frame) => this.#window?.typing(this.chat, frame),
         arrived: (message) => {
           const { author, body, at } = message;
           host.emit("message", { author: author.name, body, at });
@@ -81,9 +82,9 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         },
       },
     );
-    this.#element = new WidgetElement(language, () => this.#draw());
-    this.#element.adopt(styles);
-    const { frame } = this.#element;
+    this.element = new WidgetElement(language, () => this.#draw());
+    this.element.adopt(styles);
+    const { frame } = this.element;
     frame.append(this.#frame);
     this.#launcher = new Launcher(
       frame,
@@ -141,7 +142,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#notice?.stop();
     this.chat.stop();
     for (const back of this.#undo) back();
-    this.#element.remove();
+    this.element.remove();
   }
 
   #show(open: boolean): void {
@@ -155,13 +156,13 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       this.#load();
     }
     this.host.emit(open ? "open" : "close");
-    const inside = this.#element.root.activeElement !== null;
+    const inside = this.element.root.activeElement !== null;
     this.#drawNow();
     if (!open && inside) this.#launcher.focus();
   }
 
   attach(): void {
-    this.#element.attach();
+    this.element.attach();
   }
 
   async #start(): Promise<void> {
@@ -190,7 +191,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.part("notice").then(
       ({ Notice }) => {
         if (this.destroyed) return;
-        this.#notice ??= new Notice(this, this.#element, this.#launcher);
+        this.#notice ??= new Notice(this, this.element, this.#launcher);
         this.#notice.arrived(message);
       },
       () => undefined,
@@ -208,7 +209,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
         if (this.#window || this.destroyed) return;
         this.#window = part;
         this.texts = part.texts;
-        this.#element.adopt(part.styles);
+        this.element.adopt(part.styles);
         this.#draw();
       },
       () => {

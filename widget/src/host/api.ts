@@ -37,7 +37,7 @@ export interface WidgetApi {
 /** The part of the project's public settings that the embed reads. The optional ones are missing from a loader or a
  *  server that is older than they. */
 export type Settings = Pick<WidgetSettings, "name" | "agents_online"> &
-  Partial<Pick<WidgetSettings, "messages_per_minute" | "ask_consent">>;
+  Partial<Pick<WidgetSettings, "messages_per_minute" | "ask_consent">> & { pre_chat?: WidgetSettings["pre_chat"] };
 
 /** The visitor's current page, as agents see it. */
 export interface PageNow {

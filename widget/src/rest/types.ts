@@ -365,6 +365,88 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** `ref`: your idempotency key, new for each form: a repetition returns the first result. */
+export interface FilledForm {
+  readonly template: Id;
+  readonly ref: Id;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | null>>; // by the keys of the fields: text, a boolean, or the chosen options of a multiselect; numbers in decimal form, dates as YYYY-MM-DD; null or absent: left empty
+}
+
+/** A filled form. `message`: its message; `request`: the message that asked, null without one. */
+export interface FormAnswerItem {
+  readonly message: Id;
+  readonly conversation: Id;
+  readonly visitor: FormVisitor;
+  readonly author: Author;
+  readonly at: number; // ms since the epoch
+  readonly request: Id | null;
+  readonly values: readonly FormAnswerValue[];
+  readonly version: number;
+  readonly edited_at: number | null; // ms since the epoch
+}
+
+/** The newest first. `next_cursor`: null on the last page. */
+export interface FormAnswerPage {
+  readonly items: readonly FormAnswerItem[];
+  readonly next_cursor: string | null;
+}
+
+/** One value, with the label that its field had. */
+export interface FormAnswerValue {
+  readonly key: string;
+  readonly label: string;
+  readonly value: string | boolean | readonly string[] | null;
+}
+
+/** `values`: all of them. `version`: `content.version` of the answer as you loaded it, 1 if absent. */
+export interface FormCorrection {
+  readonly version: number;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | null>>; // by the keys of the fields: text, a boolean, or the chosen options of a multiselect; numbers in decimal form, dates as YYYY-MM-DD; null or absent: left empty
+}
+
+/** A field of a form. `required` of a boolean: it must be true. `options`: of a select, a multiselect. */
+export interface FormField {
+  readonly key: string; // unique in its form
+  readonly label: string;
+  readonly type: string; // text, number, date, boolean, select, multiselect; there may be others
+  readonly required?: boolean;
+  readonly options?: readonly string[];
+}
+
+/** `pre_chat`: shown before the first message, if it is enabled. `answers`: at most 10,000 are counted. */
+export interface FormTemplate {
+  readonly id: Id;
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly FormField[];
+  readonly enabled: boolean;
+  readonly pre_chat: boolean;
+  readonly version: number;
+  readonly created_at: number; // ms since the epoch
+  readonly updated_at: number; // ms since the epoch
+  readonly answers: number;
+}
+
+/** Omitted fields stay unchanged. `version`: of the template as you loaded it. */
+export interface FormTemplateChange {
+  readonly version: number;
+  readonly name?: string; // unique in the project, ignoring case
+  readonly description?: string;
+  readonly fields?: readonly FormField[];
+  readonly enabled?: boolean;
+  readonly pre_chat?: boolean;
+}
+
+/** All templates of the project, the oldest first. */
+export interface FormTemplateList {
+  readonly items: readonly FormTemplate[];
+}
+
+export interface FormVisitor {
+  readonly id: Id;
+  readonly name: string;
+}
+
 /** `conversation`: null if the visitor has none yet. */
 export interface History {
   readonly conversation: OwnConversation | null;
@@ -576,6 +658,14 @@ export interface NewCannedResponse {
   readonly category?: string; // empty for none
 }
 
+export interface NewFormTemplate {
+  readonly name: string; // unique in the project, ignoring case
+  readonly fields: readonly FormField[];
+  readonly description?: string;
+  readonly enabled?: boolean;
+  readonly pre_chat?: boolean;
+}
+
 export interface NewInvitation {
   readonly email: string;
   readonly role: "agent" | "manager";
@@ -704,6 +794,14 @@ export interface PastConversationPage {
 export interface Person {
   readonly id: Id;
   readonly full_name: string;
+}
+
+/** The form that the widget shows before the first message. */
+export interface PreChat {
+  readonly template: Id;
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly FormField[];
 }
 
 /** The body of every response with a status from 400. Branch on `code`: it is stable; texts may change.
@@ -890,6 +988,13 @@ export interface SeenPage {
   readonly url: string;
   readonly title: string;
   readonly at: number; // ms since the epoch
+}
+
+/** `ref`: your idempotency key. `expires_in`: seconds, a minute to 30 days; null: it does not expire. */
+export interface SentForm {
+  readonly template: Id;
+  readonly ref: Id;
+  readonly expires_in?: number | null;
 }
 
 /** `mail`: `directory` if no SMTP server is set, and emails are written to files.
@@ -1114,6 +1219,7 @@ export interface WidgetSettings {
   readonly messages_per_minute: number;
   readonly agents_online: number;
   readonly ask_consent?: boolean;
+  readonly pre_chat?: PreChat | null;
 }
 
 /** A resource of the API. */
@@ -1143,6 +1249,10 @@ export type Tag =
   | "bulk"
   | "saved_views"
   | "messages"
+  | "form_templates"
+  | "forms"
+  | "form_corrections"
+  | "form_answers"
   | "visitors"
   | "restrictions"
   | "visitor_notes"

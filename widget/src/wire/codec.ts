@@ -21,9 +21,16 @@ const text = new TextDecoder();
 /** The columns of a spec, each with the code of its value, if it has one. */
 const columnsOf = (spec: string) => spec.split(" ").map((column) => column.split(":") as Column);
 
+const clientFrames: [string, string][] = Object.entries(CLIENT_FRAMES);
+
+/** Adds frames to those that `encode` knows. */
+export function learn(frames: Table): void {
+  clientFrames.push(...Object.entries(frames));
+}
+
 /** Encodes a frame; trailing undefined elements are omitted. */
 export function encode(frame: ClientFrame): Uint8Array {
-  const [type, spec] = Object.entries(CLIENT_FRAMES).find(([, names]) => names.startsWith(`${frame.type} `))!;
+  const [type, spec] = clientFrames.find(([, names]) => names.startsWith(`${frame.type} `))!;
   const [, ...columns] = columnsOf(spec);
   const items = columns.map(([name, code]) => plain((frame as unknown as Fields)[name], code));
   while (items.length && items[items.length - 1] === undefined) items.pop();

@@ -5,6 +5,20 @@ export type Id = string;
 export type Meta = Record<string, string | number | boolean | null>;
 /** What a structured message adds to its text; `type` is an open word. */
 export type Content = Readonly<Record<string, unknown>>;
+/** What a visitor filled in, by the keys of the form's fields. */
+export type FormValues = Readonly<Record<string, string | boolean | readonly string[] | null>>;
+/** A form has another state, or (with `body` and `content`) the filled form `answer` is another. */
+export interface FormChange {
+  request?: Id;
+  state?: string;
+  answer?: Id;
+  body?: string;
+  content?: Content;
+}
+/** More about an error; `fields`: what is wrong with the values of a form, by their keys. */
+export interface Details {
+  fields?: Record<string, string>;
+}
 
 // Open: a later server may say another word. `& {}` keeps an editor's list of those known here.
 export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
@@ -82,6 +96,7 @@ export interface Changes {
   by?: Id | null;
   by_name?: string | null;
   message?: AlteredMessage | null;
+  form?: FormChange | null;
 }
 
 export interface HelloFrame {
@@ -152,6 +167,27 @@ export interface UnwatchFrame {
   conversation?: Id | null;
 }
 
+/** A visitor's answer to the form `request`, a message; or to `template`, before the first message.
+
+    As of a `send`, the client keeps it, with its `ref`, until it gets `stored`. */
+export interface AnswerFrame {
+  type: "answer";
+  rid: number;
+  ref: Id;
+  conversation: Id | null;
+  request: Id | null;
+  values: FormValues;
+  template?: Id | null;
+  meta?: Meta;
+}
+
+/** The visitor has begun to fill the form `request`. */
+export interface FillingFrame {
+  type: "filling";
+  conversation: Id;
+  request: Id;
+}
+
 export interface WelcomeFrame {
   type: "welcome";
   rid: number;
@@ -173,6 +209,7 @@ export interface ErrorFrame {
   temporary: boolean;
   retry_ms: number;
   ref: Id | null;
+  details?: Details | null;
 }
 
 export interface ServerPingFrame {
@@ -309,7 +346,9 @@ export type ClientFrame =
   | ClientPageFrame
   | IdentifyFrame
   | WatchFrame
-  | UnwatchFrame;
+  | UnwatchFrame
+  | AnswerFrame
+  | FillingFrame;
 
 export type ServerFrame =
   | WelcomeFrame
@@ -334,8 +373,9 @@ export type ServerFrame =
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone. A
-// client reads the structs of MAPS_OF_SERVER without a description of them, so no client loads it.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
+// AGENT_CLIENT_FRAMES by them. A client reads the structs of MAPS_OF_SERVER without a description of
+// them, so no client loads it.
 export const CLIENT_FRAMES = {
   1: "hello rid greeting:Greeting",
   5: "ping token",
@@ -345,14 +385,14 @@ export const CLIENT_FRAMES = {
   16: "typing conversation:i on",
   18: "page url title",
   19: "identify facts",
-  20: "watch rid view conversation:i",
-  21: "unwatch rid view conversation:i",
+  24: "answer rid ref:i conversation:i request:i values template:i meta",
+  25: "filling conversation:i request:i",
 } as const;
 
 export const SERVER_FRAMES = {
   2: "welcome rid greeted:Greeted",
   3: "ok rid result",
-  4: "error rid code message temporary retry_ms ref:i",
+  4: "error rid code message temporary retry_ms ref:i details",
   5: "ping token",
   6: "pong token",
   7: "drain min_ms max_ms",
@@ -373,6 +413,11 @@ export const AGENT_FRAMES = {
   41: "touched resource id:i version",
 } as const;
 
+export const AGENT_CLIENT_FRAMES = {
+  20: "watch rid view conversation:i",
+  21: "unwatch rid view conversation:i",
+} as const;
+
 export const STRUCTS = {
   OpenedPage: "url title referrer",
   Greeting: "project:i tab:i key jwt have:p page:OpenedPage lang version",
@@ -383,7 +428,7 @@ export const MAPS_OF_SERVER = {
   Bounds: "frame body messages_per_minute",
   Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
   AlteredMessage: "seq id:i version body content edited_at redacted_at",
-  Changes: "status assigned assignee:i assignee_name by_party by:i by_name message:AlteredMessage",
+  Changes: "status assigned assignee:i assignee_name by_party by:i by_name message:AlteredMessage form",
 } as const;
 
 export const enum ErrorCode {
@@ -402,6 +447,9 @@ export const enum ErrorCode {
   Conflict = 112,
   Busy = 113,
   Unsupported = 114,
+  FormExpired = 115,
+  FormCancelled = 116,
+  FormAnswered = 117,
 }
 
 export const enum CloseCode {

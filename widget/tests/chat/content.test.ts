@@ -18,7 +18,7 @@ describe("a summary is the server's snippet", () => {
 });
 
 test("content of an unknown type, or without one, needs a newer version", () => {
-  for (const content of [{ type: "poll" }, { type: "form_request" }, { type: 5 }, { lines: [] }, {}])
+  for (const content of [{ type: "poll" }, { type: "attachment" }, { type: 5 }, { lines: [] }, {}])
     expect(needsNewer(content)).toBe(true);
 });
 

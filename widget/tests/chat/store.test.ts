@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { EMPTY, RING, unread } from "../../src/chat/model";
 import type { ChatState, Message } from "../../src/chat/model";
 import { reducePage } from "../../src/chat/pages";
-import { afterFrame, behind, stillTyping, withUnsent } from "../../src/chat/store";
+import { afterFrame, behind, withUnsent } from "../../src/chat/store";
 import type { HistoryPage } from "../../src/chat/store";
 import type { Greeted, MessageFrame, Person, ServerFrame } from "../../src/wire/frames";
 
@@ -58,7 +58,7 @@ const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
   },
 });
 const after = (state: ChatState, ...frames: ServerFrame[]) =>
-  frames.reduce((held, frame) => afterFrame(held, frame, 1_000), state);
+  frames.reduce((held, frame) => afterFrame(held, frame), state);
 const seqs = (state: ChatState) => state.messages.map((held) => held.seq);
 
 describe("messages", () => {
@@ -196,15 +196,10 @@ describe("own texts", () => {
 });
 
 describe("other frames", () => {
-  test("typing ends with the message, with a stop, and by itself after six seconds", () => {
-    const typing: ServerFrame = { type: "typing", conversation: C, on: true, who: mai };
-    const state = after(EMPTY, message(1), typing);
-    expect(state.typing).toEqual([{ party: "agent", id: "a1", name: "Mai", until: 7_000 }]);
+  test("typing ends with the message", () => {
+    const state = { ...after(EMPTY, message(1)), typing: [mai] };
     expect(after(state, message(2)).typing).toEqual([]);
-    expect(after(state, { ...typing, on: false }).typing).toEqual([]);
-    expect(stillTyping(state, 6_999).typing).toHaveLength(1);
-    expect(stillTyping(state, 7_000).typing).toEqual([]);
-    expect(after(state, { ...typing, who: me }).typing).toHaveLength(1);
+    expect(after(state, message(2, me)).typing).toHaveLength(1);
   });
 
   test("unread counts what others wrote after the read mark", () => {

@@ -6,6 +6,7 @@ import type { Which } from "../../src/chat/chat";
 import { Facts } from "../../src/chat/facts";
 import { Memory } from "../../src/chat/memory";
 import { Queue } from "../../src/chat/queue";
+import { typing } from "../../src/chat/typing";
 import type { HistoryPage } from "../../src/chat/store";
 import type { Greeted, MessageFrame, Meta, ServerFrame } from "../../src/wire/frames";
 import { newId } from "../../src/wire/ids";
@@ -60,7 +61,11 @@ export class Tab {
         language: "en",
         version: "1",
       },
-      { changed: () => undefined, arrived: (message) => this.arrived.push(message) },
+      {
+        changed: () => undefined,
+        arrived: (message) => this.arrived.push(message),
+        typing: (frame) => typing(this.chat, frame),
+      },
     );
   }
 

@@ -10,6 +10,10 @@ import { en as audit } from "../../src/dashboard/settings/audit/texts/en";
 import { vi as auditVi } from "../../src/dashboard/settings/audit/texts/vi";
 import { en as canned } from "../../src/dashboard/settings/canned_responses/texts/en";
 import { vi as cannedVi } from "../../src/dashboard/settings/canned_responses/texts/vi";
+import { en as forms } from "../../src/dashboard/settings/forms/texts/en";
+import { vi as formsVi } from "../../src/dashboard/settings/forms/texts/vi";
+import { en as sent } from "../../src/dashboard/forms/texts/en";
+import { vi as sentVi } from "../../src/dashboard/forms/texts/vi";
 import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
 import { en as notes } from "../../src/dashboard/notes/texts/en";
@@ -30,6 +34,8 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["every page of the settings", common, commonVi],
   ["the account", account, accountVi],
   ["a project", project, projectVi],
+  ["form templates", forms, formsVi],
+  ["forms in conversations", sent, sentVi],
   ["the installation", admin, adminVi],
   ["the audit log", audit, auditVi],
   ["canned responses", canned, cannedVi],
@@ -70,6 +76,6 @@ it("a count of one has a text of its own", () => {
 });
 
 it("no two areas of the settings share a key, so that none overwrites another", () => {
-  const keys = [common, account, project, admin, audit, canned].flatMap((area) => Object.keys(area));
+  const keys = [common, account, project, admin, audit, canned, forms].flatMap((area) => Object.keys(area));
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

@@ -12,23 +12,31 @@ from hypothesis import strategies as st
 from core import ids
 from core.apply.result import Refused, Result
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
     ChangeVisitor,
+    CloseForm,
     Command,
     DeleteConversation,
     EarlierPostMessage,
+    EditAnswer,
     EditMessage,
+    FillForm,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
     RedactMessage,
+    RemoveAnswer,
+    SendForm,
     WithheldMessage,
 )
+from core.content import FormField
 from core.db.chat.edits import MessageKey
+from core.db.forms.templates import Template
 from core.events import ForVisitor, MessagePosted
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Editor, Meta, Restriction, Status
+from core.model import Author, Editor, FormValues, Meta, Restriction, Status
 from tests.unit.core.apply.tables import Tables
 
 NOW: Final = 1_800_000_000_000
@@ -68,7 +76,18 @@ KINDS: Final = (
     "edit",
     "redact",
     "delete",
+    "send form",
+    "send form",
+    "answer form",
+    "answer form",
+    "first answer",
+    "fill form",
+    "close form",
+    "edit answer",
+    "remove answer",
 )
+SIZES: Final = ("S", "M", "L", "none of the options")
+FORM: Final = (FormField("size", "Size", "select", required=True, options=SIZES[:3]),)
 STEPS: Final = st.builds(
     Step,
     kind=st.sampled_from(KINDS),
@@ -95,11 +114,20 @@ class Cast:
         self.agents = [UserId(ids.make()) for _ in range(3)]
         self._visitors = [[VisitorId(ids.make()) for _ in range(3)] for _ in self.projects]
         self._refs = [Ref(ids.make()) for _ in range(8)]
+        self._template = ids.make()  # in projects 0 and 1; shown before the chat
+        self._sent: list[MessageId] = []
+        self._filled: list[MessageId] = []
 
     def tables(self) -> Tables:
         forever, limited, _ = self.projects
         names = {(project, agent): "Ann" for project in (forever, limited) for agent in self.agents[:2]}
-        return Tables({forever: False, limited: True}, names, frozenset({forever}))
+        made = Tables({forever: False, limited: True}, names, frozenset({forever}))
+        made.templates = {(project, self._template): self.template for project in (forever, limited)}
+        return made
+
+    @property
+    def template(self) -> Template:
+        return Template(self._template, "Order", "", FORM, True, True, 1, NOW, NOW)
 
     def opening(self) -> list[Command]:
         """Two visitors of each project write; the third of each never wrote."""
@@ -155,8 +183,10 @@ class Cast:
                 return self._alter(step, project, talk, messages)
             case "delete":
                 return DeleteConversation(project, agent, talk, at, "Ann")
-            case _:
+            case "rename" | "restrict" | "identify":
                 return self._about(step, project, visitor, agent, at)
+            case _:
+                return self._form(step, project, visitor, talk, at=at)
 
     @staticmethod
     def _about(step: Step, project: ProjectId, visitor: VisitorId, agent: UserId, at: int) -> Command:
@@ -187,6 +217,41 @@ class Cast:
         if step.kind == "redact":
             return RedactMessage(project, talk, message, editor, at)
         return EditMessage(project, talk, message, editor, EDITED[step.body], step.choice, at)
+
+    def _form(
+        self, step: Step, project: ProjectId, visitor: VisitorId, talk: ConversationId, *, at: int
+    ) -> Command:
+        """Of forms that were sent and filled before, one of the newest four."""
+        ref, message, agent = self._refs[step.ref], MessageId(ids.make()), self.agents[step.body]
+        author = Author("agent", agent, "Ann")
+        request = MessageId(bytes(16)) if not self._sent else self._sent[-1 - step.choice % len(self._sent)]
+        filled = (
+            MessageId(bytes(16)) if not self._filled else self._filled[-1 - step.choice % len(self._filled)]
+        )
+        values: FormValues = {"size": SIZES[step.facts]}
+        match step.kind:
+            case "send form":
+                self._sent.append(message)
+                expires_at = None if step.choice < 2 else NOW + step.choice
+                return SendForm(project, author, ref, message, talk, self._template, expires_at, at)
+            case "answer form":
+                self._filled.append(message)
+                return AnswerForm(project, visitor, ref, message, talk, request, None, values, at)
+            case "first answer":
+                self._filled.append(message)
+                return AnswerForm(
+                    project, visitor, ref, message, None, None, self._template, values, at, "en"
+                )
+            case "fill form":
+                self._filled.append(message)
+                return FillForm(project, author, ref, message, talk, self._template, values, at)
+            case "close form":
+                return CloseForm(project, agent, talk, request, bool(step.facts), at, "Ann")
+            case "edit answer":
+                manager = bool(step.later % 2)
+                return EditAnswer(project, agent, talk, filled, values, 1, manager, at, "Ann")
+            case _:
+                return RemoveAnswer(project, agent, talk, filled, bool(step.later % 2), at, "Ann")
 
     def _post(
         self,

@@ -13,6 +13,7 @@ from core.apply import families
 from core.apply.batch import Batch
 from core.apply.conversations import Assignees, Changes, Deletions
 from core.apply.edits import Alterations
+from core.apply.forms.rows import Forms
 from core.apply.rare import RareRows
 from core.apply.restrictions import ChangedVisitors, MirroredRestrictions
 from core.apply.result import Result
@@ -33,6 +34,9 @@ from core.db.chat.load import (
 )
 from core.db.chat.restrictions import KnownVisitor
 from core.db.chat.save import NewMessage, NewOutboxRow, NewRead, Writes
+from core.db.forms.answers import Answer, AnswerKey
+from core.db.forms.requests import Request, RequestKey
+from core.db.forms.templates import Template, TemplateKey
 from core.db.ops.audit import Entry
 from core.db.projects.members import MemberKey
 from core.ids import ConversationId, MessageId, ProjectId, UserId, VisitorId
@@ -78,6 +82,9 @@ class Tables:
         self.changes: list[NewChange] = []
         self.versions: dict[MessageId, tuple[int, int | None, int | None]] = {}  # with the times of edits
         self.audited: list[Entry] = []
+        self.templates: dict[TemplateKey, Template] = {}
+        self.requests: dict[RequestKey, Request] = {}
+        self.answers: dict[AnswerKey, Answer] = {}
         self.outbox: list[NewOutboxRow] = []
 
     def copied(self) -> "Tables":
@@ -105,11 +112,21 @@ class Tables:
             rare[ChangedVisitors] = ChangedVisitors(self._changeable())
         if Alterations in asked:
             rare[Alterations] = Alterations([self._alterable(one) for one in self.messages.values()])
+        if Forms in asked:
+            rare[Forms] = Forms(
+                self.templates,
+                copy.deepcopy(list(self.requests.values())),
+                copy.deepcopy(list(self.answers.values())),
+            )
         batch = Batch(loaded, projects, rare, self.restrictions, now=now)
         results = families.decide(commands, batch)
         self._save(batch.writes())
+        self._save_rare(batch, rare)
+        return results
+
+    def _save_rare(self, batch: Batch, rare: dict[type[RareRows], RareRows]) -> None:
         self.changes += batch.rare(Changes).rows
-        if Alterations in asked:
+        if Alterations in rare:
             self._alter(batch.rare(Alterations))
         for place in batch.rare(Deletions).at:
             gone = self.conversations[place]
@@ -123,7 +140,8 @@ class Tables:
         for mirrored in batch.rare(MirroredRestrictions).rows:
             row = self.conversations[mirrored.project, mirrored.conversation]
             row.restriction, row.shown_seq = mirrored.restriction, mirrored.shown_seq
-        return results
+        if Forms in rare:
+            self._save_forms(batch.rare(Forms))
 
     def _changeable(self) -> dict[VisitorKey, KnownVisitor]:
         return {
@@ -159,6 +177,26 @@ class Tables:
             return
         last = self.messages[project, id, one.last_seq]
         one.shown_seq, one.last_message_at, one.snippet = None, last.at, rules.snippet(last.body)
+
+    def _save_forms(self, forms: Forms) -> None:
+        for request in forms.requests:
+            request.new = request.changed = False
+            self.requests[request.project, request.id] = request
+        open_in = [(one.project, one.conversation) for one in self.requests.values() if one.state == "open"]
+        assert len(open_in) == len(set(open_in)), "the unique index on open forms"
+        for answer in forms.answers:
+            if answer.changed:
+                at = (answer.project, answer.conversation, answer.seq)
+                row = msgspec.structs.replace(self.messages[at], body=answer.body, content=answer.content)
+                self.messages[at] = row
+                self.refs[row.project, row.sender, row.ref] = msgspec.structs.replace(
+                    self.refs[row.project, row.sender, row.ref], body=row.body, content=row.content
+                )
+            answer.new = answer.changed = False
+            answer.body = ""
+            self.answers[answer.project, answer.id] = answer
+        asked = [(one.project, one.request) for one in self.answers.values() if one.request]
+        assert len(asked) == len(set(asked)), "the unique index on answers"
 
     def _load(self, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
         loaded = Loaded()

@@ -10,12 +10,15 @@ from core.apply import families
 from core.apply.batch import Batch
 from core.apply.conversations import Assignees, Changes
 from core.apply.edits import Alterations
+from core.apply.forms.rows import Forms, Wanted
 from core.apply.rare import RareRows
 from core.apply.result import Refused
 from core.apply.visitors import KnownVisitors
 from core.commands import (
+    AnswerForm,
     AssignConversation,
     ChangeStatus,
+    CloseForm,
     Command,
     EarlierPostMessage,
     EditMessage,
@@ -23,6 +26,8 @@ from core.commands import (
     MarkRead,
     PostMessage,
     RedactMessage,
+    RemoveAnswer,
+    SendForm,
 )
 from core.db.chat.edits import AlterableMessage
 from core.db.chat.load import Loaded, LoadRequest, LockedConversation, StoredMessage
@@ -95,6 +100,18 @@ def test_each_command_has_a_family() -> None:
 
 
 TALKS = {(PROJECT, TALK)}
+FORM = ids.make()
+
+
+def answer(conversation: ConversationId | None = TALK) -> AnswerForm:
+    request, template = (MESSAGE, None) if conversation else (None, FORM)
+    return AnswerForm(PROJECT, VISITOR, REF, MESSAGE, conversation, request, template, {}, NOW)
+
+
+def send() -> SendForm:
+    return SendForm(PROJECT, Author("agent", AGENT, "Ann"), REF, MESSAGE, TALK, FORM, None, NOW)
+
+
 VISITORS = {(PROJECT, VISITOR)}
 
 
@@ -113,6 +130,11 @@ VISITORS = {(PROJECT, VISITOR)}
         (IdentifyVisitor(PROJECT, VISITOR, {}, NOW), LoadRequest(VISITORS)),
         (edit(Editor(Author("agent", AGENT, "Ann"))), LoadRequest(conversations=TALKS)),
         (redact(Editor(Author("agent", AGENT, "Ann"))), LoadRequest(conversations=TALKS)),
+        (send(), LoadRequest(conversations=TALKS, refs={(PROJECT, AGENT, REF)})),
+        (answer(), LoadRequest(conversations=TALKS, refs={(PROJECT, VISITOR, REF)})),
+        (answer(None), LoadRequest(VISITORS, VISITORS, refs={(PROJECT, VISITOR, REF)})),
+        (CloseForm(PROJECT, AGENT, TALK, MESSAGE, False, NOW), LoadRequest(conversations=TALKS)),
+        (RemoveAnswer(PROJECT, AGENT, TALK, MESSAGE, False, NOW), LoadRequest(conversations=TALKS)),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -127,6 +149,19 @@ def test_only_assignments_and_alterations_need_rare_rows_loaded() -> None:
         Alterations: [three],
     }
     assert families.wanted_rare([post(), reply()]) == {}
+
+
+def test_forms_need_their_rows_and_a_form_that_was_not_loaded_fails_the_batch() -> None:
+    assert families.wanted_rare([post(), send(), answer()]) == {Forms: [send(), answer()]}
+    with pytest.raises(TypeError):
+        families.decide([send()], batch())
+
+
+def test_form_commands_want_the_rows_that_they_name() -> None:
+    wanted = Wanted([send(), answer(), answer(None), RemoveAnswer(PROJECT, AGENT, TALK, MESSAGE, False, NOW)])
+    assert (wanted.templates, wanted.open_in) == ({(PROJECT, FORM)}, TALKS)
+    assert wanted.requests == wanted.answers == {(PROJECT, MESSAGE)}
+    assert wanted.refs == {(PROJECT, VISITOR, REF)}
 
 
 def test_hot_commands_touch_no_rare_rows() -> None:

@@ -7,15 +7,23 @@ from hypothesis import given, settings
 
 from core import ids
 from core.apply.result import Refused, Result
-from core.commands import Command, PostMessage
+from core.commands import (
+    AnswerForm,
+    Command,
+    FillForm,
+    PostMessage,
+    SendForm,
+)
 from core.db.chat.load import ConversationKey
 from core.db.chat.save import NewOutboxRow
 from core.events import (
+    AnswerChanged,
     CommandRefused,
     ConversationDeleted,
     ConversationRead,
     Counted,
     Event,
+    FormChanged,
     ForVisitor,
     MessageEdited,
     MessagePosted,
@@ -92,13 +100,14 @@ def test_changes_are_counted_without_a_gap_and_each_event_has_its_number(batches
     for commands in story:
         story.tables.apply(commands, now=NOW)
     for (project, conversation), one in story.tables.conversations.items():
-        count = 0
+        count = of_forms = 0
         for row in story.tables.outbox:
             if (row.project, row.conversation) != (project, conversation):
                 continue
             event = done(row)
             if isinstance(event, Counted) and not (isinstance(event, MessagePosted) and not event.reopened):
                 count += 1
+                of_forms += isinstance(event, FormChanged | AnswerChanged)
                 assert event.change == count
             elif isinstance(event, MessagePosted):
                 assert event.change == 0
@@ -107,7 +116,7 @@ def test_changes_are_counted_without_a_gap_and_each_event_has_its_number(batches
             one for one in story.tables.audited if one.changes["conversation_id"] == ids.text(conversation)
         ]
         changes = [change for change in story.tables.changes if change.conversation == conversation]
-        assert one.last_change == count == len(changes) + len(alterations)
+        assert one.last_change == count == of_forms + len(changes) + len(alterations)
 
 
 @many
@@ -168,23 +177,28 @@ def test_each_result_is_of_its_command_and_in_the_outbox_in_order(batches: Batch
                 assert result in events, "in order: the search goes on where the last one ended"
 
 
+POSTING = (PostMessage, SendForm, AnswerForm, FillForm)
+
+
 def belongs(command: Command, result: Result) -> bool:
     match result:
         case MessagePosted():
-            return isinstance(command, PostMessage) and command.message == result.message
+            return isinstance(command, POSTING) and command.message == result.message
         case MessageRepeated() | CommandRefused():
-            return isinstance(command, PostMessage) and command.ref == result.ref
+            return isinstance(command, POSTING) and command.ref == result.ref
         case None | Refused():
             return True
         case _:
-            return not isinstance(command, PostMessage) and command.at == result.at
+            return not isinstance(command, POSTING) and command.at == result.at
 
 
 def published(command: Command, result: Result) -> bool:
     """Events, except the repetition of a message whose author is no visitor: its caller has the answer."""
     if result is None or isinstance(result, Refused):
         return False
-    by_visitor = isinstance(command, PostMessage) and command.author.party == "visitor"
+    by_visitor = isinstance(command, AnswerForm) or (
+        isinstance(command, PostMessage) and command.author.party == "visitor"
+    )
     return by_visitor or not isinstance(result, MessageRepeated)
 
 
@@ -290,5 +304,7 @@ def state(tables: Tables) -> list[Any]:
         tables.versions,
         sorted(comparable(list(tables.reads.values()), names), key=repr),
         changes,
+        sorted(comparable(list(tables.requests.values()), names), key=repr),
+        sorted(comparable(list(tables.answers.values()), names), key=repr),
         comparable([decode(row.payload) for row in tables.outbox], names),
     ]

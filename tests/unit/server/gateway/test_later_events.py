@@ -76,7 +76,7 @@ async def test_a_refusal_with_a_reason_of_a_later_release_is_final(nursery: trio
     shop.unanswered.add(shop.tab, ANN, REF, rid=7)
     await hear(shop, events.CommandRefused(SHOP.id, ANN, NO_SOCKET, 0, REF, "quota"))
     assert shop.tab.kinds == [ERROR]
-    _, rid, code, _, temporary, _, ref = shop.tab.frames[0]
+    _, rid, code, _, temporary, _, ref, _ = shop.tab.frames[0]
     assert (rid, code, temporary, ref) == (7, 103, False, REF)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core import events, signals
 from core.errors import Refusal
-from core.ids import NO_SOCKET, ConversationId, MessageId, ProjectId, UserId, VisitorId
+from core.ids import NO_SOCKET, ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from protocol import from_server
 from protocol.codec import JSON, MSGPACK, Codec
 from protocol.codes import ErrorCode
@@ -100,13 +100,24 @@ def test_a_refusal_is_not_replayed() -> None:
     assert translate.replayed(refused, for_visitor=True) == []
 
 
-@pytest.mark.parametrize("reason", Refusal)
+# Only an agent's command is refused with these, and its caller gets them over REST.
+OF_AGENTS = {Refusal.FORM_OPEN, Refusal.FORM_DISABLED}
+OF_VISITORS = [reason for reason in Refusal if reason not in OF_AGENTS]
+
+
+@pytest.mark.parametrize("reason", OF_VISITORS)
 def test_every_refusal_has_a_permanent_code_of_its_own(reason: Refusal) -> None:
     refused = events.CommandRefused(PROJECT, VISITOR, NO_SOCKET, 0, None, reason)
     frame = translate.refused(refused, rid=5)
     assert frame.rid == 5 and frame.temporary is False
-    codes = {translate.refused(_with(refused, other), rid=5).code for other in Refusal}
-    assert len(codes) == len(Refusal) and ErrorCode.INTERNAL not in codes
+    codes = {translate.refused(_with(refused, other), rid=5).code for other in OF_VISITORS}
+    assert len(codes) == len(OF_VISITORS) and ErrorCode.INTERNAL not in codes
+
+
+def test_a_refused_form_says_what_is_wrong_with_each_value() -> None:
+    faults = {"size": "required"}
+    refused = events.CommandRefused(PROJECT, VISITOR, NO_SOCKET, 0, Ref(b"r" * 16), Refusal.INVALID, faults)
+    assert translate.refused(refused, rid=5).details == {"fields": faults}
 
 
 def test_a_typing_frame_names_the_author_and_the_conversation() -> None:

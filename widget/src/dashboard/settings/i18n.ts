@@ -17,6 +17,8 @@ import { en as cannedEn } from "./canned_responses/texts/en";
 import { vi as cannedVi } from "./canned_responses/texts/vi";
 import { en as identityEn } from "./identity/texts/en";
 import { vi as identityVi } from "./identity/texts/vi";
+import { en as formsEn } from "./forms/texts/en";
+import { vi as formsVi } from "./forms/texts/vi";
 import { en as projectEn } from "./project/texts/en";
 import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
@@ -34,6 +36,7 @@ const ENGLISH = {
   ...identityEn,
   ...blockedEn,
   ...webhooksEn,
+  ...formsEn,
 };
 
 export type SettingsKey = keyof typeof ENGLISH;
@@ -52,6 +55,7 @@ const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, strin
     ...identityVi,
     ...blockedVi,
     ...webhooksVi,
+    ...formsVi,
   },
 };
 

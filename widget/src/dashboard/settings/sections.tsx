@@ -17,6 +17,7 @@ import { AdminAuditPage } from "./audit/admin_page";
 import { BlockedPage } from "./blocked/page";
 import { CannedResponsesPage } from "./canned_responses/page";
 import { IdentityPage } from "./identity/page";
+import { FormsPage } from "./forms/page";
 import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
 import { LeavePage } from "./project/close";
@@ -50,6 +51,7 @@ export const PROJECT: Sections = [
   { id: "members", icon: "users", Page: MembersPage },
   { id: "invitations", icon: "mail", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
+  { id: "forms", icon: "form", Page: FormsPage },
   { id: "identity", icon: "shield", Page: IdentityPage },
   { id: "blocked", icon: "shield", Page: BlockedPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },

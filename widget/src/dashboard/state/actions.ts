@@ -1,5 +1,6 @@
 /** The actions of the dashboard's reducer, and the effects that it asks the store to run. */
 
+import type { FormChange } from "../../wire/frames";
 import type {
   Altered,
   Change,
@@ -43,6 +44,12 @@ export type FrameAction =
       readonly name: string;
       readonly facts: Facts;
       readonly verified?: Facts;
+    }
+  | {
+      readonly type: "form changed";
+      readonly conversation: Id;
+      readonly form: FormChange;
+      readonly now: number;
     }
   | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }
   | {

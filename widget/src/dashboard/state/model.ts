@@ -15,7 +15,7 @@ import type {
   UnreadCounts as RestUnreadCounts,
   Visitor,
 } from "../../rest/types";
-import type { MessageKind as Kind, Party } from "../../wire/frames";
+import type { FormChange, MessageKind as Kind, Party } from "../../wire/frames";
 import type { FilterKey } from "./filter";
 
 export type { Assignee, Id, Kind, Member, Party, Visitor };
@@ -135,6 +135,8 @@ export interface State {
   readonly visitors: ReadonlyMap<Id, Visitor>;
   readonly members: readonly Member[];
   readonly typists: ReadonlyMap<Id, Typist>;
+  readonly forms: ReadonlyMap<Id, FormChange>; // by the message that asked or that was corrected: newer than it
+  readonly filling: ReadonlyMap<Id, number>; // by the message that asked: until when, ms of a monotonic clock
   readonly unread: Unread;
   readonly revisions: ReadonlyMap<Resource, number>; // how often each was touched
   readonly resyncs: number; // how often everything may have been touched unnoticed
@@ -179,6 +181,8 @@ export function emptyState(me: Id, project: Id, view: FilterKey = "open"): State
     visitors: new Map(),
     members: [],
     typists: new Map(),
+    forms: new Map(),
+    filling: new Map(),
     unread: { counts: null, moves: 0, marks: new Map(), unsure: false },
     revisions: new Map(),
     resyncs: 0,

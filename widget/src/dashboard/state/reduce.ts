@@ -34,6 +34,7 @@ function stepped(state: State, action: Action): Step {
   switch (action.type) {
     case "message":
     case "changed":
+    case "form changed":
     case "identified":
     case "delivered":
     case "read":

@@ -5,6 +5,7 @@ import type { Effect, Step as Result, FrameAction } from "./actions";
 import { filterOf } from "./filter";
 import { touched, withAlteration, withMessage, withRead } from "./conversations";
 import type { Altered, Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
+import { formChanged, withoutExpiredForms } from "../forms/live";
 import { partOf } from "./select";
 import { appended, isOther, versionOf, withAltered, withChanges, withThread } from "./threads";
 
@@ -19,6 +20,8 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
       return changed(state, frame);
     case "delivered":
       return only(delivered(state, frame.conversation, frame.seq));
+    case "form changed":
+      return formChanged(state, frame);
     case "identified":
       return only(identified(state, frame));
     case "read":
@@ -224,9 +227,9 @@ export function withoutTypist(state: State, conversation: Id): State {
   return { ...state, typists };
 }
 
-/** Removes expired typing signals; returns the same state when none has expired. */
+/** Removes expired signals; returns the same state when none has expired. */
 export function expired(state: State, now: number): State {
-  let next = state;
+  let next = withoutExpiredForms(state, now);
   for (const [id, typist] of state.typists) if (typist.until <= now) next = withoutTypist(next, id);
   return next;
 }

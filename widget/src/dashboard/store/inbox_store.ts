@@ -79,7 +79,8 @@ export class InboxStore {
     this.onTouched("members", () => this.loadMembers(MIN_RETRY));
     this.connection.open();
     this.heartbeat = setInterval(() => {
-      if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
+      const { typists, filling } = this.current;
+      if (typists.size + filling.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
     }, SECOND);
   }
 

@@ -1,7 +1,15 @@
 /** The live connection of an agent: a new ticket for each attempt, and its subscriptions renewed after each. */
 
 import { browserPlatform, socketUrl } from "../../wire/browser";
-import { AGENT_FRAMES, type ErrorFrame, type Greeting, SERVER_FRAMES, type ServerFrame } from "../../wire/frames";
+import { learn } from "../../wire/codec";
+import {
+  AGENT_CLIENT_FRAMES,
+  AGENT_FRAMES,
+  type ErrorFrame,
+  type Greeting,
+  SERVER_FRAMES,
+  type ServerFrame,
+} from "../../wire/frames";
 import { newId } from "../../wire/ids";
 import { GiveUp, Socket, type SocketState } from "../../wire/socket";
 import type { Platform } from "../../wire/platform";
@@ -10,6 +18,7 @@ import { type Api, Problem } from "../rest/api";
 import type { Connection, ConnectionEvents } from "./connection";
 
 const FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES };
+learn(AGENT_CLIENT_FRAMES);
 const VERSION = "dashboard-1";
 const WATCH_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 

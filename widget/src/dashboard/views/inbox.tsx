@@ -17,6 +17,7 @@ import { SkipLinks } from "./parts/skip";
 import { Rail } from "./rail";
 import { panelAskedFor } from "./show_panel";
 import { compose } from "./thread/composer";
+import { openForms } from "../forms/button";
 import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
 import {
@@ -176,6 +177,8 @@ function act(what: Stroke, { store, go }: Workspace): void {
       return compose("note");
     case "assign":
       return chosen.length > 0 ? openBulk("assign") : openAssign();
+    case "form":
+      return openForms();
     case "solve":
       if (chosen.length > 0) return go.changeAll(chosen, { what: "status", status: "solved" });
       if (row === undefined) return;

@@ -7,6 +7,7 @@ export type Stroke =
   | "reply"
   | "note"
   | "assign"
+  | "form"
   | "solve"
   | "filter"
   | "palette"
@@ -36,6 +37,7 @@ const PLAIN: Readonly<Record<string, Stroke>> = {
   r: "reply",
   n: "note",
   a: "assign",
+  f: "form",
   e: "solve",
   z: "undo",
   x: "mark",

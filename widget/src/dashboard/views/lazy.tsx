@@ -7,8 +7,12 @@ import { Mark } from "./parts/icons";
 import { Empty } from "./parts/components";
 import { useI18n } from "./hooks";
 
-/** A component whose module is loaded on first render. `load` is an `import()` that resolves to the component. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** A component whose module is loaded on first render. `load` is an `import()` that resolves to the component.
+ *  `Instead`: shown until then, and if that fails; the next time it is rendered it is loaded again. */
+export function lazy<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  Instead?: ComponentType<P>,
+): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Lazy(given: P): JSX.Element {
     const [failed, setFailed] = useReducer((_: boolean, now: boolean) => now, false);
@@ -23,6 +27,7 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
         () => setFailed(true),
       );
     }, []);
+    if (loaded === null && Instead !== undefined) return <Instead {...given} />;
     if (loaded === null) return failed ? <Missing /> : <Loading />;
     const Component = loaded;
     return <Component {...given} />;

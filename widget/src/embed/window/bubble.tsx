@@ -38,6 +38,7 @@ export function BubbleRow({ row, widget, rich }: BubbleProps) {
           </span>
         )}
         <span class="unseen">{mine ? texts.you : speaker(author, texts)}: </span>
+        {row.form && <div class="form" id={row.form} />}
         <div class="bubble" dir="auto">
           {row.instead ? <i>{texts[row.instead]}</i> : (!mine && rich?.(row.body)) || <Body text={row.body} />}
         </div>

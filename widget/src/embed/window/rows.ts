@@ -20,6 +20,7 @@ export type Row =
       body: string;
       instead: Instead;
       edited: boolean;
+      form?: string | false; // the id of a message that asks to fill in a form: drawn by the part "form"
       at: number;
       mark: Mark | null;
       refused: number;
@@ -64,7 +65,8 @@ export function rowsOf(state: ChatState): Row[] {
     state.agentReadSeq,
   );
   for (const message of state.messages) {
-    const { seq, ref, author, body, at, kind } = message;
+    const { seq, id, ref, author, at, kind, content } = message;
+    const body = state.forms[id]?.body ?? message.body; // an agent may have corrected the answers
     const instead = insteadOf(message);
     if (kind === "system" || author.party === "system") {
       openDay(at);
@@ -77,11 +79,13 @@ export function rowsOf(state: ChatState): Row[] {
     // The ref stays the key when the text is stored, so that the bubble stays the same element.
     const key = ref && mine ? ref : String(seq);
     const edited = !instead && !!message.edited_at;
-    add({ key, ref, mine, author: mine ? null : author, body, instead, edited, at, mark, refused: 0 });
+    const form = content?.["type"] === "form_request" && !instead && id;
+    add({ key, ref, mine, author: mine ? null : author, body, instead, edited, form, at, mark, refused: 0 });
   }
-  for (const { ref, body, at, refused } of state.unsent) {
+  for (const { ref, body, at, refused, form } of state.unsent) {
     const mark = refused ? "failed" : "sending";
-    add({ key: ref, ref, mine: true, author: null, body, instead: null, edited: false, at, mark, refused });
+    const text = form ? form.body : body;
+    add({ key: ref, ref, mine: true, author: null, body: text, instead: null, edited: false, at, mark, refused });
   }
   return rows;
 }

@@ -32,7 +32,9 @@ export function Window({ widget }: { widget: WidgetView }) {
 
 /** A window that covers the page traps Tab; Esc closes it. */
 function keepInside(frame: HTMLElement, event: KeyboardEvent): void {
-  const stops = [...frame.querySelectorAll<HTMLElement>("button:enabled,textarea,a,[tabindex]")];
+  const stops = [...frame.querySelectorAll<HTMLElement>("button:enabled,textarea,a,[tabindex]")].filter(
+    (stop) => stop.offsetParent, // the composer is hidden below the form before the first message
+  );
   const [first, last] = [stops[0], stops[stops.length - 1]];
   const here = (frame.getRootNode() as ShadowRoot).activeElement;
   if (here !== (event.shiftKey ? first : last)) return;

@@ -94,7 +94,7 @@ describe("messages of a newer server", () => {
   test("need a newer version when their content is of an unknown type, also in a line and in an own bubble", () => {
     const made = rows([
       message(1, mai, NOON, { kind: "card", content: card }),
-      message(2, me, NOON, { kind: "form_answer", content: { type: "form_answer", values: [] } }),
+      message(2, me, NOON, { kind: "attachment", content: { type: "attachment", name: "a" } }),
       message(3, mai, NOON, { kind: "system", content: { type: [] } }),
     ]);
     expect(made.slice(1)).toMatchObject([

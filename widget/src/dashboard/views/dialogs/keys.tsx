@@ -15,6 +15,7 @@ const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
   ["keys.reply", ["R"]],
   ["keys.note", ["N"]],
   ["keys.assign", ["A"]],
+  ["keys.form", ["F"]],
   ["keys.solve", ["E"]],
   ["keys.undo", ["Z"]],
   ["keys.mark", ["X"]],

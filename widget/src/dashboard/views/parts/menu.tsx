@@ -1,7 +1,7 @@
 /** A menu under a button: arrow keys, Enter, Esc, type-ahead or a filter. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../../ui/keys";
 import { folded } from "../../state/select";
@@ -27,6 +27,7 @@ interface MenuProps {
 }
 
 export function Menu({ label, choices, side = "left", filter, onPick, onClose }: MenuProps): JSX.Element {
+  const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const keys = useRef({ typed: "", at: 0 }); // the type-ahead buffer
   const [typed, setTyped] = useState("");
@@ -77,20 +78,37 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
     event.preventDefault();
   };
 
-  return (
+  const described = shown[at] === undefined ? undefined : `choice-${shown[at].id}`;
+  const options = shown.map((one, index) => (
+    // biome-ignore lint/a11y: the list keeps the focus and the keys, aria-activedescendant points here
     <div
-      class={`menu menu-${side}`}
-      ref={root}
-      role="listbox"
-      aria-label={label}
-      tabIndex={-1}
-      aria-activedescendant={shown[at] === undefined ? undefined : `choice-${shown[at].id}`}
-      onKeyDown={onKeyDown}
+      key={one.id}
+      id={`choice-${one.id}`}
+      role="option"
+      aria-selected={one.checked === true}
+      class={`choice${index === at ? " is-active" : ""}${one.danger === true ? " is-danger" : ""}`}
+      onPointerMove={() => setActive(index)}
+      onClick={() => onPick(one.id)}
     >
-      {filter === undefined ? null : (
+      {one.before}
+      <span class="choice-label">{one.label}</span>
+      {one.hint === undefined ? null : <span class="choice-hint">{one.hint}</span>}
+      {one.checked === true ? <Icon name="check" size={16} /> : null}
+    </div>
+  ));
+  if (filter !== undefined) {
+    // A listbox may hold nothing but options: the field is a combobox that controls it.
+    return (
+      // biome-ignore lint/a11y: the field has the keys
+      <div class={`menu menu-${side}`} ref={root} onKeyDown={onKeyDown}>
         <input
           class="menu-filter"
           type="text"
+          role="combobox"
+          aria-expanded={true}
+          aria-controls={id}
+          aria-autocomplete="list"
+          aria-activedescendant={described}
           placeholder={filter}
           aria-label={filter}
           value={typed}
@@ -99,24 +117,23 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
             setActive(0);
           }}
         />
-      )}
-      {shown.map((one, index) => (
-        // biome-ignore lint/a11y: the list keeps the focus and the keys, aria-activedescendant points here
-        <div
-          key={one.id}
-          id={`choice-${one.id}`}
-          role="option"
-          aria-selected={one.checked === true}
-          class={`choice${index === at ? " is-active" : ""}${one.danger === true ? " is-danger" : ""}`}
-          onPointerMove={() => setActive(index)}
-          onClick={() => onPick(one.id)}
-        >
-          {one.before}
-          <span class="choice-label">{one.label}</span>
-          {one.hint === undefined ? null : <span class="choice-hint">{one.hint}</span>}
-          {one.checked === true ? <Icon name="check" size={16} /> : null}
+        <div role="listbox" id={id} aria-label={label}>
+          {options}
         </div>
-      ))}
+      </div>
+    );
+  }
+  return (
+    <div
+      class={`menu menu-${side}`}
+      ref={root}
+      role="listbox"
+      aria-label={label}
+      tabIndex={-1}
+      aria-activedescendant={described}
+      onKeyDown={onKeyDown}
+    >
+      {options}
     </div>
   );
 }

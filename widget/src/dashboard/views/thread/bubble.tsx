@@ -10,6 +10,8 @@ import { onlyEmoji } from "../../state/emoji";
 import { nameOf } from "../../state/placeholder_names";
 import { clock, exactly } from "../../state/times";
 import type { Translate } from "../../texts/i18n";
+import type { FormContentProps } from "../../forms/content";
+import { lazy } from "../lazy";
 import { Icon } from "../parts/icons";
 import { Face } from "../parts/components";
 import { EditForm } from "../messages/edit_form";
@@ -19,9 +21,15 @@ import { Text } from "../messages/text";
 import { Tools } from "../messages/tools";
 import { useWorkspace, type I18n } from "../hooks";
 
+const FormContent = lazy<FormContentProps>(
+  async () => (await import("../../forms/content")).FormContent,
+  ({ message }) => <>{message.body}</>,
+);
+
 interface BubbleProps {
   readonly conversation: string;
   readonly message: Message;
+  readonly filling: boolean; // the visitor fills in this form
   readonly first: boolean;
   readonly last: boolean;
   readonly newest: boolean; // of the thread
@@ -67,7 +75,13 @@ export function Bubble(props: BubbleProps): JSX.Element {
           note={note}
           t={t}
         />
-        <Said {...props} />
+        {isForm(message) && !message.redacted_at ? (
+          <div class="bubble is-form" title={exactly(message.at, i18n.language)}>
+            <FormContent conversation={props.conversation} message={message} filling={props.filling} />
+          </div>
+        ) : (
+          <Said {...props} />
+        )}
         <Foot {...props} />
       </div>
     </div>
@@ -155,6 +169,10 @@ function Foot({ message, last, delivered, seen, i18n }: BubbleProps): JSX.Elemen
       )}
     </span>
   );
+}
+
+function isForm({ content }: Message): boolean {
+  return content?.["type"] === "form_request" || content?.["type"] === "form_answer";
 }
 
 /** The author, for screen readers; outside the text, because the text has its own direction. */

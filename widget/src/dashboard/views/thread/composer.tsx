@@ -7,6 +7,7 @@ import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
 import { kept } from "../../mentions/text";
 import { useMentions } from "../../mentions/use_mentions";
+import { FormButton } from "../../forms/button";
 import { useCannedResponses } from "../../canned_responses/use_canned_responses";
 import type { Variables } from "../../canned_responses/variables";
 import { type Draft, Drafts, tabStorage } from "../../store/drafts";
@@ -140,6 +141,7 @@ export function Composer(props: ComposerProps): JSX.Element {
             </button>
           ))}
         </div>
+        <FormButton id={id} i18n={props.i18n} />
         <span class="collision" role="status">
           {collision === null && overtaken === null ? null : (
             <>

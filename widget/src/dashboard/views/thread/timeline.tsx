@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { watched } from "../../store/notices";
+import { withForms } from "../../forms/live";
 import { threadOf } from "../../state/threads";
 import { nameOf } from "../../state/placeholder_names";
 import { type Row, timeline } from "../../state/timeline";
@@ -30,7 +31,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
   const thread = threadOf(state, id);
   const row = state.entries.get(id)?.conversation;
   const typist = state.typists.get(id);
-  const rows = useMemo(() => timeline(thread, user.id), [thread, user.id]);
+  const rows = useMemo(() => timeline(withForms(thread, state.forms), user.id), [thread, state.forms, user.id]);
   const last_seq = thread.messages.at(-1)?.seq ?? 0;
   const newest = thread.replies.at(-1)?.ref ?? thread.messages.at(-1)?.id ?? "";
   const scroll = useScroll(rows, newest, thread.replies.length);
@@ -56,7 +57,16 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
   }, [thread]);
 
   const visitor = row === undefined ? "" : nameOf(row.visitor, i18n.language);
-  const shown = useShown(rows, row?.visitor_read_seq ?? 0, thread.delivered, state.live !== "open", id, visitor, i18n);
+  const shown = useShown(
+    rows,
+    state.filling,
+    row?.visitor_read_seq ?? 0,
+    thread.delivered,
+    state.live !== "open",
+    id,
+    visitor,
+    i18n,
+  );
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
     return (
       <Empty icon="alert" title={t("thread.failed")}>
@@ -116,6 +126,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
  *  signals. */
 function useShown(
   rows: readonly Row[],
+  filling: State["filling"],
   visitor_read: number,
   delivered: number,
   waiting: boolean,
@@ -151,6 +162,7 @@ function useShown(
               newest={row.message.seq === newest}
               delivered={row.message.seq <= delivered}
               message={row.message}
+              filling={filling.has(row.message.id)}
               first={row.first}
               last={row.last}
               mine={row.message.author.id === user.id}
@@ -177,7 +189,7 @@ function useShown(
           return never(row);
       }
     });
-  }, [rows, visitor_read, delivered, waiting, id, visitor, i18n, now, store, user]);
+  }, [rows, filling, visitor_read, delivered, waiting, id, visitor, i18n, now, store, user]);
 }
 
 /** Keeps the scroll position while rows are added at either end. */

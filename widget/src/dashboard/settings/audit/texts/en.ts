@@ -128,6 +128,11 @@ export const en = {
   "act.conversation.deleted": "delete a conversation",
   "act.conversation.bulk_changed": "change several conversations",
   "act.saved_views.changed": "change their saved views",
+  "act.form.sent": "send a form",
+  "act.form.cancelled": "cancel a form",
+  "act.form_answer.created": "fill a form",
+  "act.form_answer.changed": "correct a filled form",
+  "act.form_answer.removed": "remove a filled form",
   "act.mail.tried": "send a test email",
 
   "did.session.started": "{who} signed in",
@@ -182,6 +187,11 @@ export const en = {
   "did.conversation.unassigned": "{who} unassigned a conversation",
   "did.message.edited": "{who} edited a message. Before: “{old}”",
   "did.message.redacted": "{who} removed a message. It was: “{old}”",
+  "did.form.sent": "{who} sent a form to a visitor",
+  "did.form.cancelled": "{who} cancelled a form that was sent to a visitor",
+  "did.form_answer.created": "{who} filled a form",
+  "did.form_answer.changed": "{who} corrected a filled form",
+  "did.form_answer.removed": "{who} removed a filled form",
   "did.mail.tried": "{who} sent a test email",
 } as const;
 

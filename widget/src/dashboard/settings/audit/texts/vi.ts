@@ -130,6 +130,11 @@ export const vi: Texts = {
   "act.conversation.deleted": "xóa hội thoại",
   "act.conversation.bulk_changed": "thay đổi nhiều hội thoại",
   "act.saved_views.changed": "thay đổi bộ lọc đã lưu",
+  "act.form.sent": "gửi biểu mẫu",
+  "act.form.cancelled": "hủy biểu mẫu đã gửi",
+  "act.form_answer.created": "điền biểu mẫu",
+  "act.form_answer.changed": "sửa câu trả lời biểu mẫu",
+  "act.form_answer.removed": "xóa câu trả lời biểu mẫu",
   "act.mail.tried": "gửi thư thử",
 
   "did.session.started": "{who} đã đăng nhập",
@@ -184,5 +189,10 @@ export const vi: Texts = {
   "did.conversation.unassigned": "{who} đã bỏ giao một hội thoại",
   "did.message.edited": "{who} đã chỉnh sửa một tin nhắn. Trước đó: “{old}”",
   "did.message.redacted": "{who} đã gỡ một tin nhắn. Nội dung: “{old}”",
+  "did.form.sent": "{who} đã gửi một biểu mẫu cho khách",
+  "did.form.cancelled": "{who} đã hủy một biểu mẫu gửi cho khách",
+  "did.form_answer.created": "{who} đã điền một biểu mẫu",
+  "did.form_answer.changed": "{who} đã sửa một câu trả lời biểu mẫu",
+  "did.form_answer.removed": "{who} đã xóa một câu trả lời biểu mẫu",
   "did.mail.tried": "{who} đã gửi thư thử",
 };

@@ -1,0 +1,1 @@
+"""Commands of forms: sending, answering, filling, closing, correcting."""

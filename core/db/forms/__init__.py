@@ -1,0 +1,1 @@
+"""Tables of forms: templates, the forms that were sent, and the filled ones."""

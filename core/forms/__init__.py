@@ -1,0 +1,1 @@
+"""Rules of forms: what a template may ask, what answers it, and a form in plain text."""

@@ -1,0 +1,91 @@
+"""Golden frames of forms, for protocol.golden."""
+
+import uuid
+from typing import Final
+
+from protocol import from_client as c
+from protocol import from_server as s
+from protocol.golden_ids import AGENT_PERSON, AT, CONVERSATION, MESSAGE, REF, USER, VISITOR_PERSON
+
+CLIENT: Final[dict[str, c.ClientFrame]] = {
+    "answer a form": c.Answer(
+        7,
+        REF,
+        CONVERSATION,
+        MESSAGE,
+        {"name": "Nguyễn Thị Mai", "number": "-12.5", "date": "2026-11-29", "gift": True, "size": None},
+    ),
+    "answer the form before the chat, with chosen options": c.Answer(
+        8, REF, None, None, {"topics": ["Order", "Return"]}, USER, {"plan": "pro"}
+    ),
+    "filling": c.Filling(CONVERSATION, MESSAGE),
+}
+
+SERVER: Final[dict[str, s.ServerFrame]] = {
+    "form answer with chosen options": s.Message(
+        CONVERSATION,
+        12,
+        MESSAGE,
+        REF,
+        VISITOR_PERSON,
+        AT,
+        "form_answer",
+        "Order details\nSizes: S, M",
+        {},
+        {
+            "type": "form_answer",
+            "template": str(uuid.UUID(bytes=REF)),
+            "name": "Order details",
+            "values": [{"key": "sizes", "label": "Sizes", "value": ["S", "M"]}],
+            "request": str(uuid.UUID(bytes=USER)),
+        },
+    ),
+    "form answered": s.Changed(
+        CONVERSATION,
+        12,
+        AT,
+        s.Changes(
+            form={
+                "request": str(uuid.UUID(bytes=MESSAGE)),
+                "state": "answered",
+                "answer": str(uuid.UUID(bytes=USER)),
+            }
+        ),
+        4,
+    ),
+    "form is being filled": s.Changed(
+        CONVERSATION, 12, AT, s.Changes(form={"request": str(uuid.UUID(bytes=MESSAGE)), "state": "filling"})
+    ),
+    "form answer removed by an agent": s.Changed(
+        CONVERSATION,
+        12,
+        AT,
+        s.Changes(
+            by_party="agent",
+            by=USER,
+            by_name=AGENT_PERSON.name,
+            form={
+                "answer": str(uuid.UUID(bytes=MESSAGE)),
+                "body": "Order details",
+                "content": {
+                    "type": "form_answer",
+                    "template": str(uuid.UUID(bytes=REF)),
+                    "name": "Order details",
+                    "values": [],
+                    "version": 2,
+                    "edited_at": AT,
+                    "removed": True,
+                },
+            },
+        ),
+        5,
+    ),
+    "error of a form's values": s.Error(
+        7,
+        105,
+        "invalid",
+        temporary=False,
+        ref=REF,
+        details={"fields": {"number": "not_a_number", "size": "required"}},
+    ),
+}

@@ -1,0 +1,1 @@
+"""Forms: templates, sending them to visitors, and the answers."""
