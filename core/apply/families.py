@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, edits, messages, reads, restrictions, verified, visitors
+from core.apply import conversations, edits, messages, reads
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
 from core.apply.result import Result
+from core.apply.visitors import facts, restrictions, verified
 from core.commands import (
     AssignConversation,
     ChangeStatus,
@@ -33,7 +34,7 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     DeleteConversation: conversations.DELETION,
-    IdentifyVisitor: visitors.IDENTIFY,
+    IdentifyVisitor: facts.IDENTIFY,
     VerifyVisitor: verified.VERIFY,
     ChangeVisitor: restrictions.CHANGE,
     EditMessage: edits.EDIT,

@@ -12,7 +12,7 @@ from core.apply.conversations import Assignees, Changes
 from core.apply.edits import Alterations
 from core.apply.rare import RareRows
 from core.apply.result import Refused
-from core.apply.visitors import KnownVisitors
+from core.apply.visitors.facts import KnownVisitors
 from core.commands import (
     AssignConversation,
     ChangeStatus,
