@@ -1,6 +1,6 @@
 """Hop 5: the mentions of teammates in an internal note of a conversation."""
 
-from core import ids
+from core import content, ids
 from core.apply.batch import Batch
 from core.apply.rare import RareRows
 from core.content import Mentions
@@ -21,8 +21,11 @@ class NewMentions(RareRows):
         await mentions.add(conn, self.rows)
 
 
-def mention(batch: Batch, event: MessagePosted, shown: Mentions) -> None:
-    """Notes for each of them where they were mentioned; only members other than the author get it."""
+def mention(batch: Batch, event: MessagePosted) -> None:
+    """Records who was mentioned, if anyone; only members other than the author get it."""
+    shown = content.read(content.value(event.content))
+    if not isinstance(shown, Mentions):
+        return
     batch.rare(NewMentions).rows += [
         NewMention(
             project=event.project,

@@ -104,6 +104,8 @@ def _reply(command: PostMessage, batch: Batch) -> Result:
     if conversation.ended:
         return Refused(Refusal.CLOSED)
     event = _store(batch, conversation, command, name=author.name)
+    if command.content != content.NONE:
+        mention(batch, event)
     if rules.marks_read(author.party):
         move_mark(batch, conversation, "agent", author.id, seq=event.seq, at=event.at)
         # Who gets the reply knows what it implies; a note is not sent to the visitor.
@@ -123,8 +125,7 @@ def _store(
     conversation.last_seq = seq = conversation.last_seq + 1
     conversation.last_message_at = at = max(command.at, conversation.last_message_at)
     value = content.value(command.content)
-    shown = content.read(value)
-    conversation.snippet = rules.snippet(command.body, shown)
+    conversation.snippet = rules.snippet(command.body, content.read(value))
     conversation.changed = True
     if reopened:
         conversation.last_change += 1
@@ -148,8 +149,6 @@ def _store(
         change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value))
-    if isinstance(shown, content.Mentions):
-        mention(batch, event, shown)
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     batch.emit(event, kept=conversation)

@@ -171,6 +171,7 @@ FUNCTIONS: Final = frozenset(
         "generate_series",
         "hashtext",
         "hashtextextended",
+        "left",
         "length",
         "lower",
         "ltrim",
