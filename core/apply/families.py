@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, edits, messages, reads, restrictions, verified, visitors
+from core.apply import conversations, edits, messages, reads
 from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.forms import corrections, requests
 from core.apply.rare import LoadedRows
 from core.apply.result import Result
+from core.apply.visitors import facts, restrictions, verified
 from core.commands import (
     AnswerForm,
     AssignConversation,
@@ -40,7 +41,7 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     DeleteConversation: conversations.DELETION,
-    IdentifyVisitor: visitors.IDENTIFY,
+    IdentifyVisitor: facts.IDENTIFY,
     VerifyVisitor: verified.VERIFY,
     ChangeVisitor: restrictions.CHANGE,
     EditMessage: edits.EDIT,

@@ -22,7 +22,7 @@ class NewMentions(RareRows):
 
 
 def mention(batch: Batch, event: MessagePosted, shown: Mentions) -> None:
-    """Notes for each of them where they were mentioned; only members other than the author get it."""
+    """Records who was mentioned where; only members other than the author get it."""
     batch.rare(NewMentions).rows += [
         NewMention(
             project=event.project,

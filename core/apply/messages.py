@@ -9,11 +9,11 @@ from core.apply.family import Family
 from core.apply.flags import Flags
 from core.apply.mentions import mention
 from core.apply.reads import emit_read, move_mark
-from core.apply.restrictions import mirror, show, withhold
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
-from core.apply.verified import VerifiedVisitors
-from core.apply.visitors import learn
+from core.apply.visitors.facts import learn
+from core.apply.visitors.restrictions import mirror, show, withhold
+from core.apply.visitors.verified import VerifiedVisitors
 from core.commands import AnswerForm, EarlierPostMessage, PostMessage, WithheldMessage
 from core.db.chat.load import LoadRequest, StoredMessage
 from core.db.chat.save import NewVisitor
@@ -205,11 +205,7 @@ def _store(
         change=conversation.last_change if reopened else 0,
     )
     batch.store(message_row(event, command.ref, value, sender_name=kept_name))
-    if isinstance(shown, content.Mentions):
-        mention(batch, event, shown)
-    _mark_form(batch, conversation, command)
-    if reopened:
-        batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
+    _store_rare(batch, event, shown)
     quiet = command.author.party == "visitor" and conversation.quiet
     batch.emit(event, kept=conversation, for_visitor=quiet)
     return event
@@ -226,9 +222,14 @@ def _advance(
         conversation.snippet = rules.snippet(body, shown)
 
 
-def _mark_form(batch: Batch, conversation: OpenConversation, command: PostMessage) -> None:
-    if command.kind in FORMS:
-        batch.rare(Flags).forms.add((conversation.project, conversation.id))
+def _store_rare(batch: Batch, event: MessagePosted, shown: content.Content | content.Unknown | None) -> None:
+    """The rows that few messages need beside their own."""
+    if isinstance(shown, content.Mentions):
+        mention(batch, event, shown)
+    if event.kind in FORMS:
+        batch.rare(Flags).forms.add((event.project, event.conversation))
+    if event.reopened:
+        batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
 
 
 def _same(stored: StoredMessage, command: PostMessage) -> bool:

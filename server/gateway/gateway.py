@@ -85,8 +85,12 @@ class Gateway:
             settings.redis_url, self._loss_detector, hear=self._egress.hear, missed=self._missed
         )
         self._presence = PresenceReporter(redis, self._hub, self._signal_publisher, settings, node=node)
-        self._hello_flow = HelloFlow(
-            settings,
+        self._hello_flow = self._make_hello_flow(redis)
+        self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
+
+    def _make_hello_flow(self, redis: Redis) -> HelloFlow:
+        return HelloFlow(
+            self._settings,
             redis,
             self._hub,
             subscription=self._subscription,
@@ -96,7 +100,6 @@ class Gateway:
             restrictions=self._restrictions,
             deliveries=self._deliveries,
         )
-        self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
 
     def start(self) -> None:
         """Start the tasks that run as long as the gateway does."""

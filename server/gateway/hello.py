@@ -108,12 +108,7 @@ class HelloFlow:
         if greeting.key is None:
             self._require_share(peer)
         else:
-            try:
-                visitor = visitor_keys.read_visitor_key(secret, greeting.key, project.id, now)
-            except visitor_keys.InvalidKey as invalid:
-                raise HelloRefused(
-                    ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)
-                ) from None
+            visitor = self._read_key(greeting.key, project.id, now)
         if greeting.key is None or visitor_keys.stale(secret, greeting.key, project.id, now):
             key = visitor_keys.sign_visitor_key(secret, project.id, visitor, now)
         peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
@@ -178,6 +173,12 @@ class HelloFlow:
         """What a visitor missed who was behind was just sent, or the client fetches the history."""
         if behind and peer.visitor is not None and arrived.conversation is not None and arrived.last_seq > 0:
             self._deliveries.add(peer.project.id, arrived.conversation, peer.visitor, arrived.last_seq)
+
+    def _read_key(self, key: str, project: ProjectId, now: int) -> VisitorId:
+        try:
+            return visitor_keys.read_visitor_key(self._settings.secret_key, key, project, now)
+        except visitor_keys.InvalidKey as invalid:
+            raise HelloRefused(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
 
     async def _use_ticket(self, jwt: str, project: ProjectId) -> tokens.Ticket:
         unauthenticated = ErrorCode.UNAUTHENTICATED

@@ -53,4 +53,5 @@ def test_what_visitors_may_see_is_decided_in_one_place() -> None:
         for path in files(folder, suffixes={".py"})
         if "'note'" in (text := path.read_text(encoding="utf-8")) or '"note"' in text
     }
-    assert quoting == {"core/model.py", "server/api/chat/schemas.py"}
+    # core/content.py: which kind of message each type of content belongs to
+    assert quoting == {"core/model.py", "core/content.py", "server/api/chat/schemas.py"}

@@ -61,6 +61,11 @@ def in_turn(*acts: Act) -> Act:
     return act
 
 
+def loaded(page: Page) -> None:
+    """Wait for the messages."""
+    page.locator(".said").first.wait_for()
+
+
 def broken(pattern: str) -> tuple[Act, Act]:
     """Requests of these paths fail; and the way back."""
     paths = re.compile(pattern)
@@ -139,19 +144,25 @@ INBOX_SCREENS: Final = (
         "conversation-note",
         TALK,
         ".composer.is-note",
-        clicks(".mode:nth-child(2)"),
+        in_turn(loaded, clicks(".mode:nth-child(2)")),
         after=clicks(".mode:nth-child(1)"),
     ),
     Screen(
         "conversation-too-long",
         TALK,
         ".composer-hint.is-over",
-        fills("#composer", "x" * (limits.BODY + 1)),
+        in_turn(loaded, fills("#composer", "x" * (limits.BODY + 1))),
         after=fills("#composer", ""),
     ),
     Screen("conversation-assignee", TALK, ".menu", clicks(FIRST)),
     Screen("conversation-status", TALK, ".menu", clicks(SECOND)),
-    Screen("conversation-canned", TALK, ".canned", types("#composer", "/"), after=fills("#composer", "")),
+    Screen(
+        "conversation-canned",
+        TALK,
+        ".canned",
+        in_turn(loaded, types("#composer", "/")),
+        after=fills("#composer", ""),
+    ),
     Screen("conversation-details", TALK, ".panel-pane", clicks(".thread-details"), narrow=True),
     Screen("conversation-solved", TALK, ".toast", clicks(".solve"), after=clicks(".toast .link")),
     Screen("conversation-offline", TALK, ".live-banner .icon", offline, after=online),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage
 from tests.browser.settings import Settings
@@ -17,6 +17,10 @@ WRONG = FILE + "two words,x,\nrefund,again,\n"
 def choose(page: Settings, text: str) -> None:
     picker = page.page.locator("input[type=file]")
     picker.set_input_files({"name": "team.csv", "mimeType": "text/csv", "buffer": text.encode()})
+
+
+def alert(page: Settings) -> Locator:
+    return page.card("Import and export").get_by_role("alert")
 
 
 def test_a_file_is_shown_line_by_line_and_then_imported(stage: Stage) -> None:
@@ -43,7 +47,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(stage: Stage) -> None:
     stage.allow_errors("422")
     page = at_responses(stage)
     choose(page, "a,b\n1,2\n")
-    expect(page.page.get_by_role("alert")).to_contain_text("The first line must name the columns")
+    expect(alert(page)).to_contain_text("The first line must name the columns")
 
 
 def test_what_changed_since_the_preview_is_shown_before_it_is_overwritten(stage: Stage) -> None:
@@ -56,7 +60,7 @@ def test_what_changed_since_the_preview_is_shown_before_it_is_overwritten(stage:
     tom = at_responses(stage, email=add_agent(stage.stack, stage.project, name="Tom"))
     create(tom, "refund", "Never.")
     preview.get_by_role("button", name="Import (2)").click()
-    expect(mai.page.get_by_role("alert")).to_contain_text("have changed since the preview")
+    expect(alert(mai)).to_contain_text("have changed since the preview")
     expect(preview).to_contain_text("New: 0 · changed: 2")
     expect(tom.item("/refund")).to_contain_text("Never.")
 

@@ -10,7 +10,7 @@ from core.apply.family import Family
 from core.apply.forms.rows import Forms
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation
-from core.apply.verified import VerifiedVisitors
+from core.apply.visitors.verified import VerifiedVisitors
 from core.commands import AnswerForm, CloseForm, FillForm, PostMessage, SendForm, WithheldMessage
 from core.content import FormAnswer, FormField, FormRequest, FormValue
 from core.db.chat.load import LoadRequest, StoredMessage

@@ -114,9 +114,9 @@ class CannedResponseImport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`plan`: of the preview of the same file."""
+    """`plan`: of the preview of the same file; without it the import is `stale`."""
 
-    plan: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    plan: Annotated[str, Meta(pattern=r"^[0-9a-f]{0,64}\Z")] = ""
 
 
 class CannedResponsesImported(msgspec.Struct, frozen=True, kw_only=True):

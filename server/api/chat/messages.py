@@ -1,6 +1,6 @@
 """Messages of a conversation: pages by `seq` or change, an agent's reply, edits and redactions."""
 
-from core import content, ids
+from core import content, ids, rules
 from core.commands import EditMessage, PostMessage, RedactMessage
 from core.content import Mentioned, Mentions
 from core.db.chat import changes, conversations, messages
@@ -204,7 +204,7 @@ async def _mentions(call: MemberCall, body: Reply) -> tuple[Mentioned, ...]:
     """The members that a note mentions. Not a reply: visitors get its content."""
     if not body.mentions:
         return ()
-    if body.kind != "note":
+    if rules.visible_to_visitor(body.kind):
         raise unfit("mentions", "not_a_note", "Only notes can mention members.")
     async with call.services.database.connection() as conn:
         return await named(conn, call.project, [UserId(user.bytes) for user in body.mentions])

@@ -12,7 +12,7 @@ BOM: Final = b"\xef\xbb\xbf"
 
 # Characters that begin a formula, also in the full-width forms that some locales treat alike.
 _SIGN: Final = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
-# Apostrophes before it count, too: then one that was added can be told from the cell's own.
+# Apostrophes before it count, too: then an added one can be distinguished from the cell's own.
 _BEGINS: Final = re.compile(rf"'*[\t\r\n]|[\s']*{_SIGN}")
 # In locales with another list separator, a cell begins after each of these.
 _WITHIN: Final = re.compile(rf"([;,|\t\r\n])(?=[\s\"']*{_SIGN})")

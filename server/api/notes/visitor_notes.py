@@ -81,7 +81,7 @@ async def create_visitor_note(call: MemberCall, visitor: VisitorId, body: NewVis
     ONE,
     access=Access.AGENT,
     limit=SOMETIMES,
-    problems=("stale",),
+    problems=("stale", "forbidden"),
     audit=AuditRule("visitor_note.changed", "visitor_note", fields=LOGGED, security=True),
 )
 async def change_visitor_note(
@@ -114,6 +114,7 @@ async def change_visitor_note(
     access=Access.AGENT,
     limit=SOMETIMES,
     status=204,
+    problems=("forbidden",),
     audit=AuditRule("visitor_note.deleted", "visitor_note", fields=(*LOGGED, "author"), security=True),
 )
 async def delete_visitor_note(call: MemberCall, visitor: VisitorId, note: bytes) -> None:

@@ -24,7 +24,13 @@ WRONG: Final = Limit(60)  # refused proofs, per network
 USE_NOTED: Final = 60_000  # ms between two updates of a secret's `last_used_at`
 
 
-@routes.add("POST", "public/projects/{project}/identity", access=Access.PAGE, limit=OFTEN)
+@routes.add(
+    "POST",
+    "public/projects/{project}/identity",
+    access=Access.PAGE,
+    limit=OFTEN,
+    problems=("unauthenticated",),
+)
 async def verify_visitor(call: PageCall, body: IdentityProof) -> VerifiedVisitor:
     """Exchange a signed identity for the key of the verified visitor.
 

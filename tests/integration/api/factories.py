@@ -323,7 +323,11 @@ async def ask(
         headers.setdefault("Origin", OURS)
     if route.access is Access.VISITOR:
         headers.setdefault("Authorization", f"Visitor {filled.key}")
-    return await caller.call(route.method, path(route, names or filled.ids), body(route), headers)
+    given = {}
+    if route.upload is not None:
+        headers.setdefault("Content-Type", route.upload.media_types[0])
+        given["data"] = CANARY.encode()
+    return await caller.call(route.method, path(route, names or filled.ids), body(route), headers, **given)
 
 
 async def fingerprint(api: ApiFixture, filled: FilledProject) -> dict[str, str]:

@@ -151,7 +151,7 @@ async def test_the_name_a_page_gives_its_visitor_is_shown_everywhere(api: ApiFix
     (row,) = (await me.get(of(project, "/conversations"))).json["items"]
     assert (row["visitor"]["name"], row["visitor"]["email"]) == ("Trần Thị Mai", "mai@example.com")
     author = {"party": "visitor", "id": text(visitor), "name": "Trần Thị Mai"}
-    assert row["last_message"] == {"kind": "text", "author": author}
+    assert row["last_message"] == {"kind": "text", "author": author, "redacted": False}
     page = (await me.get(of(project, f"/conversations/{text(conversation)}/messages"))).json
     assert [message["author"]["name"] for message in page["items"]] == ["Trần Thị Mai"] * 2
 

@@ -47,8 +47,8 @@ class FilledProject:
 async def filled_project(
     stack: Stack, here: GatewayApp, name: str, going_on: AsyncExitStack
 ) -> FilledProject:
-    """Create visitors, messages, read marks, invitations, keys, canned responses, audit entries, mails,
-    consumers' events, visits, and an online agent and visitor."""
+    """Create visitors, messages, read marks, invitations, keys, canned responses, notes, audit entries,
+    mails, consumers' events, visits, and an online agent and visitor."""
     project = add_project(stack, name=name)
     email = add_agent(stack, project, name="Mai")
     add_agent(stack, project, name="Ben", role="agent")
@@ -67,6 +67,10 @@ async def filled_project(
     await agent.call("POST", "/api-keys", json={"name": "Program", "scopes": ["members:read"]})
     response = {"shortcut": "hello", "content": "Good day"}
     await agent.call("POST", "/canned-responses", json=response)
+    members = await agent.call("GET", "/members")
+    ben = next(one["user_id"] for one in members if one["full_name"] == "Ben")
+    visitor = (await agent.call("GET", path))["visitor"]["id"]
+    await agent.call("POST", f"/visitors/{visitor}/notes", json={"text": "@Ben", "mentions": [ben]})
     stack.sql(
         "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
         "VALUES ($1, 0, $2, $3, 'x', 1)",

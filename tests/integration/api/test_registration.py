@@ -84,6 +84,7 @@ async def test_registering_verifying_and_signing_in(api: ApiFixture) -> None:
         "created_at": 0,
         "recovery_codes_left": None,
         "mail_on_assignment": True,
+        "mail_on_mention": True,
     }
 
 

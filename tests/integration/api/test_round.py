@@ -37,6 +37,8 @@ async def test_an_agent_signs_in_reads_answers_and_leaves(api: ApiFixture) -> No
         "url": "",
         "title": "",
         "email": "",
+        "verified": False,
+        "restriction": None,
     }
     one = of(project, f"/conversations/{text(conversation)}")
     assert (await me.get(one)).json == row

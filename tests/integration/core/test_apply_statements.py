@@ -67,9 +67,11 @@ def test_messages_replies_and_read_marks_take_two_statements(core_fixture: CoreF
     assert statements(core_fixture, *hot) == ["LOAD", "WRITE"]
 
 
-def test_first_messages_take_a_third(core_fixture: CoreFixture) -> None:
+def test_first_messages_take_two_more(core_fixture: CoreFixture) -> None:
+    """The lock of their visitors, and after it who of them is muted or blocked."""
     commands = [core_fixture.post(new_visitor()) for _ in range(5)]
-    assert statements(core_fixture, *commands) == ["SERIALIZE", "LOAD", "WRITE"]
+    restricted = "SELECT r.project_id, r.visitor_id,"
+    assert statements(core_fixture, *commands) == ["SERIALIZE", "LOAD", restricted, "WRITE"]
 
 
 def test_a_rare_kind_takes_its_own_only_in_batches_with_it(core_fixture: CoreFixture) -> None:

@@ -9,6 +9,7 @@ from core import ids
 from core.apply.apply import Refused
 from core.commands import ChangeVisitor, Command, PostMessage, WithheldMessage
 from core.db.chat import changes, conversations, messages, restrictions, visitors
+from core.db.chat.conversations import Filter
 from core.errors import Refusal
 from core.events import ConversationRead, Event, ForVisitor, MessagePosted, MessageRepeated, VisitorChanged
 from core.ids import ConversationId, Ref, VisitorId
@@ -56,9 +57,9 @@ def events(core: CoreFixture) -> list[Event]:
     return [event for _, event in outbox(core)]
 
 
-def inbox(core: CoreFixture, **given: Any) -> list[Listed]:
+def inbox(core: CoreFixture, **filters: Any) -> list[Listed]:
     found: list[Listed] = core.run(
-        lambda conn: conversations.page(conn, core.project, reader=core.agent, **given)
+        lambda conn: conversations.page(conn, core.project, reader=core.agent, where=Filter(**filters))
     )
     return found
 
@@ -127,9 +128,9 @@ def test_no_list_has_a_blocked_visitors_conversation(
     talk = done(core, core.post(visitor)).conversation
     if status != "open":
         process(core, core.status(talk, status))
-    assert [row.conversation.id for row in inbox(core, status=status, assigned=assigned)] == [talk]
+    assert [row.conversation.id for row in inbox(core, statuses=(status,), assigned=assigned)] == [talk]
     process(core, restrict(core, visitor, "blocked"))
-    assert inbox(core, status=status, assigned=assigned) == []
+    assert inbox(core, statuses=(status,), assigned=assigned) == []
 
 
 def test_an_unblocked_visitor_comes_back_with_everything(core_fixture: CoreFixture) -> None:

@@ -47,7 +47,7 @@ MAILS: tuple[Mail, ...] = (
     TwoFactorEnds(EVIL, AT, AT + WEEK, EVIL, "192.0.2.7"),
     ConversationAssigned(LINK, EVIL, EVIL, EVIL, EVIL),
     Mentioned(LINK, EVIL, EVIL, EVIL, EVIL),
-    WebhookDisabled(LINK, EVIL, EVIL, EVIL, "failing"),
+    WebhookDisabled(LINK, EVIL, EVIL, "https://hooks.shop.example/parley", "failing"),
     TestMail(EVIL),
 )
 EVERY = [

@@ -15,10 +15,10 @@ from core.apply.conversations import Assignees, Changes, Deletions
 from core.apply.edits import Alterations
 from core.apply.forms.rows import Forms
 from core.apply.rare import RareRows
-from core.apply.restrictions import ChangedVisitors, MirroredRestrictions
 from core.apply.result import Result
 from core.apply.rows import OUTSIDE
-from core.apply.visitors import KnownVisitors
+from core.apply.visitors.facts import KnownVisitors
+from core.apply.visitors.restrictions import ChangedVisitors, MirroredRestrictions
 from core.commands import Command
 from core.db.chat.changes import NewChange
 from core.db.chat.edits import AlterableMessage, MessageKey

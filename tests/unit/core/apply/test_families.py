@@ -13,7 +13,8 @@ from core.apply.edits import Alterations
 from core.apply.forms.rows import Forms, Wanted
 from core.apply.rare import RareRows
 from core.apply.result import Refused
-from core.apply.visitors import KnownVisitors
+from core.apply.visitors.facts import KnownVisitors
+from core.apply.visitors.verified import VerifiedVisitors
 from core.commands import (
     AnswerForm,
     AssignConversation,
@@ -30,7 +31,7 @@ from core.commands import (
     SendForm,
 )
 from core.db.chat.edits import AlterableMessage
-from core.db.chat.load import Loaded, LoadRequest, LockedConversation, StoredMessage
+from core.db.chat.load import Loaded, LoadRequest, LockedConversation, RefKey, StoredMessage
 from core.errors import Refusal
 from core.events import ConversationChanged, MessageEdited, MessageRedacted, MessageRepeated
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
@@ -71,7 +72,11 @@ def redact(editor: Editor) -> RedactMessage:
     return RedactMessage(PROJECT, TALK, MESSAGE, editor, NOW)
 
 
-def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> Batch:
+def batch(
+    rare: dict[type[RareRows], RareRows] | None = None,
+    refs: dict[RefKey, StoredMessage] | None = None,
+    **given: Any,
+) -> Batch:
     row: dict[str, Any] = {
         "project": PROJECT,
         "id": TALK,
@@ -91,7 +96,7 @@ def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> B
         "reopens": False,
         "raced": False,
     }
-    loaded = Loaded(conversations={(PROJECT, TALK): LockedConversation(**(row | given))})
+    loaded = Loaded({(PROJECT, TALK): LockedConversation(**(row | given))}, refs or {})
     return Batch(loaded, rare=rare, now=NOW)
 
 
@@ -142,17 +147,21 @@ def test_a_command_wants_the_rows_that_it_decides_on(command: Command, wanted: L
     assert families.wanted([command]) == wanted
 
 
-def test_only_assignments_and_alterations_need_rare_rows_loaded() -> None:
+def test_each_kind_of_rare_rows_is_asked_for_the_commands_that_need_it() -> None:
     one, two, three = assign(AGENT), assign(None), redact(MANAGER)
-    assert families.wanted_rare([post(), reply(), one, solve(), two, three]) == {
+    messages = [post(), reply()]
+    assert families.wanted_rare([*messages, one, solve(), two, three]) == {
+        VerifiedVisitors: messages,
         Assignees: [one, two],
         Alterations: [three],
     }
-    assert families.wanted_rare([post(), reply()]) == {}
 
 
 def test_forms_need_their_rows_and_a_form_that_was_not_loaded_fails_the_batch() -> None:
-    assert families.wanted_rare([post(), send(), answer()]) == {Forms: [send(), answer()]}
+    assert families.wanted_rare([send(), answer()]) == {
+        Forms: [send(), answer()],
+        VerifiedVisitors: [answer()],
+    }
     with pytest.raises(TypeError):
         families.decide([send()], batch())
 
@@ -288,9 +297,7 @@ def test_a_message_of_an_ended_conversation_can_be_removed() -> None:
 def test_a_ref_that_comes_again_after_an_edit_is_a_repetition() -> None:
     """The sender did not get `stored` before the text was edited or redacted."""
     message = StoredMessage(TALK, 3, MESSAGE, "something else", NOW, "text", None, version=2)
-    row = LockedConversation(PROJECT, TALK, VISITOR, None, "open", None, 3, NOW, False, False, None, 2, False)
-    loaded = Loaded({(PROJECT, TALK): row}, {(PROJECT, VISITOR, REF): message})
-    (again,) = families.decide([post()], Batch(loaded, now=NOW))
+    (again,) = families.decide([post()], batch(refs={(PROJECT, VISITOR, REF): message}))
     assert isinstance(again, MessageRepeated) and again.seq == 3
 
 

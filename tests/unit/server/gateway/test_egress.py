@@ -27,6 +27,7 @@ from server.gateway.hub import Hub
 from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import Mailbox
 from server.gateway.projects import Projects
+from server.gateway.restrictions import Restrictions
 from server.gateway.unanswered import Unanswered
 from server.pool import Database
 from tests.client import (
@@ -61,7 +62,13 @@ class Shop:
         self.signal_publisher = SignalPublisher(cast("Redis", None))  # queues only: nothing runs it
         self.deliveries = Deliveries(self.signal_publisher)
         self.egress = Egress(
-            self.hub, nowhere(), self.unanswered, self.signal_publisher, self.deliveries, nursery
+            self.hub,
+            nowhere(),
+            self.unanswered,
+            self.signal_publisher,
+            Restrictions(self.hub, cast("Database", None)),
+            self.deliveries,
+            nursery,
         )
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
@@ -338,9 +345,10 @@ async def test_a_broadcast_to_a_crowd_lets_other_tasks_run_in_between(nursery: t
 async def test_an_event_without_listeners_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
     publisher = SignalPublisher(cast("Redis", None))
-    await Egress(Hub(), nowhere(), Unanswered(), publisher, Deliveries(publisher), nursery).hear(
-        batch([signals.encode(posted())])
-    )
+    hub, deliveries = Hub(), Deliveries(publisher)
+    restrictions = Restrictions(hub, cast("Database", None))
+    egress = Egress(hub, nowhere(), Unanswered(), publisher, restrictions, deliveries, nursery)
+    await egress.hear(batch([signals.encode(posted())]))
     assert counters[Metric.FRAMES_SENT] == before
 
 

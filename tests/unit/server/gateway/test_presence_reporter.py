@@ -140,7 +140,7 @@ class Reporter:
     async def arrive(self, visitor: VisitorId = ANN) -> Listener:
         peer = Listener()
         self.hub.enter_visitor(peer, visitor)
-        await self.presence.arrive(Arrival(SHOP.id, visitor, peer.id, 9, visits.OpenedPage()))
+        await self.presence.arrive(Arrival(SHOP.id, visitor, peer.id, 9, visits.OpenedPage()), quiet=False)
         return peer
 
     def depart(self, peer: Listener) -> None:
@@ -222,7 +222,7 @@ async def test_a_page_load_is_published_and_a_page_that_a_tab_had_before_is_not(
     redis.pages.add("https://shop.example/old")
     for name in ("old", "new", ""):
         page = visits.OpenedPage(url=f"https://shop.example/{name}" if name else "", title=name)
-        await reporter.presence.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page))
+        await reporter.presence.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page), quiet=False)
     assert [seen.title for seen in reporter.signals.of(PageSeen)] == ["new"]
 
 

@@ -9,7 +9,7 @@ import type { Emoji } from "./data";
 import { matching, nameOf, recent, used } from "./search";
 import { TEXTS } from "./texts";
 
-const COLUMNS = 8; // as .emoji-grid in styles/emoji.css
+const COLUMNS = 8; // as .emoji-grid in styles/conversation/emoji.css
 const LIST = "emoji-list";
 
 interface PickerProps {

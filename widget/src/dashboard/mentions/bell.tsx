@@ -39,7 +39,7 @@ export function Bell(): JSX.Element {
     [inbox, conversation],
   );
   const unread = inbox.list?.unread ?? 0;
-  const label = unread === 0 ? t("bell.label") : t(unread === 1 ? "bell.unread.one" : "bell.unread", { n: unread });
+  const label = unread === 0 ? t("bell.short") : t("bell.unread", { n: unread });
   return (
     <span class="menu-anchor">
       <button
@@ -47,7 +47,6 @@ export function Bell(): JSX.Element {
         class="rail-item"
         aria-haspopup="dialog"
         aria-expanded={open}
-        aria-label={label}
         title={label}
         onClick={() => setOpen(!open)}
       >
@@ -60,6 +59,7 @@ export function Bell(): JSX.Element {
           )}
         </span>
         <span>{t("bell.short")}</span>
+        {unread === 0 ? null : <span class="sr-only">{t("bell.count", { n: unread })}</span>}
       </button>
       <span class="sr-only" role="status">
         {unread === 0 ? "" : label}
@@ -104,7 +104,7 @@ function MentionsList({ inbox, onClose }: ListProps): JSX.Element {
     <div
       class="menu bell-list"
       role="dialog"
-      aria-label={t("bell.label")}
+      aria-label={t("bell.list")}
       tabIndex={-1}
       ref={root}
       onKeyDown={(event) => {
@@ -119,7 +119,7 @@ function MentionsList({ inbox, onClose }: ListProps): JSX.Element {
       }}
     >
       <div class="bell-head">
-        <h2>{t("bell.label")}</h2>
+        <h2>{t("bell.list")}</h2>
         <button type="button" class="icon-button" aria-label={t("bell.close")} onClick={onClose}>
           <Icon name="close" />
         </button>
@@ -136,7 +136,14 @@ function MentionsList({ inbox, onClose }: ListProps): JSX.Element {
         <Empty icon="bell" title={t("bell.empty")} lead={t("bell.empty.lead")} />
       )}
       {list === null || list.unread === 0 ? null : (
-        <button type="button" class="button is-small" onClick={() => inbox.read(null)}>
+        <button
+          type="button"
+          class="button is-small"
+          onClick={() => {
+            inbox.read(null);
+            root.current?.focus(); // this button goes
+          }}
+        >
           {t("bell.read.all")}
         </button>
       )}

@@ -3,15 +3,15 @@
 from typing import Any, cast
 
 import msgspec
-from bench.load.wire import Wire
 from picows import WSMsgType
 
+from bench.load.client_socket import ClientSocket
 from protocol import from_client, from_server
 from protocol.codec import MSGPACK
 from protocol.golden import SERVER
 
 
-class Client(Wire):
+class Client(ClientSocket):
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[from_server.ServerFrame] = []
