@@ -4,7 +4,8 @@ from core import content, ids, rules
 from core.commands import EditMessage, PostMessage, RedactMessage
 from core.content import Mentioned, Mentions
 from core.db.chat import changes, conversations, messages
-from core.ids import ConversationId, MessageId, Ref, UserId
+from core.db.connection import Connection
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId
 from core.model import Author, Editor
 from core.model import Message as Row
 from core.notes.mentions import named, touched, users_of
@@ -41,35 +42,8 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
     one's `version`.
     """
     require_one_position(query)
-    rows: list[Row]
     async with call.services.database.connection() as conn:
-        if query.after_change is not None:
-            rows = await messages.altered(
-                conn,
-                call.project,
-                conversation,
-                change=query.after_change,
-                limit=query.limit + 1,
-                for_visitor=False,
-            )
-        elif query.after_seq is not None:
-            rows = await messages.after(
-                conn,
-                call.project,
-                conversation,
-                seq=query.after_seq,
-                limit=query.limit + 1,
-                for_visitor=False,
-            )
-        else:
-            rows = await messages.before(
-                conn,
-                call.project,
-                conversation,
-                seq=query.before_seq,
-                limit=query.limit + 1,
-                for_visitor=False,
-            )
+        rows = await _rows(conn, call.project, conversation, query)
         if not rows and await conversations.by_id(conn, call.project, conversation) is None:
             raise ApiError("not_found")
         items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
@@ -179,6 +153,24 @@ def require_one_position(query: MessageQuery | HistoryQuery) -> None:
 def is_newest(query: MessageQuery | HistoryQuery) -> bool:
     """Whether the page ends, and does not begin, at the position of the query."""
     return query.after_seq is None and query.after_change is None
+
+
+async def _rows(
+    conn: Connection, project: ProjectId, conversation: ConversationId, query: MessageQuery
+) -> list[Row]:
+    """One more than the page holds, if there are more."""
+    limit = query.limit + 1
+    if query.after_change is not None:
+        return await messages.altered(
+            conn, project, conversation, change=query.after_change, limit=limit, for_visitor=False
+        )
+    if query.after_seq is not None:
+        return await messages.after(
+            conn, project, conversation, seq=query.after_seq, limit=limit, for_visitor=False
+        )
+    return await messages.before(
+        conn, project, conversation, seq=query.before_seq, limit=limit, for_visitor=False
+    )
 
 
 def _editor(call: MemberCall) -> Editor:

@@ -13,16 +13,11 @@ from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, FormField,
 BODY = 5_000  # code points
 
 # Not enums: a later release may answer with other values.
-Kind = Annotated[
-    str,
-    msgspec.Meta(max_length=32, description=f"{', '.join(KINDS)}; there may be others: show their body"),
-]
+Kind = Annotated[str, msgspec.Meta(max_length=32, description=f"{', '.join(KINDS)}; else show the body")]
 Party = Annotated[str, msgspec.Meta(max_length=32, description=f"{', '.join(PARTIES)}; there may be others")]
 Content = Annotated[
     Value,
-    msgspec.Meta(
-        description=f"what a structured message adds to its body; `type`: {', '.join(TYPES)}, or another"
-    ),
+    msgspec.Meta(description=f"what a message adds to its body; `type`: {', '.join(TYPES)}, or another"),
 ]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 

@@ -38,14 +38,13 @@ export class TypingSignal {
 /** An agent began or stopped typing. */
 export function typing(chat: Chat, { conversation, who, on }: ServerTypingFrame): void {
   if (who.party === "visitor") return;
-  const typist = { ...who };
   chat.dispatch((state) => {
     if (state.conversation?.id !== conversation) return state;
     const others = state.typing.filter(({ id }) => id !== who.id);
-    return { ...state, typing: on ? [...others, typist] : others };
+    return { ...state, typing: on ? [...others, who] : others };
   });
   // A later signal has put another object in its place, with a timer of its own.
   chat.parts.platform.after(TYPING_EXPIRY, () =>
-    chat.dispatch((state) => ({ ...state, typing: state.typing.filter((one) => one !== typist) })),
+    chat.dispatch((state) => ({ ...state, typing: state.typing.filter((one) => one !== who) })),
   );
 }

@@ -496,7 +496,7 @@ export interface Invitation {
 
 /** The message that `snippet` is taken from. `redacted`: there is no text any more. */
 export interface LastMessage {
-  readonly kind: string; // text, note, system, form_request, form_answer, attachment; there may be others: show their body
+  readonly kind: string; // text, note, system, form_request, form_answer, attachment; else show the body
   readonly author: Author;
   readonly redacted?: boolean;
 }
@@ -605,10 +605,10 @@ export interface Message {
   readonly ref: Id | null;
   readonly author: Author;
   readonly at: number; // ms since the epoch
-  readonly kind: string; // text, note, system, form_request, form_answer, attachment; there may be others: show their body
+  readonly kind: string; // text, note, system, form_request, form_answer, attachment; else show the body
   readonly body: string;
   readonly meta: Readonly<Record<string, string | number | boolean | null>>;
-  readonly content?: Readonly<Record<string, unknown>> | null; // what a structured message adds to its body; `type`: form_request, form_answer, attachment, assistant_turn, mentions, or another
+  readonly content?: Readonly<Record<string, unknown>> | null; // what a message adds to its body; `type`: form_request, form_answer, attachment, assistant_turn, mentions, or another
   readonly version?: number;
   readonly edited_at?: number | null; // ms since the epoch
   readonly redacted_at?: number | null; // ms since the epoch

@@ -17,7 +17,7 @@ export const draw: WindowPart["draw"] = (widget: WidgetView, frame, open) => {
   if (forms)
     widget.part("form").then(
       (part) => part.draw(widget, frame, render),
-      () => undefined,
+      () => {},
     );
 };
 

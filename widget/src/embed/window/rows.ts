@@ -84,8 +84,18 @@ export function rowsOf(state: ChatState): Row[] {
   }
   for (const { ref, body, at, refused, form } of state.unsent) {
     const mark = refused ? "failed" : "sending";
-    const text = form ? form.body : body;
-    add({ key: ref, ref, mine: true, author: null, body: text, instead: null, edited: false, at, mark, refused });
+    add({
+      key: ref,
+      ref,
+      mine: true,
+      author: null,
+      body: form?.body ?? body,
+      instead: null,
+      edited: false,
+      at,
+      mark,
+      refused,
+    });
   }
   return rows;
 }

@@ -83,6 +83,12 @@ export const en = {
   "forms.fault.many_options": "Enter at most 50 options.",
   "forms.fault.long_option": "An option can have at most 200 characters.",
   "wrong.too_large": "The form is too large. Shorten its texts or options.",
+  "act.form_template.created": "create a form",
+  "act.form_template.changed": "change a form",
+  "act.form_template.deleted": "delete a form",
+  "did.form_template.created": "{who} created the form “{name}”",
+  "did.form_template.changed": "{who} changed the form “{name}”",
+  "did.form_template.deleted": "{who} deleted the form “{name}”",
 } as const;
 
 export type Texts = Readonly<Record<keyof typeof en, string>>;

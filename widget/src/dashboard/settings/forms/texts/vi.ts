@@ -85,4 +85,10 @@ export const vi: Texts = {
   "forms.fault.many_options": "Nhập tối đa 50 lựa chọn.",
   "forms.fault.long_option": "Mỗi lựa chọn có tối đa 200 ký tự.",
   "wrong.too_large": "Biểu mẫu quá lớn. Hãy rút ngắn nội dung hoặc bớt lựa chọn.",
+  "act.form_template.created": "tạo biểu mẫu",
+  "act.form_template.changed": "sửa biểu mẫu",
+  "act.form_template.deleted": "xóa biểu mẫu",
+  "did.form_template.created": "{who} đã tạo biểu mẫu “{name}”",
+  "did.form_template.changed": "{who} đã sửa biểu mẫu “{name}”",
+  "did.form_template.deleted": "{who} đã xóa biểu mẫu “{name}”",
 };
