@@ -96,8 +96,6 @@ ON CONFLICT DO NOTHING
 """  # noqa: S608  constants of this file; tests/architecture proves the whole statement
 """Follows `WITH gone AS (DELETE … RETURNING …)` in one statement: the events go and rows come, or neither."""
 
-WANTED_KINDS: Final = frozenset(kind for one in CONSUMERS for kind in one.kinds)
-
 
 def _asked(one: Consumer) -> str:
     kinds = ", ".join(f"'{kind}'" for kind in one.kinds)

@@ -52,9 +52,15 @@ async def fan_out(conn: Connection, published: Sequence[int], *, now: int) -> in
 
 
 async def quarantine(
-    conn: Connection, published: Sequence[int], *, reason: str, now: int, due_at: int
+    conn: Connection,
+    published: Sequence[int],
+    *,
+    wanted: Sequence[int],
+    reason: str,
+    now: int,
+    due_at: int,
 ) -> int:
-    """Deletes rows without their consumers' rows; those that a consumer may want are kept in quarantine.
+    """Deletes rows without their consumers' rows; the `wanted` ones of them are kept in quarantine.
 
     Returns how many those are. The consumers' SQL does not run.
     """
@@ -67,7 +73,7 @@ async def quarantine(
             INSERT INTO quarantined_events (project_id, event_id, kind, conversation_id, visitor_id, seq,
                                             event_number, reason, due_at, created_at)
             SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, g.id, $2, $3, $4
-            FROM gone g WHERE g.event_id IS NOT NULL AND g.kind = ANY($5::text[])
+            FROM gone g WHERE g.event_id IS NOT NULL AND g.id = ANY($5::bigint[])
             ON CONFLICT DO NOTHING RETURNING 1
         )
         SELECT count(*) FROM kept
@@ -76,6 +82,6 @@ async def quarantine(
         reason,
         due_at,
         now,
-        list(consumers.WANTED_KINDS),
+        wanted,
     )
     return kept

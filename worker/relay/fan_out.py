@@ -33,27 +33,35 @@ async def fan_out(conn: pool.Driver, published: Sequence[OutboxRow]) -> None:
         # Most batches, and a third of the cost.
         await outbox.delete(conn, numbers)
         return
+    wanted = {row.id for row in published if row.wanted}
     parts = [numbers]
     while parts:
         part = parts.pop()
         try:
             await outbox.fan_out(conn, part, now=ids.now())
         except _TOOK_TOO_LONG as error:
-            await _set_aside(conn, part, error)
+            await _set_aside(conn, part, wanted, error)
         except pool.UNAVAILABLE:
             raise
         except asyncpg.PostgresError as error:
             if len(part) == 1:
-                await _set_aside(conn, part, error)
+                await _set_aside(conn, part, wanted, error)
             else:
                 half = len(part) // 2
                 parts += [part[half:], part[:half]]
 
 
-async def _set_aside(conn: pool.Driver, part: Sequence[int], error: Exception) -> None:
+async def _set_aside(conn: pool.Driver, part: Sequence[int], wanted: set[int], error: Exception) -> None:
     now = ids.now()
     reason = reasons.said(error)
-    kept = await outbox.quarantine(conn, part, reason=reason, now=now, due_at=now + RETRY_AFTER)
+    kept = await outbox.quarantine(
+        conn,
+        part,
+        wanted=[number for number in part if number in wanted],
+        reason=reason,
+        now=now,
+        due_at=now + RETRY_AFTER,
+    )
     if kept:
         counters[Metric.EVENTS_QUARANTINED] += kept
         log(Log.EVENT_QUARANTINED, level=logging.ERROR, events=kept, reason=reason)

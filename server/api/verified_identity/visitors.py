@@ -1,5 +1,6 @@
 """For the widget: exchanges what the site has signed about its visitor for the visitor's key."""
 
+from contextlib import suppress
 from typing import Final
 
 from core import ids
@@ -9,7 +10,7 @@ from core.db.chat import visitors
 from core.db.connection import Connection
 from core.db.projects import identity_secrets as table
 from core.identity import visitor_keys, visitor_tokens
-from core.identity.encryption import identity_purpose
+from core.identity.encryption import Unsealable, identity_purpose
 from core.identity.visitor_tokens import Identity, InvalidIdentity
 from core.ids import VisitorId
 from server.api.http import fields
@@ -54,10 +55,12 @@ async def verify_visitor(call: PageCall, body: IdentityProof) -> VerifiedVisitor
 
 
 async def _secrets(call: PageCall, conn: Connection) -> dict[bytes, str]:
-    """The texts of the project's secrets by id; the newest first."""
-    sealed = await table.sealed(conn, call.project.id)
-    open_sealed = call.services.sealer.open
-    return {one: open_sealed(text, purpose=identity_purpose(one)).decode() for one, text in sealed.items()}
+    """The texts of the project's secrets by id, the newest first, without those whose key is lost."""
+    known = {}
+    for one, text in (await table.sealed(conn, call.project.id)).items():
+        with suppress(Unsealable):
+            known[one] = call.services.sealer.open(text, purpose=identity_purpose(one)).decode()
+    return known
 
 
 async def _identity(call: PageCall, body: IdentityProof, known: dict[bytes, str]) -> Identity:

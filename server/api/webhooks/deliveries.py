@@ -65,6 +65,7 @@ async def replay_delivery(call: MemberCall, webhook: bytes, delivery: bytes) -> 
     One that is queued already stays as it is.
     """
     async with call.services.database.transaction() as conn:
+        await _found(conn, call.project, webhook, delivery)
         await _require(conn, call.project, webhook, active=True)
         await table.replay(conn, call.project, webhook, delivery, now=call.now)
         return views.delivery(await _found(conn, call.project, webhook, delivery))

@@ -58,7 +58,9 @@ async def test_public_routes_answer_the_pages_of_the_project(
             continue
         key = {"Authorization": f"Visitor {stage.key}"} if route.access is Access.VISITOR else {}
         answer = await caller.call(route.method, route.path.format(**stage.ids), headers=headers | key)
-        assert answer.status == status, f"{route.path}: {answer.body!r}"
+        # A request without a body gets past the check of the page, and no further.
+        answered = 415 if status == 200 and route.body is not None else status
+        assert answer.status == answered, f"{route.path}: {answer.body!r}"
         echoed = answer.headers.get("Access-Control-Allow-Origin")
         # A refused page may read the refusal and nothing else: otherwise its widget would keep retrying.
         assert echoed == (headers.get("Origin") if status == 200 else "*")

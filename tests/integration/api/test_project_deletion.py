@@ -47,8 +47,7 @@ class FilledProject:
 async def filled_project(
     stack: Stack, here: GatewayApp, name: str, going_on: AsyncExitStack
 ) -> FilledProject:
-    """Create visitors, messages, read marks, invitations, keys, canned responses, notes, audit entries,
-    mails, consumers' events, visits, and an online agent and visitor."""
+    """Create rows in every table, visits, and an online agent and visitor."""
     project = add_project(stack, name=name)
     email = add_agent(stack, project, name="Mai")
     add_agent(stack, project, name="Ben", role="agent")
@@ -58,8 +57,9 @@ async def filled_project(
     await guest.send(SEND, 2, os.urandom(16), None, "text", "Hello")
     conversation = (await guest.first(STORED))[2]
     await guest.send(PAGE, "https://shop.example/cart", "Cart")
-    await agent.reply(conversation, "Good day")
+    written = await agent.reply(conversation, "Good day")
     path = f"/conversations/{text(conversation)}"
+    await agent.call("PATCH", f"{path}/messages/{written['id']}", json={"body": "Hi", "version": 0})
     await agent.call("POST", f"{path}/read", json={"seq": 2})
     me = (await agent.http.get("/api/v1/me")).json()["id"]
     await agent.call("PUT", f"{path}/assignee", json={"assignee_id": me})
@@ -67,10 +67,16 @@ async def filled_project(
     await agent.call("POST", "/api-keys", json={"name": "Program", "scopes": ["members:read"]})
     response = {"shortcut": "hello", "content": "Good day"}
     await agent.call("POST", "/canned-responses", json=response)
+    await agent.call("POST", "/identity-secrets")
+    await agent.call("POST", "/address-blocks", json={"network": "198.51.100.0/24"})
+    view = {"name": "Urgent", "filter": {"unread": True}}
+    await agent.call("PUT", "/me/saved-views", json={"version": 0, "items": [view]})
     members = await agent.call("GET", "/members")
     ben = next(one["user_id"] for one in members if one["full_name"] == "Ben")
     visitor = (await agent.call("GET", path))["visitor"]["id"]
     await agent.call("POST", f"/visitors/{visitor}/notes", json={"text": "@Ben", "mentions": [ben]})
+    add_restriction(stack, project)
+    add_webhook(stack, project)
     stack.sql(
         "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
         "VALUES ($1, 0, $2, $3, 'x', 1)",
@@ -91,6 +97,33 @@ async def filled_project(
         UUID(bytes=ids.make()),
     )
     return FilledProject(project, agent, guest)
+
+
+def add_restriction(stack: Stack, project: bytes) -> None:
+    """Of a visitor without a conversation: a muted one leaves the list that the test reads."""
+    key = (UUID(bytes=project), UUID(bytes=ids.make()))
+    stack.sql("INSERT INTO visitors (project_id, id) VALUES ($1, $2)", *key)
+    stack.sql(
+        "INSERT INTO visitor_restrictions (project_id, visitor_id, kind, created_at) "
+        "VALUES ($1, $2, 'muted', now())",
+        *key,
+    )
+
+
+def add_webhook(stack: Stack, project: bytes) -> None:
+    """With a delivery that was given up. It is off: an active one would be sent what the test does."""
+    key = (UUID(bytes=project), UUID(bytes=ids.make()))
+    stack.sql(
+        "INSERT INTO webhooks (project_id, id, url, events, kinds, sealed, active) "
+        "VALUES ($1, $2, 'https://crm.example/', '{message.created}', '{message_posted}', '\\x00', false)",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO webhook_deliveries "
+        "(project_id, webhook_id, id, event_id, event_number, event, payload, state, due_at, created_at) "
+        "VALUES ($1, $2, $2, $2, 0, 'ping', '{}', 'dead', now(), now())",
+        *key,
+    )
 
 
 def command(project: bytes, *, visitor: bytes | None = None) -> PostMessage:

@@ -247,22 +247,29 @@ def looked_up(nodes: list[dict[str, Any]]) -> set[str]:
     return {node["Relation Name"] for node in reads if node["Actual Loops"] and "Relation Name" in node}
 
 
-def test_without_consumers_the_statement_does_nothing_but_delete(office: Office) -> None:
+def test_without_consumers_the_statement_looks_for_webhooks_alone_and_is_not_needed(office: Office) -> None:
     for _ in range(40):
         office.apply(office.post(new_visitor()))
-    assert looked_up(plan(office)) == {"outbox"}
+    assert looked_up(plan(office)) == {"outbox", "webhooks"}
+
+    async def run() -> list[bool]:
+        async with pool.connection(office.url, name="test", durable=False) as conn:
+            return [row.wanted for row in await outbox.oldest(conn, limit=100)]
+
+    assert not any(asyncio.run(run())), "the relay only deletes"
 
 
 def test_a_project_whose_members_want_no_mail_costs_index_lookups(office: Office) -> None:
     office.stack.sql("UPDATE users SET mail_on_assignment = false")
     for _ in range(20):
         office.assigned(office.ben)
-    assert looked_up(plan(office)) == {"outbox", "conversation_changes", "users"}, "not even memberships"
+    tables = {"outbox", "webhooks", "conversation_changes", "users"}
+    assert looked_up(plan(office)) == tables, "not even memberships"
     assert office.fan_out() == 0
 
 
 def test_every_event_has_a_kind_and_every_kind_that_is_wanted_exists() -> None:
     words = set(events._KINDS.values()) | {"conversation_assigned", "status_changed"}
     assert set(events._KINDS) | {events.ConversationChanged} == set(events.Event.__args__)
-    assert words >= consumers.WANTED_KINDS
+    assert words >= {kind for one in consumers.CONSUMERS for kind in one.kinds}
     assert len({one.name for one in consumers.CONSUMERS}) == len(consumers.CONSUMERS)
