@@ -129,8 +129,6 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
         ),
     ),
     "ok": s.Ok(4),
-    "error tied to nothing": s.Error(0, 105, "bad frame", temporary=False),
-    "error of a text to be sent again": s.Error(2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF),
     "ping": s.Ping(17),
     "pong": s.Pong(0),
     "drain": s.Drain(0, 10_000),

@@ -1,4 +1,4 @@
-"""Golden frames of forms, for protocol.golden."""
+"""Golden frames of forms, and of errors since they have details, for protocol.golden."""
 
 import uuid
 from typing import Final
@@ -22,6 +22,10 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
 }
 
 SERVER: Final[dict[str, s.ServerFrame]] = {
+    "error of no request": s.Error(0, 105, "bad frame", temporary=False),
+    "error of a text that can be sent again": s.Error(
+        2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF
+    ),
     "form answer with chosen options": s.Message(
         CONVERSATION,
         12,
