@@ -13,6 +13,7 @@ from core.apply.edits import Alterations
 from core.apply.rare import RareRows
 from core.apply.result import Refused
 from core.apply.visitors.facts import KnownVisitors
+from core.apply.visitors.verified import VerifiedVisitors
 from core.commands import (
     AssignConversation,
     ChangeStatus,
@@ -120,13 +121,15 @@ def test_a_command_wants_the_rows_that_it_decides_on(command: Command, wanted: L
     assert families.wanted([command]) == wanted
 
 
-def test_only_assignments_and_alterations_need_rare_rows_loaded() -> None:
-    one, two, three = assign(AGENT), assign(None), redact(MANAGER)
-    assert families.wanted_rare([post(), reply(), one, solve(), two, three]) == {
+def test_only_assignments_alterations_and_messages_may_need_rare_rows_loaded() -> None:
+    """Messages only for verified visitors, of whom there is none here: see test_apply_statements."""
+    one, two, three, four, five = assign(AGENT), assign(None), redact(MANAGER), post(), reply()
+    assert families.wanted_rare([four, five, one, solve(), two, three]) == {
+        VerifiedVisitors: [four, five],
         Assignees: [one, two],
         Alterations: [three],
     }
-    assert families.wanted_rare([post(), reply()]) == {}
+    assert families.wanted_rare([solve()]) == {}
 
 
 def test_hot_commands_touch_no_rare_rows() -> None:
@@ -253,7 +256,9 @@ def test_a_message_of_an_ended_conversation_can_be_removed() -> None:
 def test_a_ref_that_comes_again_after_an_edit_is_a_repetition() -> None:
     """The sender did not get `stored` before the text was edited or redacted."""
     message = StoredMessage(TALK, 3, MESSAGE, "something else", NOW, "text", None, version=2)
-    row = LockedConversation(PROJECT, TALK, VISITOR, None, "open", None, 3, NOW, False, False, None, 2, False)
+    row = LockedConversation(
+        PROJECT, TALK, VISITOR, None, "open", None, 3, NOW, *([False] * 3), None, 2, None, None, None, False
+    )
     loaded = Loaded({(PROJECT, TALK): row}, {(PROJECT, VISITOR, REF): message})
     (again,) = families.decide([post()], Batch(loaded, now=NOW))
     assert isinstance(again, MessageRepeated) and again.seq == 3
