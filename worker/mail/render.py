@@ -19,7 +19,18 @@ FALLBACK: Final = "en"
 LONGEST_NAME: Final = 100  # characters
 
 _CHOSEN: Final = frozenset(
-    {"full_name", "project", "inviter", "device", "sent_by", "provider", "assigner", "author", "visitor"}
+    {
+        "full_name",
+        "project",
+        "inviter",
+        "device",
+        "sent_by",
+        "provider",
+        "assigner",
+        "author",
+        "visitor",
+        "url",
+    }
 )
 """Fields with user input, perhaps typed by a stranger who makes us send mail to others."""
 
