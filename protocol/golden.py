@@ -156,27 +156,6 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
         {},
         {"type": "assistant_turn", "turn": str(uuid.UUID(bytes=REF)), "stopped": True},
     ),
-    "form request": s.Message(
-        CONVERSATION,
-        11,
-        MESSAGE,
-        REF,
-        AGENT_PERSON,
-        AT,
-        "form_request",
-        "Order details: order number, size",
-        {},
-        {
-            "type": "form_request",
-            "template": str(uuid.UUID(bytes=REF)),
-            "name": "Order details",
-            "fields": [
-                {"key": "number", "label": "Order number", "type": "number", "required": True},
-                {"key": "size", "label": "Size", "type": "select", "options": ["S", "M"]},
-            ],
-            "expires_at": AT,
-        },
-    ),
     **golden_forms.SERVER,
     "solved": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
     "assigned": s.Changed(

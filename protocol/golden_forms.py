@@ -22,6 +22,27 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
 }
 
 SERVER: Final[dict[str, s.ServerFrame]] = {
+    "form request": s.Message(
+        CONVERSATION,
+        11,
+        MESSAGE,
+        REF,
+        AGENT_PERSON,
+        AT,
+        "form_request",
+        "Order details: order number, size",
+        {},
+        {
+            "type": "form_request",
+            "template": str(uuid.UUID(bytes=REF)),
+            "name": "Order details",
+            "fields": [
+                {"key": "number", "label": "Order number", "type": "number", "required": True},
+                {"key": "size", "label": "Size", "type": "select", "options": ["S", "M"]},
+            ],
+            "expires_at": AT,
+        },
+    ),
     "error of no request": s.Error(0, 105, "bad frame", temporary=False),
     "error of a text that can be sent again": s.Error(
         2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF

@@ -127,7 +127,7 @@ async def test_a_project_that_requires_verification_ignores_what_pages_say(stack
                 await socket.send(IDENTIFY, JONAS)
                 await socket.send(SEND, 2, ids.make(), None, "text", "hello", JONAS)
                 sent = await commands_in(here, count=number)
-                assert all(isinstance(one, commands.PostMessage) and one.meta == {} for one in sent)
+                assert all(isinstance(one, commands.PostMessage) and one.meta == {} for one in sent), sent
 
 
 async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:
