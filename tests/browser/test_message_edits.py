@@ -189,7 +189,7 @@ def test_a_long_press_opens_the_menu_on_a_phone(stage: Stage) -> None:
     visitor.write("hello?")
     agent.open("hello?")
     agent.composer.fill("on my way")
-    agent.page.get_by_role("button", name="Send").click()  # Enter is a new line there
+    agent.page.get_by_role("button", name="Send", exact=True).click()  # Enter is a new line there
     expect_stored(agent, "on my way")
     bubble = agent.bubble("on my way").locator(".bubble")
     press = "(one, type) => one.dispatchEvent(new PointerEvent(type, {pointerType: 'touch', bubbles: true}))"
@@ -209,7 +209,7 @@ def test_the_edit_form_is_as_high_as_its_text_on_a_phone(stage: Stage) -> None:
     visitor.write("hello?")
     agent.open("hello?")
     agent.composer.fill("a text of one and a half lines, which is not much on any phone")
-    agent.page.get_by_role("button", name="Send").click()
+    agent.page.get_by_role("button", name="Send", exact=True).click()
     expect_stored(agent, "a text of one")
     bubble = agent.bubble("a text of one").locator(".bubble")
     bubble.evaluate(

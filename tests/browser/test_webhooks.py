@@ -32,7 +32,7 @@ def test_a_manager_creates_tests_and_reads_the_log(stage: Stage) -> None:
     expect(page.item(URL)).to_contain_text("On · 2 events")
     page.press(f"Open {URL}")
     page.press("Send a test")
-    page.expect_toast("A test is on its way.")
+    page.expect_toast("A test is on its way. See the log below.")
     log = page.card("Log")
     row = log.get_by_role("listitem").first
     expect(row).to_contain_text("not public")

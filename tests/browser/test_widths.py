@@ -82,7 +82,7 @@ def test_zoomed_in_the_messages_keep_half_of_the_height(gallery: Gallery, zoom: 
     assert messages["height"] >= height / 2
     assert page.evaluate(OUTSIDE) == []
     gallery.agent.composer.fill("\n".join(f"line {number}" for number in range(14)))
-    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport()
     messages = gallery.agent.messages.bounding_box()
     assert messages is not None
     assert messages["height"] >= height / 2 - 24
