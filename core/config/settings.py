@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.config import mail_server, networks, setting_checks
+from core.config import mail_server, setting_checks
+from core.text import networks
 
 PREFIX = "PARLEY_"
 STRIPPED = {

@@ -21,6 +21,18 @@ def parse(text: str) -> Network:
     return network
 
 
+def listed(text: str) -> list[Network]:
+    """The networks of a setting, separated by commas; an address is a network of one. Raises ValueError."""
+    return [_strict(one.strip()) for one in text.split(",") if one.strip()]
+
+
+def _strict(text: str) -> Network:
+    try:
+        return unmapped(ipaddress.ip_network(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is not an address or a network such as 10.0.0.0/8") from None
+
+
 def unmapped(network: Network) -> Network:
     """`::ffff:10.0.0.0/104` is 10.0.0.0/8."""
     if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(MAPPED):

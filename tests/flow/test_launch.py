@@ -56,7 +56,7 @@ TAKEN = (
     "core/failpoints.py",
     "core/ids.py",
     "core/config/mail_server.py",
-    "core/config/networks.py",
+    "core/text/networks.py",
     "core/identity/passwords.py",
     "core/text/reasons.py",
     "migrations",

@@ -7,13 +7,13 @@ from typing import Final
 from core import failpoints, ids
 from core.bus import connection as bus
 from core.bus import rooms
-from core.config import networks
 from core.db import claims
 from core.db.consumers import WEBHOOKS
 from core.db.webhooks import deliveries
 from core.db.webhooks.deliveries import Due
 from core.db.webhooks.webhooks import any_active
 from core.outbound.fetch import Fetcher
+from core.text import networks
 from worker import consumer_events, pool
 from worker.process import Process
 from worker.resolve import resolve
