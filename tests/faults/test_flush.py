@@ -30,9 +30,10 @@ async def test_after_flushall_all_clients_are_present_again(fresh_stack: Stack) 
             return await agents_online(server.url, project), online
 
         assert await here() == (1, VISITORS)
-        fresh_stack.redis("FLUSHALL")
-        assert await here() == (0, 0), "presence was not deleted, so the test proves nothing"
         with trio.fail_after(REBUILT_WITHIN):
+            fresh_stack.redis("FLUSHALL")
+            while await here() != (0, 0):  # a heartbeat came between, so presence was not seen deleted
+                fresh_stack.redis("FLUSHALL")
             while await here() != (1, VISITORS):  # noqa: ASYNC110  there is no event to wait for
                 await trio.sleep(0.2)
         assert all(visitor.connects == 1 for visitor in visitors), "a client had to reconnect"

@@ -35,7 +35,7 @@ from tests.running import Running
 from tests.stack import Stack
 
 EPHEMERAL = (PING, PONG, QUEUED, PRESENCE, RESYNC)  # come when time or Redis wants
-PAIRS = 20
+PAIRS = 8  # of three frames each: fewer than COMMANDS_BURST, however fast the machine is
 OF_CONVERSATIONS = (MESSAGE, READ, TYPING)
 
 

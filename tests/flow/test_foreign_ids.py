@@ -12,7 +12,9 @@ import trio
 
 from protocol import from_client
 from tests.client import (
+    ANSWER,
     ERROR,
+    FILLING,
     HELLO,
     IDENTIFY,
     MESSAGE,
@@ -48,6 +50,8 @@ ATTACKS: Final[dict[int, tuple[Any, ...]]] = {
     TYPING: ("{}", True),
     WATCH: (4, "conversation", "{}"),
     UNWATCH: (5, "conversation", "{}"),
+    ANSWER: (6, b"ref", "{}", "{}", {"size": "M"}),
+    FILLING: ("{}", "{}"),
 }
 HARMLESS: Final = {PING, PONG, PAGE, IDENTIFY}  # they contain no ids
 
@@ -121,8 +125,8 @@ def rows(stack: Stack, project: bytes, visitor: bytes | None = None) -> list[str
 
 
 def filled(kind: int, thing: bytes) -> list[Any]:
-    given = {"{}": thing, b"ref": os.urandom(16)}
-    return [kind, *(given.get(part, part) for part in ATTACKS[kind])]
+    given = (("{}", thing), (b"ref", os.urandom(16)))
+    return [kind, *(next((value for name, value in given if name == part), part) for part in ATTACKS[kind])]
 
 
 async def settled(*sides: Side) -> None:
@@ -151,7 +155,7 @@ async def test_a_visitor_cannot_access_foreign_objects_by_their_ids(
             await ours.visitor.send(*filled(kind, thing))
             await ours.visitor.send(PING, 7)
             await _came(ours.visitor, PONG, seen)
-            if kind == SEND:  # the worker refuses it, after the pong
+            if kind in {SEND, ANSWER}:  # the worker refuses it, after the pong
                 await _came(ours.visitor, ERROR, seen)
             answers.append([frame[:4] for frame in ours.visitor.frames[seen:] if frame[0] in {ERROR, OK}])
         assert answers[0] == answers[1] == answers[2], "a foreign id is distinguishable from an absent one"

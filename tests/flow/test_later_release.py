@@ -100,7 +100,7 @@ async def test_unknown_items_of_a_later_servers_batch_are_skipped_one_by_one(
         project = ProjectId(talk.agent.project)
         items = [
             [SIGNAL, project, {"who": "looks"}],
-            [32, project, talk.conversation, b"v" * 16, "bot", b"b" * 16, "B", True, 9],
+            [32, project, talk.conversation, b"v" * 16, "bot", b"b" * 16, "B", True, b"", 9],
         ]
         async with connection.client(stack.redis_url, connections=2) as redis:
             assert await redis.publish(names.room(project), msgpack.packb(items)) == 1

@@ -10,7 +10,7 @@ from tests.stack import Stack
 def test_this_release_runs_on_the_schema_of_a_later_one(fresh_stack: Stack) -> None:
     """A `pre_` migration may add columns with defaults, tables and indexes."""
     for statement in (
-        "ALTER TABLE messages ADD COLUMN edited_at timestamptz",
+        "ALTER TABLE messages ADD COLUMN translated_at timestamptz",
         "ALTER TABLE messages ADD COLUMN visible boolean NOT NULL DEFAULT true",
         "ALTER TABLE outbox ADD COLUMN trace uuid, ADD COLUMN partition int",
         "ALTER TABLE consumer_events ADD COLUMN payload bytea",
@@ -18,7 +18,7 @@ def test_this_release_runs_on_the_schema_of_a_later_one(fresh_stack: Stack) -> N
         "ALTER TABLE visitors ADD COLUMN email text",
         "ALTER TABLE projects ADD COLUMN settings jsonb NOT NULL DEFAULT '{}'",
         "ALTER TABLE users ADD COLUMN locale text NOT NULL DEFAULT ''",
-        "CREATE TABLE webhooks (project_id uuid NOT NULL REFERENCES projects ON DELETE CASCADE, id uuid)",
+        "CREATE TABLE later (project_id uuid NOT NULL REFERENCES projects ON DELETE CASCADE, id uuid)",
         "INSERT INTO schema_migrations (name, checksum) VALUES ('9999_pre_later.sql', '')",
     ):
         fresh_stack.sql(statement)

@@ -1,6 +1,7 @@
 """Metrics of real processes: each at a port of its own, with every hop of a message in them."""
 
 import json
+import socket
 import urllib.request
 
 import pytest
@@ -67,10 +68,9 @@ def test_every_log_line_names_its_process(fresh_stack: Stack) -> None:
 
 @pytest.mark.parametrize("module", ["server", "worker"])
 def test_a_port_that_is_taken_ends_the_start_with_a_sentence(fresh_stack: Stack, module: str) -> None:
-    port = fresh_stack.port()
-    bind = f"127.0.0.1:{port}"
-    fresh_stack.spawn("worker", metrics_bind=bind).wait_for_line('"worker.ready"')
-    second = fresh_stack.spawn(module, wait=False, metrics_bind=bind)
-    second.wait_for_end()
-    assert second.code == 1
-    assert f"cannot listen: {bind} (PARLEY_METRICS_BIND): Address already in use" in second.text
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        process = fresh_stack.spawn(module, wait=False, metrics_bind=bind)
+        process.wait_for_end()
+    assert process.code == 1
+    assert f"cannot listen: {bind} (PARLEY_METRICS_BIND): Address already in use" in process.text

@@ -159,7 +159,7 @@ SET restriction = g.kind,
                       c.snippet)
     END
 FROM given g
-WHERE c.project_id = g.project_id AND c.visitor_id = g.visitor_id
+WHERE c.project_id = g.project_id AND c.visitor_id = g.visitor_id AND c.deleted_at IS NULL
 """
 
 

@@ -35,14 +35,15 @@ OK = 3
 JONAS = {"name": "Jonas Weber", "plan": "pro"}
 
 
-async def commands_in(here: GatewayApp, *, count: int) -> list[commands.Command]:
-    """The commands in the streams, once there are `count`."""
+async def commands_in(here: GatewayApp, project: ProjectId, *, count: int) -> list[commands.Command]:
+    """The project's commands in the streams, once there are `count`; other tests have left theirs."""
     with trio.fail_after(PATIENCE):
         while True:
             found: list[commands.Command] = []
             for shard in range(8):
                 entries = await here.redis.xrange(names.commands(shard))
                 found += [command_codec.decode(entry[1][FIELD]) for entry in entries]
+            found = [one for one in found if one.project == project]
             if len(found) >= count:
                 return found
             await trio.sleep(0.02)
@@ -70,7 +71,7 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
         await publish(here, posted(project, welcome["visitor"], ids.make(), 1, "hi"))
         await socket.first(MESSAGE)
         await socket.send(IDENTIFY, JONAS)
-        (command,) = await commands_in(here, count=1)
+        (command,) = await commands_in(here, project, count=1)
         assert isinstance(command, commands.IdentifyVisitor)
         assert (command.project, command.visitor, command.facts) == (project, welcome["visitor"], JONAS)
 
@@ -126,7 +127,7 @@ async def test_a_project_that_requires_verification_ignores_what_pages_say(stack
                 await socket.first(MESSAGE)
                 await socket.send(IDENTIFY, JONAS)
                 await socket.send(SEND, 2, ids.make(), None, "text", "hello", JONAS)
-                sent = await commands_in(here, count=number)
+                sent = await commands_in(here, project, count=number)
                 assert all(isinstance(one, commands.PostMessage) and one.meta == {} for one in sent), sent
 
 

@@ -92,7 +92,7 @@ async def test_a_message_from_a_blocked_address_is_a_command_of_its_own(
     async with gateway_app(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await greet(socket, project)
         await socket.send(SEND, 5, b"r" * 16, None, "text", "hello")
-        (command,) = await commands_in(here, count=1)
+        (command,) = await commands_in(here, project, count=1)
         assert isinstance(command, commands.WithheldMessage) is withheld
 
 

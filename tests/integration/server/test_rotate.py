@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.config import settings
 from core.identity.encryption import MAIL, Sealer, identity_purpose, totp_purpose
+from core.webhooks.sealed import PURPOSE as WEBHOOK
 from server import rotate
 from server.aio import open_loop
 from server.pool import open_database
@@ -58,6 +59,16 @@ def add_identity_secret(stack: Stack, under: Sealer) -> None:
     )
 
 
+def add_webhook(stack: Stack, under: Sealer) -> None:
+    stack.sql(
+        "INSERT INTO webhooks (project_id, id, url, events, kinds, sealed) "
+        "VALUES ($1, $2, 'https://shop.example/hook', '{message.created}', '{}', $3)",
+        UUID(bytes=add_project(stack)),
+        UUID(bytes=os.urandom(16)),
+        under.seal(b"a receiver's secret", purpose=WEBHOOK),
+    )
+
+
 def run_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "server.rotate"],
@@ -75,10 +86,12 @@ def opened(stack: Stack, under: Sealer) -> list[bytes]:
     factors = stack.sql("SELECT user_id, sealed FROM two_factor")
     mails = stack.sql("SELECT sealed FROM mails")
     secrets = stack.sql("SELECT id, sealed FROM identity_secrets")
+    webhooks = stack.sql("SELECT sealed FROM webhooks")
     return [
         *(under.open(sealed, purpose=totp_purpose(user.bytes)) for user, sealed in factors),
         *(under.open(sealed, purpose=MAIL) for (sealed,) in mails),
         *(under.open(sealed, purpose=identity_purpose(secret.bytes)) for secret, sealed in secrets),
+        *(under.open(sealed, purpose=WEBHOOK) for (sealed,) in webhooks),
     ]
 
 
@@ -87,16 +100,17 @@ def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> No
     add_factor(fresh_stack, sealer(f"{TWO},{ONE}"))
     add_mail(fresh_stack, sealer(ONE))
     add_identity_secret(fresh_stack, sealer(ONE))
+    add_webhook(fresh_stack, sealer(ONE))
     assert run_command(fresh_stack, f"{TWO},{ONE}") == (
         0,
-        "second factors: 3 resealed\nmails: 1 resealed\nidentity secrets: 1 resealed\n",
+        "second factors: 3 resealed\nmails: 1 resealed\nidentity secrets: 1 resealed\nwebhooks: 1 resealed\n",
     )
     secrets = opened(fresh_stack, sealer(TWO))
-    assert len(secrets) == 6
+    assert len(secrets) == 7
     assert {b"the secret of " + user for user in users} < set(secrets)
     assert run_command(fresh_stack, TWO) == (
         0,
-        "second factors: 0 resealed\nmails: 0 resealed\nidentity secrets: 0 resealed\n",
+        "second factors: 0 resealed\nmails: 0 resealed\nidentity secrets: 0 resealed\nwebhooks: 0 resealed\n",
     )
 
 

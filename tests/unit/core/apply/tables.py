@@ -163,7 +163,7 @@ class Tables:
             if new.kind is not None:
                 self.restrictions[key] = new.kind
             for (project, id), one in self.conversations.items():
-                if (project, one.visitor) == key:
+                if (project, one.visitor) == key and not one.deleted:
                     self._restrict(project, id, one, new.kind)
 
     def _restrict(
@@ -176,7 +176,9 @@ class Tables:
             one.last_message_at = OUTSIDE
             return
         last = self.messages[project, id, one.last_seq]
-        one.shown_seq, one.last_message_at, one.snippet = None, last.at, rules.snippet(last.body)
+        one.shown_seq, one.last_message_at = None, last.at
+        if last.content is None:
+            one.snippet = rules.snippet(last.body)
 
     def _save_forms(self, forms: Forms) -> None:
         for request in forms.requests:
@@ -243,7 +245,7 @@ class Tables:
     def _locked(self, project: ProjectId, id: ConversationId, one: Conversation) -> LockedConversation:
         name, facts = self.visitors[project, one.visitor]
         at = one.last_message_at
-        if one.shown_seq is not None:
+        if one.shown_seq is not None and not one.deleted:
             at = self.messages[project, id, one.last_seq].at
         return LockedConversation(
             project=project,
