@@ -100,7 +100,18 @@ STEPS: Final = st.builds(
     later=st.integers(-5, 5),
     choice=st.integers(0, 3),
 )
-BATCHES: Final = st.lists(st.lists(STEPS, min_size=1, max_size=10), min_size=1, max_size=3)
+
+
+def of_one_process(steps: list[Step]) -> list[Step]:
+    """Messages from blocked addresses are applied by workers, restrictions by servers: no batch has both."""
+    if not any(step.kind == "restrict" for step in steps):
+        return steps
+    return [step._replace(kind="post") if step.kind == "withheld" else step for step in steps]
+
+
+BATCHES: Final = st.lists(
+    st.lists(STEPS, min_size=1, max_size=10).map(of_one_process), min_size=1, max_size=3
+)
 
 
 class Cast:

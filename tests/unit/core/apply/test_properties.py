@@ -147,8 +147,9 @@ def test_the_snippet_is_the_one_of_the_newest_message_as_it_is_now(batches: Batc
     for commands in story:
         story.tables.apply(commands, now=NOW)
         for (project, conversation), one in story.tables.conversations.items():
-            if not one.deleted:
-                newest = story.tables.messages[project, conversation, one.last_seq]
+            shown = one.last_seq if one.shown_seq is None else one.shown_seq
+            if shown and not one.deleted:
+                newest = story.tables.messages[project, conversation, shown]
                 assert one.snippet == rules.snippet(newest.body, content.read(newest.content))
 
 
@@ -212,8 +213,15 @@ def test_repeated_commands_store_no_second_message(batches: Batches) -> None:
         first = story.tables.apply(commands, now=NOW)
         stored = set(story.tables.messages)
         again = story.tables.apply(commands, now=NOW)
-        assert set(story.tables.messages) == stored
-        for before, after in zip(first, again, strict=True):
+        pairs = list(zip(first, again, strict=True))
+        # One that was refused may fit by now: deletion makes room for the form before the first message.
+        late = {
+            (after.project, after.conversation, after.seq)
+            for before, after in pairs
+            if isinstance(before, CommandRefused | Refused) and isinstance(after, MessagePosted)
+        }
+        assert set(story.tables.messages) == stored | late
+        for before, after in pairs:
             if isinstance(before, MessagePosted | MessageRepeated):
                 if story.tables.conversations[before.project, before.conversation].deleted:
                     assert isinstance(after, MessageRepeated | Refused)
