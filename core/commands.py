@@ -31,6 +31,7 @@ class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
     at: int
     language: str = ""  # a visitor's
     content: msgspec.Raw = NONE  # core.content
+    ongoing: bool = False  # a hint: the gateway knows a conversation of the visitor that has not ended
 
     @property
     def visitor(self) -> VisitorId:

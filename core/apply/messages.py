@@ -30,7 +30,7 @@ def _want(command: PostMessage, request: LoadRequest) -> None:
     if command.author.party == "visitor":
         visitor = (command.project, command.visitor)
         request.visitors.add(visitor)
-        if command.conversation is None:
+        if command.conversation is None and not command.ongoing:
             request.newcomers.add(visitor)
 
 

@@ -127,6 +127,7 @@ class Actions:
             now=ids.now(),
             facts=not peer.project.require_verified,
             withheld=peer.withheld,
+            ongoing=peer.online_visitor.conversation is not None,
         )
         self._ingress.submit(peer, command, rid=frame.rid)
 

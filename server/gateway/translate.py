@@ -43,10 +43,11 @@ def post_message(
     now: int,
     facts: bool = True,
     withheld: bool = False,
+    ongoing: bool = False,
 ) -> commands.PostMessage:
     """The command for a visitor's message. `now` in ms since the epoch.
 
-    `facts` False: without them. `withheld`: from a blocked address.
+    `facts` False: without them. `withheld`: from a blocked address. `ongoing`: in a known conversation.
     """
     kind = commands.WithheldMessage if withheld else commands.PostMessage
     return kind(
@@ -60,6 +61,7 @@ def post_message(
         frame.meta if facts else {},
         now,
         language,
+        ongoing=ongoing,
     )
 
 

@@ -67,6 +67,7 @@ class CoreFixture:
         at: int = NOW,
         project: ProjectId | None = None,
         meta: Meta | None = None,
+        ongoing: bool = False,
     ) -> PostMessage:
         return PostMessage(
             project or self.project,
@@ -78,6 +79,7 @@ class CoreFixture:
             body,
             meta or {},
             at,
+            ongoing=ongoing,
         )
 
     def reply(

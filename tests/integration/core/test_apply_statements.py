@@ -61,6 +61,7 @@ def test_messages_replies_and_read_marks_take_two_statements(core_fixture: CoreF
     for one in talks:
         hot += [
             core_fixture.post(one.visitor, conversation=one.conversation),
+            core_fixture.post(one.visitor, ongoing=True),  # what the widget sends
             core_fixture.reply(one.conversation),
             core_fixture.read(one.conversation, 3, visitor=one.visitor),
         ]
@@ -72,6 +73,23 @@ def test_first_messages_take_two_more(core_fixture: CoreFixture) -> None:
     commands = [core_fixture.post(new_visitor()) for _ in range(5)]
     restricted = "SELECT r.project_id, r.visitor_id,"
     assert statements(core_fixture, *commands) == ["SERIALIZE", "LOAD", restricted, "WRITE"]
+
+
+def test_a_first_message_that_was_taken_for_a_later_one_starts_a_conversation(
+    core_fixture: CoreFixture,
+) -> None:
+    """The gateway's hint is not the truth: the conversation may have been deleted meanwhile."""
+    commands = [core_fixture.post(new_visitor(), ongoing=True) for _ in range(2)]
+    taken = statements(core_fixture, *commands)
+    assert taken[:3] == ["LOAD", "SERIALIZE", "LOAD"] and taken[-1] == "WRITE"
+
+    async def stored(conn: Any) -> int:
+        count: int = await conn.fetchval(
+            "SELECT count(*) FROM messages WHERE project_id = $1", core_fixture.project
+        )
+        return count
+
+    assert core_fixture.run(stored) == 2
 
 
 def test_a_rare_kind_takes_its_own_only_in_batches_with_it(core_fixture: CoreFixture) -> None:

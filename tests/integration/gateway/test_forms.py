@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 import msgspec
 import trio
 
-from core import command_codec
+from core import command_codec, ids
 from core.bus import heartbeats, names, stream
 from core.commands import EarlierPostMessage, PostMessage
 from core.ids import NO_SOCKET, ProjectId
-from tests.client import QUEUED, SEND, Socket, greet, opened
+from tests.client import MESSAGE, QUEUED, SEND, Socket, greet, opened
 from tests.integration.gateway.gateway_app import PAGE, GatewayApp, gateway_app
+from tests.integration.gateway.test_talk import posted, publish
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -54,6 +55,19 @@ async def until(holds: Callable[[bytes], bool], here: GatewayApp, socket: Socket
 
 def is_todays(payload: bytes) -> bool:
     return bool(msgspec.msgpack.decode(payload)[0] == PostMessage.__struct_config__.tag)
+
+
+async def test_a_message_says_whether_its_visitor_has_a_conversation(fresh_stack: Stack) -> None:
+    """Workers lock a visitor who may start one; the hint spares all others the statement."""
+    async with a_visitor(fresh_stack) as (here, socket, visitor):
+        await heartbeats.beat_worker(here.redis, "worker", under_share=False)
+        (peer,) = here.gateway.peers
+        first = command_codec.decode(await until(is_todays, here, socket))
+        assert isinstance(first, PostMessage) and not first.ongoing
+        await publish(here, posted(peer.project.id, visitor, ids.make(), 1, "again"))
+        await socket.first(MESSAGE)
+        second = command_codec.decode(await until(is_todays, here, socket))
+        assert isinstance(second, PostMessage) and second.ongoing
 
 
 async def test_commands_have_todays_form_only_while_every_process_reads_it(fresh_stack: Stack) -> None:
