@@ -2,13 +2,15 @@
 
 from typing import TypeVar
 
+import msgspec
+
 from core import ids
 from core.apply.rare import RareRows
 from core.apply.rows import OpenConversation, changed_row, new_row, opened, outbox_row
 from core.db.chat.load import Loaded, ReadKey, StoredMessage, VisitorKey
 from core.db.chat.save import NewMessage, NewRead, NewVisitor, Writes
 from core.events import ConversationRead, Event, FormChanged, ForVisitor, MessagePosted
-from core.ids import ConversationId, ProjectId, Ref, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
 from core.model import Restriction
 
 R = TypeVar("R", bound=RareRows)
@@ -85,6 +87,12 @@ class Batch:
             row.conversation, row.seq, row.id, row.body, row.at, row.kind, row.content
         )
         self._writes.messages.append(row)
+
+    def alter(self, project: ProjectId, message: MessageId, *, version: int) -> None:
+        """The message has another text: a repeated ref later in the batch cannot be compared with it."""
+        for key, stored in self._refs.items():
+            if key[0] == project and stored.message == message:
+                self._refs[key] = msgspec.structs.replace(stored, version=version)
 
     def read_seq(self, project: ProjectId, conversation: ConversationId, reader: bytes) -> int:
         """How far `reader` has read; 0: nothing."""

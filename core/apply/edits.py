@@ -139,6 +139,7 @@ def _alter(batch: Batch, conversation: OpenConversation, message: AlterableMessa
     if message.seq == conversation.newest_shown:
         conversation.snippet = rules.snippet(message.body, content.read(message.content))
     batch.rare(Alterations).altered[message.project, message.conversation, message.id] = message
+    batch.alter(message.project, message.id, version=message.version)
 
 
 def _audit(

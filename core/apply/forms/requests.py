@@ -316,7 +316,9 @@ def _repeat(command: AnswerForm, batch: Batch, stored: StoredMessage) -> Result:
 
 
 def _is_same(command: SendForm | FillForm | AnswerForm, batch: Batch, stored: StoredMessage) -> bool:
-    """Whether a repeated ref is the same form; the values of one that was corrected since are unknown."""
+    """Whether a repeated ref is the same form; one that was corrected or redacted cannot be compared."""
+    if stored.version != 0:
+        return stored.kind == ("form_request" if isinstance(command, SendForm) else "form_answer")
     if isinstance(command, SendForm):
         of = UUID(bytes=command.template)
         return stored.kind == "form_request" and (stored.content or {}).get("template") == str(of)
