@@ -123,6 +123,19 @@ async def greet(
     return body
 
 
+async def until_answers_are_taken(port: int, project: bytes) -> None:
+    """A gateway looks once a second whether every worker knows forms; until then it answers "try later"."""
+    async with opened(port, project) as socket:
+        await greet(socket, project)
+        while True:
+            ref = os.urandom(16)
+            await socket.send(ANSWER, 1, ref, os.urandom(16), os.urandom(16), {})
+            error = await socket.first(ERROR, lambda frame, ref=ref: frame[6] == ref)  # type: ignore[misc]
+            if error[2] != BUSY:
+                return
+            await trio.sleep(error[5] / 1000)
+
+
 class Visitor:
     """A visitor like the widget: keeps each text until `stored`, one in flight, reconnects and resumes."""
 

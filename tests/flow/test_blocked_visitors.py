@@ -146,8 +146,8 @@ async def both_write(one: Person, other: Person, bodies: list[str]) -> tuple[lis
     return mine, theirs
 
 
-async def same_again(blocked: Person, ordinary: Person, agent: Agent) -> None:
-    """A reload, then messages: the same frames and answers, as fast; nothing for the agent."""
+async def same_again(blocked: Person, ordinary: Person, agent: Agent, *, timed: bool = False) -> None:
+    """A reload, then messages: the same frames and answers, if `timed` as fast; nothing for the agent."""
     since = len(agent.socket.frames)
     async with AsyncExitStack() as stack:
         welcomes = [await blocked.arrive(stack), await ordinary.arrive(stack)]
@@ -155,16 +155,20 @@ async def same_again(blocked: Person, ordinary: Person, agent: Agent) -> None:
         took = await both_write(blocked, ordinary, [f"text {number}" for number in range(PAIRS)])
         for mine, theirs in zip(blocked.tabs, ordinary.tabs, strict=True):
             assert frames(mine) == frames(theirs)
-        assert 0.5 < statistics.median(took[0]) / statistics.median(took[1]) < 2.0, took
+        if timed:
+            assert 0.5 < statistics.median(took[0]) / statistics.median(took[1]) < 2.0, took
         assert shape(await blocked.history()) == shape(await ordinary.history())
         assert ordinary.conversation is not None
         await agent.until(lambda: len(agent.received[ordinary.conversation or b""]) >= PAIRS)
     assert about(agent, blocked, since) == []
 
 
-@pytest.mark.parametrize("kind", ["blocked", "muted"])
+@pytest.mark.parametrize(
+    ("kind", "timed"),
+    [("blocked", False), ("muted", False), pytest.param("blocked", True, marks=pytest.mark.alone)],
+)
 async def test_a_restricted_visitor_sees_no_difference_and_the_agent_nothing(
-    stack: Stack, server: Running, kind: str
+    stack: Stack, server: Running, kind: str, timed: bool
 ) -> None:
     async with scene(stack, server) as (agent, bad, good):
         async with AsyncExitStack() as tabs:
@@ -175,9 +179,9 @@ async def test_a_restricted_visitor_sees_no_difference_and_the_agent_nothing(
             path = f"/visitors/{text(bad.id)}/restriction"
             await agent.call("PUT", path, json={"kind": kind, "reason": "insults"})
             await agent.socket.first(TOUCHED, lambda frame: frame[1] == "visitors")
-        await same_again(bad, good, agent)
+        await same_again(bad, good, agent, timed=timed)
         stack.redis("FLUSHALL")
-        await same_again(bad, good, agent)
+        await same_again(bad, good, agent, timed=timed)
 
         listed = await agent.call("GET", "/conversations?limit=100")
         assert [row["id"] for row in listed["items"]] == [text(good.conversation or b"")]

@@ -32,6 +32,7 @@ from tests.client import (
     Socket,
     greet,
     opened,
+    until_answers_are_taken,
 )
 from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work
@@ -80,6 +81,7 @@ class Two:
 def server(stack: Stack) -> Running:
     made = stack.spawn("server", handshakes_per_minute=10_000, messages_per_minute=10_000)
     stack.spawn("worker")
+    trio.run(until_answers_are_taken, made.port or 0, add_project(stack))
     return made
 
 

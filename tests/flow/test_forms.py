@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import trio
 
 from core.bus import names
 from core.ids import ConversationId, ProjectId
@@ -21,9 +22,10 @@ from tests.client import (
     greet,
     opened,
     text,
+    until_answers_are_taken,
 )
 from tests.flow.later import Talk, a_talk
-from tests.people import Agent
+from tests.people import Agent, add_project
 from tests.running import Running
 from tests.stack import Stack
 
@@ -36,6 +38,7 @@ EXPIRED, CANCELLED, ANSWERED = 115, 116, 117
 def server(stack: Stack) -> Running:
     made = stack.spawn("server", handshakes_per_minute=10_000, messages_per_minute=10_000)
     stack.spawn("worker")
+    trio.run(until_answers_are_taken, made.port or 0, add_project(stack))
     return made
 
 
