@@ -194,5 +194,6 @@ async def test_wrong_keys_of_one_network_use_no_more_memory_and_a_valid_key_stil
     assert await tries(70) == {401, 429}
     before = await shop.api.context.redis.dbsize()
     assert await tries(20) == {429}
-    assert await shop.api.context.redis.dbsize() == before
+    grown = await shop.api.context.redis.dbsize() - before
+    assert grown <= 2, "each limit may begin another window meanwhile; a key for each try would be 20"
     assert (await right.get(path)).status == 200
