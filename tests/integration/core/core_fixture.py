@@ -119,8 +119,8 @@ class CoreFixture:
             content=msgspec.Raw(msgspec.msgpack.encode(content)),
         )
 
-    def delete(self, conversation: ConversationId) -> DeleteConversation:
-        return DeleteConversation(self.project, self.agent, conversation, NOW, "Ann")
+    def delete(self, conversation: ConversationId, *, at: int = NOW) -> DeleteConversation:
+        return DeleteConversation(self.project, self.agent, conversation, at, "Ann")
 
     def status(self, conversation: ConversationId, status: Status) -> ChangeStatus:
         return ChangeStatus(self.project, self.agent, conversation, status, NOW, "Ann")
