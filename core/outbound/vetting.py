@@ -1,4 +1,4 @@
-"""Resolves a host once and checks every address: a caller connects to what this returns, never to the name."""
+"""Resolves a host once and checks every address: a caller connects to the result, never to the name."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
