@@ -39,6 +39,7 @@ class Running:
         self.session = launcher.session
         self.pages = 0  # in all
         self.using = 0  # now
+        self.over_memory = False  # when it was last looked at
         self.used_at = time.monotonic()
 
     @property
@@ -94,8 +95,17 @@ class SharedBrowser:
             return
         if not running.using and (time.monotonic() - running.used_at > IDLE or not running.works):
             self._retire(running)
-        elif running.session is not None and processes.memory(running.session) > MAX_MEMORY:
+        elif running.session is not None:
+            self._bound_memory(running, running.session)
+
+    def _bound_memory(self, running: Running, session: int) -> None:
+        """Ends the largest page, mostly the one to blame; the second time in a row the whole browser."""
+        if processes.memory(session) <= MAX_MEMORY:
+            running.over_memory = False
+        elif running.over_memory or not processes.kill_largest_renderer(session):
             self.kill(running, reason="memory")
+        else:
+            running.over_memory = True
 
     def kill(self, running: Running, *, reason: str) -> None:
         """Ends a browser with all its pages."""

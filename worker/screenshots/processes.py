@@ -28,6 +28,16 @@ def kill(session: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def kill_largest_renderer(session: int) -> bool:
+    """Ends the process that draws the largest page; False if there is none."""
+    renderers = [pid for pid in _members(session) if "--type=renderer" in _read(str(pid), "cmdline")]
+    if not renderers:
+        return False
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(max(renderers, key=_used), signal.SIGKILL)
+    return True
+
+
 def alive(session: int) -> bool:
     """Whether a process of the session is left."""
     return next(_members(session), None) is not None

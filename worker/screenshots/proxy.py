@@ -86,6 +86,8 @@ class FilteringProxy:
         self._connections.add(connection)
         try:
             await self._serve(reader, writer)
+        except asyncio.CancelledError:
+            return  # the picture is done: asyncio would log each connection that was left
         except (OutboundError, OverBudget, h11.ProtocolError, OSError, EOFError, TimeoutError):
             return  # closing says it: the browser takes no part of an answer for a whole one
         finally:
