@@ -17,7 +17,7 @@ PATH = "**/screenshot"
 SHOWN = [*((look, "en") for look in LOOKS), (LOOKS[1], "vi"), (LOOKS[2], "vi")]
 
 
-def opened(stage: Stage, *, width: int = 1440, **options: object) -> tuple[Visitor, Agent]:
+def opened(stage: Stage, **options: bool) -> tuple[Visitor, Agent]:
     """A visitor who has written, and an agent who has the conversation open with its panel."""
     agent = Agent(
         stage.page(stage.context(viewport={"width": 1440, "height": 900}, **options)), stage.server.url
@@ -113,17 +113,17 @@ def test_where_screenshots_are_not_available_the_panel_says_so(stage: Stage) -> 
 def test_every_state_looks_right_and_is_accessible(stage: Stage, look: Look, language: str) -> None:
     stage.allow_errors("502")
     PICTURES.mkdir(exist_ok=True)
-    _, agent = opened(stage)
+    phone = look.size["width"] < 500
+    _, agent = opened(stage, has_touch=phone)
     page, view = agent.page, f"screenshots-{language}"
     if language != "en":
         speak(page, language)
-    if look.size["width"] < 1440:
-        look.apply(page)
-        page.locator("[data-opens-panel]:visible, [data-opens-panel] > button:visible").first.click()
+    look.apply(page)
+    page.locator("[data-opens-panel]:visible, [data-opens-panel] > button:visible").first.click()
     panel = page.locator(".panel-pane")
     button = panel.locator(".screenshot > button")
     button.scroll_into_view_if_needed()
-    assert (button.bounding_box() or {})["height"] >= (44 if look.size["width"] < 500 else 24)
+    assert (button.bounding_box() or {})["height"] >= (44 if phone else 24)
     held: list[Route] = []
     page.route(PATH, held.append)
     button.click()
