@@ -106,6 +106,7 @@ set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widg
 lock: .venv/.stamp-dev ## regenerate the lock files from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(UV_LOCK) --upgrade pyproject.toml --extra embedded --constraints requirements.lock --output-file requirements-embedded.lock
+	$(UV_LOCK) --upgrade pyproject.toml --extra screenshots --constraints requirements.lock --output-file requirements-screenshots.lock
 	$(UV_LOCK) --upgrade pyproject.toml --extra embedded --group dev --constraints requirements-embedded.lock --output-file requirements-dev.lock
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
 

@@ -8,6 +8,7 @@ from worker.janitor.stage import Janitor
 from worker.mail.stage import MailStage
 from worker.process import Process, Stage
 from worker.relay.stage import Relay
+from worker.screenshots.stage import ScreenshotsStage
 from worker.webhooks.stage import WebhooksStage
 
 
@@ -26,6 +27,7 @@ STAGES: Final = (
     Entry("janitor", Janitor),
     Entry("mail", MailStage),
     Entry("webhooks", WebhooksStage),
+    Entry("screenshots", ScreenshotsStage),
 )
 
 

@@ -29,6 +29,24 @@ PROBE: Final = f"{ROOT}:{{health}}:write"
 NEWS: Final = f"{ROOT}:{{news}}"
 """Pub/Sub channel of every server and worker: projects that changed or were deleted."""
 
+SCREENSHOT_WORKERS: Final = f"{ROOT}:{{screenshots}}:workers"
+"""Sorted set: worker id → last heartbeat in ms of Redis time, of workers that can take screenshots."""
+
+SCREENSHOT_REASON: Final = f"{ROOT}:{{screenshots}}:reason"
+"""Why a worker that has the stage cannot take screenshots."""
+
+SCREENSHOTS_UNDER_WAY: Final = f"{ROOT}:{{screenshots}}:under_way"
+"""Sorted set: name of a picture → until when it may take, in ms of Redis time."""
+
+SCREENSHOT_QUEUE: Final = f"{ROOT}:{{screenshots}}:queue"
+"""List of requests, `name URL`, oldest first."""
+
+SCREENSHOTS: Final = f"{ROOT}:{{screenshots}}:results"
+"""Hash: name of a picture → the picture, or why there is none."""
+
+SCREENSHOTS_EXPIRE: Final = f"{ROOT}:{{screenshots}}:expire"
+"""Sorted set: name of a picture → when its result expires, in ms of Redis time."""
+
 
 def commands(shard: int) -> str:
     """Stream of one shard. All shards share a slot, so that a worker reads all its shards in one call."""

@@ -15,6 +15,9 @@ STRIPPED = {
     "public_url",
     "trusted_proxies",
     "outbound_networks",
+    "screenshot_browser",
+    "screenshot_networks",
+    "screenshot_user",
     "database_url",
     "replica_url",
     "redis_url",
@@ -53,6 +56,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # Requests to addresses that users chose, such as webhooks: these networks are allowed beside public ones.
     outbound_networks: str = ""  # comma-separated addresses or networks
+
+    # Screenshots of the pages that visitors look at, taken by workers.
+    screenshot_browser: str = ""  # path of a Chromium; empty: one that is installed; off: no screenshots
+    screenshot_user: str = "nobody"  # whom the browser runs as where the worker is root
+    screenshot_networks: str = ""  # comma-separated addresses or networks, allowed beside public ones
+    screenshots_per_hour: int = 300  # per project
 
     registration: Literal["open", "invited"] = "open"  # who may register: everyone, or invited people
 
@@ -132,6 +141,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(_unfit(str(error))) from None
     if settings.outbound_networks:
         _check("outbound_networks", networks.listed, settings.outbound_networks)
+    if settings.screenshot_networks:
+        _check("screenshot_networks", networks.listed, settings.screenshot_networks)
     if settings.metrics_bind:
         _check("metrics_bind", setting_checks.bind, settings.metrics_bind)
     if settings.secret_key:

@@ -11,7 +11,8 @@ import msgspec
 
 from core.outbound import errors
 from core.outbound.addresses import Network
-from core.outbound.transport import Body, GuardedTransport, Resolve, check_url
+from core.outbound.transport import Body, GuardedTransport, check_url
+from core.outbound.vetting import Resolve
 
 USER_AGENT: Final = "Parley"
 HEAD: Final = 64 * 1024  # bytes for the response head and for the TLS overhead

@@ -7,20 +7,15 @@ is used, a connection serves one request, and its bytes and time are bounded wha
 import contextlib
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import httpcore
 import httpx
 
 from core.outbound import errors
-from core.outbound.addresses import Network, is_listed, is_public
-
-# (host, port, seconds) → the host's addresses. Raises OSError for an unknown host, and TimeoutError.
-Resolve = Callable[[str, int, float], Awaitable[Sequence[str]]]
-
-RESOLVED: Final = 8  # addresses of one name that are tried; an ordinary receiver has no more
-WEB_PORTS: Final = frozenset({80, 443})  # below 1024; others may read a request as their own protocol
+from core.outbound.addresses import Network
+from core.outbound.vetting import Resolve, vetted
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -134,7 +129,10 @@ class _Guard(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         failure: Exception | None = None
-        for address in await self._vetted(host, port):
+        addresses = await vetted(
+            self._resolve, host, port, seconds=self._budget.left(), allowed=self._allowed
+        )
+        for address in addresses:
             try:
                 stream = await self._network.connect_tcp(
                     address, port, self._budget.left(timeout), local_address, socket_options
@@ -156,23 +154,6 @@ class _Guard(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await self._network.sleep(seconds)
-
-    async def _vetted(self, host: str, port: int) -> Sequence[str]:
-        """Every address of the host; a single refused one refuses the name, which may mix both kinds."""
-        try:
-            found = list(dict.fromkeys(await self._resolve(host, port, self._budget.left())))
-        except TimeoutError:
-            raise errors.TimedOut("Looking up the host name took too long.") from None
-        except (OSError, UnicodeError):
-            raise errors.Unresolvable("The host name has no address.") from None
-        for address in found:
-            if is_listed(address, self._allowed):
-                continue
-            if not is_public(address):
-                raise errors.AddressRefused("The host's address is not public.")
-            if port < 1024 and port not in WEB_PORTS:
-                raise errors.BadUrl(f"Port {port} is not a port of a web server.")
-        return found[:RESOLVED]
 
 
 class _Stream(httpcore.AsyncNetworkStream):

@@ -62,6 +62,9 @@ class Log(StrEnum):
     WEBHOOK_FAILED = "webhook.failed"
     WEBHOOK_DISABLED = "webhook.disabled"
     WEBHOOK_FULL = "webhook.full"
+    SCREENSHOT_FAILED = "screenshot.failed"
+    SCREENSHOTS_OFF = "screenshots.off"
+    BROWSER_KILLED = "browser.killed"
     AUDIT_LATE = "audit.late"
     AUDIT_LOST = "audit.lost"
 

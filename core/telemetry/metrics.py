@@ -42,6 +42,9 @@ class Metric(StrEnum):
     WEBHOOKS_DELIVERED = "parley_webhooks_delivered_total"
     WEBHOOKS_FAILED = "parley_webhooks_failed_total"
     WEBHOOKS_DEAD = "parley_webhooks_dead_total"
+    SCREENSHOTS_TAKEN = "parley_screenshots_taken_total"
+    SCREENSHOTS_FAILED = "parley_screenshots_failed_total"
+    BROWSERS_KILLED = "parley_browsers_killed_total"
     SHARDS_OWNED = "parley_shards_owned"
     STREAM_ENTRIES = "parley_stream_entries"
     STREAM_OLDEST = "parley_stream_oldest_seconds"
@@ -100,6 +103,9 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.WEBHOOKS_DELIVERED: "Deliveries that a webhook's receiver has accepted.",
     Metric.WEBHOOKS_FAILED: "Attempts of deliveries that failed and are tried again later.",
     Metric.WEBHOOKS_DEAD: "Deliveries that were given up; a manager can replay them.",
+    Metric.SCREENSHOTS_TAKEN: "Screenshots of visitors' pages.",
+    Metric.SCREENSHOTS_FAILED: "Screenshots that could not be taken, mostly because of the page.",
+    Metric.BROWSERS_KILLED: "Browsers that were killed: they used too much memory, or a page did not end.",
     Metric.SHARDS_OWNED: "Shards of the command stream that this worker reads.",
     Metric.STREAM_ENTRIES: "Commands queued in the shards of this worker.",
     Metric.STREAM_OLDEST: "Age of the oldest command in the shards of this worker.",

@@ -29,6 +29,7 @@ from server.api.notes import mentions, visitor_notes
 from server.api.pages import pages, problem_page
 from server.api.projects import address_blocks, api_keys, invitations, members, projects
 from server.api.saved_views import routes as saved_views
+from server.api.screenshots import routes as screenshots
 from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
@@ -75,6 +76,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     form_answers.routes,
     visitors.routes,
     restrictions.routes,
+    screenshots.routes,
     visitor_notes.routes,
     mentions.routes,
     widget.routes,

@@ -13,6 +13,7 @@ from server.api.identity import examples as identity
 from server.api.notes import examples as notes
 from server.api.projects import examples as projects
 from server.api.saved_views import examples as saved_views
+from server.api.screenshots import examples as screenshots
 from server.api.sign_in import examples as sign_in
 from server.api.verified_identity import examples as verified_identity
 from server.api.webhooks import examples as webhooks
@@ -29,6 +30,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *notes.ALL,
     *saved_views.ALL,
     *forms.ALL,
+    *screenshots.ALL,
     *admin.ALL,
 )
 

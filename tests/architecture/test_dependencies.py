@@ -43,3 +43,9 @@ def test_the_embedded_servers_are_an_extra() -> None:
     assert not extra & locked("requirements.lock")
     assert extra | locked("requirements.lock") <= locked("requirements-embedded.lock")
     assert locked("requirements-embedded.lock") <= locked("requirements-dev.lock")
+
+
+def test_the_driver_of_screenshots_is_an_extra() -> None:
+    assert "playwright" not in locked("requirements.lock")
+    assert {"playwright"} | locked("requirements.lock") <= locked("requirements-screenshots.lock")
+    assert locked("requirements-screenshots.lock") <= locked("requirements-dev.lock")

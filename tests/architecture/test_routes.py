@@ -23,6 +23,7 @@ HEALTH: Final = {"/livez", "/readyz"}
 UNAUDITED: Final = {
     "reply": "a message is its own record, with author and time, and stays",
     "mark_read": "how far a reader has read is kept in `reads`, and changes with every message",
+    "take_screenshot": "a picture is kept for a minute; the quota is counted",
     "type_in_conversation": "nothing is stored",
     "use_canned_response": "a statistic of the response",
     "make_socket_ticket": "valid for a minute, and its sign-in is audited",

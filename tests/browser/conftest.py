@@ -57,7 +57,7 @@ def demo(shared_stack: Stack) -> bytes:
 @pytest.fixture(scope="package")
 def worker(shared_stack: Stack) -> Running:
     """The worker for all browser tests."""
-    return shared_stack.spawn("worker")
+    return shared_stack.spawn("worker", screenshot_networks="127.0.0.1")
 
 
 @pytest.fixture(scope="package")

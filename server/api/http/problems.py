@@ -122,6 +122,21 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
             "This conversation has ended. Reopen it, or write in the visitor's newer conversation.",
         ),
         "webhook_off": Kind(409, "Webhook off", "This webhook is switched off. Switch it on first."),
+        "no_page": Kind(
+            409,
+            "No page",
+            "It is not known which page of the project's domains this visitor looks at.",
+        ),
+        "page_unreachable": Kind(502, "Page unreachable", "A stranger cannot reach the visitor's page."),
+        "page_too_slow": Kind(502, "Page too slow", "The visitor's page was not shown within 15 seconds."),
+        "page_not_shown": Kind(502, "Page not shown", "The visitor's page cannot be shown as a picture."),
+        "page_crashed": Kind(502, "Page crashed", "The browser ended while it opened the visitor's page."),
+        "screenshots_off": Kind(
+            503, "No screenshots", "No worker of this installation can take screenshots."
+        ),
+        "screenshots_busy": Kind(
+            503, "Busy", "Too many screenshots are being taken. Try again in a few seconds."
+        ),
         "form_open": Kind(
             409, "Form open", "The visitor has not answered the last form yet. Cancel it to send another one."
         ),

@@ -10,6 +10,7 @@ import trio
 from coredis.exceptions import ResponseError
 
 from core.bus import heartbeats, memory
+from core.bus.screenshots import exchange
 from core.db.ops import health
 from core.telemetry.log import Log, log
 from core.text import reasons
@@ -117,10 +118,19 @@ async def _worker(context: Context) -> str:
     return f"{living} alive" + (f", {earlier} processes of an earlier release" if earlier else "")
 
 
+async def _screenshots(context: Context) -> str:
+    """Never a reason for not being ready: messages do without them."""
+    workers, reason = await exchange.state(context.redis)
+    if workers:
+        return f"{workers} workers" if workers > 1 else "1 worker"
+    return f"off: {reason or 'no worker runs the stage screenshots'}"
+
+
 CHECKS: Final[dict[str, Asked]] = {
     "postgres": _postgres,
     "redis": _redis,
     "migrations": _migrations,
     "relay": _relay,
     "worker": _worker,
+    "screenshots": _screenshots,
 }

@@ -18,7 +18,7 @@ import server.resolve
 import worker.resolve
 from core.outbound import errors
 from core.outbound.fetch import Fetched, Fetcher
-from core.outbound.transport import Resolve
+from core.outbound.vetting import Resolve
 from tests import patience
 from tests.receiver import answer, certified, receiving
 

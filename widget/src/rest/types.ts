@@ -967,6 +967,21 @@ export interface SavedViews {
   readonly items: readonly SavedView[];
 }
 
+/** `taking` (status 202): ask again at once. `ready`: `jpeg` is a picture of 1280 by 720 pixels, in base64.
+ *
+ *  The page as a stranger sees it: without the visitor's cookies, so signed out and with an empty cart. */
+export interface Screenshot {
+  readonly state: "ready" | "taking";
+  readonly url: string;
+  readonly taken_at?: number | null; // ms since the epoch
+  readonly jpeg?: string | null;
+}
+
+/** `available`: whether a worker can take screenshots. */
+export interface Screenshots {
+  readonly available: boolean;
+}
+
 /** The first step succeeded. Send `partial_token` with the code within `expires_in` seconds. */
 export interface SecondFactor {
   readonly partial_token: string;
@@ -1255,6 +1270,7 @@ export type Tag =
   | "form_answers"
   | "visitors"
   | "restrictions"
+  | "screenshots"
   | "visitor_notes"
   | "mentions"
   | "public"

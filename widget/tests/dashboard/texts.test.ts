@@ -18,6 +18,8 @@ import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
 import { en as notes } from "../../src/dashboard/notes/texts/en";
 import { vi as notesVi } from "../../src/dashboard/notes/texts/vi";
+import { en as screenshots } from "../../src/dashboard/screenshots/texts/en";
+import { vi as screenshotsVi } from "../../src/dashboard/screenshots/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
 import { en as door } from "../../src/dashboard/texts/auth/en";
@@ -36,6 +38,7 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["a project", project, projectVi],
   ["form templates", forms, formsVi],
   ["forms in conversations", sent, sentVi],
+  ["screenshots", screenshots, screenshotsVi],
   ["the installation", admin, adminVi],
   ["the audit log", audit, auditVi],
   ["canned responses", canned, cannedVi],

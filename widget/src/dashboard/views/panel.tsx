@@ -12,6 +12,7 @@ import type { Conversation, Visitor } from "../state/model";
 import { ago, exactly } from "../state/times";
 import { Fact, SiteFacts, VerifiedFacts } from "./facts";
 import { Icon } from "./parts/icons";
+import { lazy } from "./lazy";
 import { Past } from "../visitors/past";
 import { Who } from "../visitors/who";
 import { Empty, IconButton, timeTexts } from "./parts/components";
@@ -20,6 +21,11 @@ import { useSheet } from "./sheet";
 import { useInboxState, useNow, usePreferences, useI18n, type I18n } from "./hooks";
 
 const MAX_STEPS = 12;
+
+const Screenshot = lazy(
+  async () => (await import("../screenshots/screenshot")).Screenshot,
+  () => null,
+);
 
 interface PanelProps {
   readonly sheet: boolean; // over the conversation, not beside it
@@ -76,7 +82,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
 }
 
 function CurrentPage({ row, i18n: { t } }: { readonly row: Conversation; readonly i18n: I18n }): JSX.Element {
-  const { url, title, online } = row.visitor;
+  const { id, url, title, online } = row.visitor;
   return (
     <section class="panel-part">
       <h3>{t(online ? "panel.page" : "panel.page.last")}</h3>
@@ -91,6 +97,7 @@ function CurrentPage({ row, i18n: { t } }: { readonly row: Conversation; readonl
           </span>
         </div>
       )}
+      {safeHref(url) === null ? null : <Screenshot key={`${id} ${url}`} visitor={id} />}
     </section>
   );
 }

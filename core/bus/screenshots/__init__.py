@@ -1,0 +1,1 @@
+"""Screenshots between servers and workers."""

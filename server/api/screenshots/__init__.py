@@ -1,0 +1,1 @@
+"""Screenshots of the pages that visitors look at."""

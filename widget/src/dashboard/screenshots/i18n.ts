@@ -1,0 +1,24 @@
+/** i18n of screenshots, loaded with them. */
+
+import { useMemo } from "preact/hooks";
+
+import type { Problem } from "../rest/api";
+import { type Language, translator } from "../texts/i18n";
+import { useLanguage } from "../views/hooks";
+import { en } from "./texts/en";
+import { vi } from "./texts/vi";
+
+export type ScreenshotKey = keyof typeof en;
+export type ScreenshotTranslate = (key: ScreenshotKey, values?: Readonly<Record<string, string | number>>) => string;
+
+export function useScreenshotI18n(): { readonly t: ScreenshotTranslate; readonly language: Language } {
+  const language = useLanguage();
+  return useMemo(() => ({ t: translator<ScreenshotKey>({ en, vi }[language]), language }), [language]);
+}
+
+/** The key of the message for a problem of REST. */
+export function problemKey({ code, status, temporary }: Pick<Problem, "code" | "status" | "temporary">): ScreenshotKey {
+  const key = `problem.${code}`;
+  if (Object.hasOwn(en, key)) return key as ScreenshotKey;
+  return status === 0 || temporary ? "problem.away" : "problem.other";
+}
