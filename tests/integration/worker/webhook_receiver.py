@@ -77,6 +77,11 @@ class WebhookReceiver(Receiver):
     def events(self) -> list[str]:
         return [one.event for one in self.received]
 
+    def use(self, answers: Answers) -> None:
+        """Afterwards no request is being answered by those before."""
+        with self._lock:
+            self.answers = answers
+
     def _answer(self, connection: socket.socket) -> None:
         reader = connection.makefile("rb")
         first = reader.readline().decode()
@@ -107,11 +112,12 @@ class Integrated(Office):
         *events: str,
         ordered: bool = True,
         headers: dict[str, str] | None = None,
+        secret: str = KEY,
         previous: str | None = None,
     ) -> UUID:
         made = ids.make()
         asked = events or catalogue.NAMES
-        content = Sealed(secret=KEY, previous=previous, headers=headers or {})
+        content = Sealed(secret=secret, previous=previous, headers=headers or {})
         self.stack.sql(
             "INSERT INTO webhooks (project_id, id, url, events, kinds, sealed, ordered, previous_until) "
             "VALUES ($1, $2, $3, $4, $5, $6, $7, now() + interval '1 hour')",
