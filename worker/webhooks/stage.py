@@ -40,7 +40,7 @@ class WebhooksStage:
         self._stop = process.stop
         self._sealer = process.sealer
         self._fetcher = Fetcher(resolve, allowed=networks.listed(settings.outbound_networks))
-        self._outcomes = Outcomes(process.sealer, origin=settings.origin)
+        self._outcomes = Outcomes(process.sealer, origin=settings.origin, factor=settings.webhook_wait_factor)
         self._sending: Counter[bytes] = Counter()  # webhook → attempts under way
         self._failing: set[bytes] = set()  # webhooks whose last attempt here failed
         self._freed = asyncio.Event()
@@ -81,7 +81,8 @@ class WebhooksStage:
 
     async def _deliver(self, redis: bus.Redis, due: Due) -> None:
         try:
-            outcome = await attempt(self._fetcher, self._sealer, due)
+            factor = self._settings.webhook_wait_factor
+            outcome = await attempt(self._fetcher, self._sealer, due, factor=factor)
             failpoints.hit("webhook.after_sent")
             (self._failing.discard if outcome.delivered else self._failing.add)(due.webhook)
             # A crash before the commit sends it again, with the same id. The other order loses deliveries.

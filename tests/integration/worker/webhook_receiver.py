@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
 from core import ids
@@ -83,13 +83,8 @@ class WebhookReceiver(Receiver):
             self.answers = answers
 
     def _answer(self, connection: socket.socket) -> None:
-        reader = connection.makefile("rb")
-        first = reader.readline().decode()
-        lines = [line.decode("latin-1").strip() for line in iter(reader.readline, b"\r\n")]
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        match = re.match(r"POST (\S+) HTTP/1.1", first)
-        assert match, first
-        made = Received(match[1], headers, reader.read(int(headers["content-length"])))
+        with connection.makefile("rb") as reader:
+            made = _request(reader)
         with self._lock:
             self.received.append(made)
             said = self.answers(made)
@@ -97,6 +92,22 @@ class WebhookReceiver(Receiver):
             connection.recv(1)  # until the sender gives up
         else:
             connection.sendall(said)
+
+
+def _request(reader: BinaryIO) -> Received:
+    """Raises ConnectionError if the sender was killed in the middle."""
+    lines = []
+    while (line := reader.readline()) != b"\r\n":
+        if not line.endswith(b"\n"):
+            raise ConnectionAbortedError
+        lines.append(line.decode("latin-1").strip())
+    match = re.match(r"POST (\S+) HTTP/1.1", lines[0])
+    assert match, lines
+    headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines[1:])}
+    body = reader.read(int(headers["content-length"]))
+    if len(body) < int(headers["content-length"]):
+        raise ConnectionAbortedError
+    return Received(match[1], headers, body)
 
 
 class Integrated(Office):
