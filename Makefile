@@ -9,7 +9,8 @@ NPM_IN := PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund --no-update-no
 NPM := $(NPM_IN) widget
 AXE := tests/browser/axe
 PROVIDER := tests/browser/provider
-TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp
+LIBRARY := tests/webhooks/library
+TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp $(LIBRARY)/node_modules/.stamp
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
 # One file per process, each process with its own servers: waiting tests leave the cores to the others.
@@ -25,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Serial, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults chaos browser proxies soak bench bench-compare bench-ui frames types format front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser proxies webhooks soak bench bench-compare bench-ui frames types format front-end front-end-test set-up lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -33,7 +34,7 @@ help: ## show this list
 run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
-test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
+test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
 	@echo "· tests"
 	@$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@echo "· tests that measure time"
@@ -74,7 +75,10 @@ browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## ru
 proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/.stamp ## run the tests behind real proxies, each TRIES times (20)
 	@PARLEY_TEST_PROXY_TRIES=$(or $(TRIES),20) $(PYTEST) tests/proxies
 
-soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## run the long tests by hand: twenty faults under load, twenty runs of each proxy
+webhooks: .venv/.stamp-dev .venv/.stamp-languages $(LIBRARY)/node_modules/.stamp ## run the tests of webhooks with receivers of other people
+	@$(PYTEST) tests/webhooks -m "not soak"
+
+soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages-all $(TOOLS) widget/dist/.stamp ## run the long tests by hand: twenty faults under load, 100,000 webhooks, twenty runs of each proxy
 	@$(PYTEST) tests -m soak
 	@$(MAKE) proxies
 
@@ -101,7 +105,7 @@ front-end: widget/dist/.stamp ## build the widget and the dashboard if their sou
 front-end-test: widget/node_modules/.stamp ## run the TypeScript unit tests
 	@echo "· front-end tests" && $(NPM) run --silent test
 
-set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## install everything that `make test` needs
+set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## install everything that `make test` needs
 
 lock: .venv/.stamp-dev ## regenerate the lock files from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
@@ -111,7 +115,7 @@ lock: .venv/.stamp-dev ## regenerate the lock files from pyproject.toml
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
 
 clean: ## remove everything built or installed, never data
-	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules $(PROVIDER)/node_modules
+	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules $(PROVIDER)/node_modules $(LIBRARY)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -151,6 +155,16 @@ $(BIN)/python:
 	@$(BIN)/python -m tests.proxies.install
 	@touch $@
 
+.venv/.stamp-languages: tests/webhooks/install.py .venv/.stamp-dev
+	@echo "· PHP and Ruby"
+	@$(BIN)/python -m tests.webhooks.install
+	@touch $@
+
+.venv/.stamp-languages-all: .venv/.stamp-languages
+	@echo "· Go"
+	@$(BIN)/python -m tests.webhooks.install --all
+	@touch $@
+
 $(AXE)/node_modules/.stamp: $(AXE)/package.json $(AXE)/package-lock.json | .venv/.stamp-node
 	@echo "· axe"
 	@$(NPM_IN) $(AXE) ci --silent --ignore-scripts
@@ -159,6 +173,11 @@ $(AXE)/node_modules/.stamp: $(AXE)/package.json $(AXE)/package-lock.json | .venv
 $(PROVIDER)/node_modules/.stamp: $(PROVIDER)/package.json $(PROVIDER)/package-lock.json | .venv/.stamp-node
 	@echo "· an OpenID Connect provider for tests"
 	@$(NPM_IN) $(PROVIDER) ci --silent --ignore-scripts
+	@touch $@
+
+$(LIBRARY)/node_modules/.stamp: $(LIBRARY)/package.json $(LIBRARY)/package-lock.json | .venv/.stamp-node
+	@echo "· the library of Standard Webhooks"
+	@$(NPM_IN) $(LIBRARY) ci --silent --ignore-scripts
 	@touch $@
 
 # No package needs its install script, so none runs with the developer's rights: esbuild and biome are installed as

@@ -30,22 +30,27 @@ Work = Callable[[pool.Driver, ConsumerEvent], Awaitable[None]]
 """Does one row's work, and calls `claims.done` in the transaction of it. `conn` has a transaction open."""
 
 
-async def work_off(conn: pool.Driver, consumer: str, work: Work, *, stopped: Callable[[], bool]) -> None:
+async def work_off(conn: pool.Driver, consumer: str, work: Work, *, stopped: Callable[[], bool]) -> int:
     """Works off a part of what is due, each row in a transaction; the work stays within Postgres.
+
+    Returns how many rows that were.
 
     `conn` is durable. Raises one of pool.UNAVAILABLE. A row that fails in another way is tried again later,
     and no other row waits for it.
     """
+    count = 0
     for _ in range(BATCHES):
         if stopped():
-            return
+            break
         now = ids.now()
         rows = await consumers.claim(conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE)
         failpoints.hit("consumer.after_claim")
         for row in rows:
             await _work_on(conn, row, work)
+        count += len(rows)
         if len(rows) < BATCH_SIZE:
-            return
+            break
+    return count
 
 
 async def _work_on(conn: pool.Driver, row: ConsumerEvent, work: Work) -> None:

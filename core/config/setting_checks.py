@@ -35,6 +35,7 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "sockets_per_visitor": (1, 1_000),
     "network_messages_per_minute": DERIVED,
     "project_messages_per_minute": DERIVED,
+    "webhook_wait_factor": (0.00001, 1),
     "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, even with work left
 }
 """The range of each number; one not named here is a COUNT, or SECONDS for a float."""

@@ -90,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     demo: bool = False  # whether /demo shows a customer's page with the first project's widget
     log_level: str = "info"
     metrics_bind: str = ""  # host:port of Prometheus' /metrics of this process; empty: not served
+    webhook_wait_factor: float = 1.0  # tests only: shortens the waits between attempts, and pauses
     failpoint: str = ""  # tests only: NAME kills the process at that point, see core.failpoints
 
     @property

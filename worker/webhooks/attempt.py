@@ -34,8 +34,8 @@ class Outcome(msgspec.Struct, frozen=True):
         return self.state == "delivered"
 
 
-async def attempt(fetcher: Fetcher, sealer: Sealer, due: Due) -> Outcome:
-    """Sends it once; never raises for a fault of the receiver."""
+async def attempt(fetcher: Fetcher, sealer: Sealer, due: Due, *, factor: float = 1) -> Outcome:
+    """Sends it once; never raises for a fault of the receiver. `factor`: of the wait for the next attempt."""
     began, at = time.monotonic(), ids.now()
     answer, error = None, ""
     try:
@@ -60,10 +60,10 @@ async def attempt(fetcher: Fetcher, sealer: Sealer, due: Due) -> Outcome:
         error=error,
         response="" if answer is None else _text(answer.body),
     )
-    return _outcome(due, made, wait=_retry_after(answer))
+    return _outcome(due, made, wait=_retry_after(answer), factor=factor)
 
 
-def _outcome(due: Due, made: Attempt, *, wait: float) -> Outcome:
+def _outcome(due: Due, made: Attempt, *, wait: float, factor: float) -> Outcome:
     now = ids.now()
     if 200 <= made.status < 300:
         return Outcome(made, "delivered", now)
@@ -72,7 +72,7 @@ def _outcome(due: Due, made: Attempt, *, wait: float) -> Outcome:
     backoff = claims.backoff(CLAIMS, tries=due.tries)
     if backoff is None:
         return Outcome(made, "dead", now)
-    return Outcome(made, "queued", now + round(max(backoff, wait) * SECONDS))
+    return Outcome(made, "queued", now + round(max(backoff * factor, wait) * SECONDS))
 
 
 def _request_headers(sealer: Sealer, due: Due, *, at: int) -> dict[str, str]:

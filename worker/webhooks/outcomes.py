@@ -26,10 +26,11 @@ DISABLED_AFTER: Final = 5 * 24 * 3600 * SECONDS  # of failures only
 class Outcomes:
     """Stores them, each in one transaction."""
 
-    def __init__(self, sealer: Sealer, *, origin: str) -> None:
-        """`origin`: of the links in mails."""
+    def __init__(self, sealer: Sealer, *, origin: str, factor: float = 1) -> None:
+        """`origin`: of the links in mails. `factor`: of pauses."""
         self._sealer = sealer
         self._origin = origin
+        self._factor = factor
 
     async def store(self, conn: pool.Driver, due: Due, outcome: Outcome) -> ResourceChanged | None:
         """Returns what to publish after the commit, if the webhook was switched off."""
@@ -57,7 +58,8 @@ class Outcomes:
         if now - failure.failing_since >= DISABLED_AFTER:
             return await self._disable(conn, due, "failing", now=now)
         if failure.failures >= OPENS_AFTER:
-            await webhooks.pause(conn, due.project, due.webhook, until=now + _pause(failure.failures))
+            pause = round(_pause(failure.failures) * self._factor)
+            await webhooks.pause(conn, due.project, due.webhook, until=now + pause)
         return False
 
     async def _disable(
@@ -85,10 +87,10 @@ class Outcomes:
         return True
 
 
-def _pause(failures: int) -> int:
+def _pause(failures: int) -> float:
     """ms, doubled with each failure, with jitter."""
     longest = float(min(MAX_PAUSE, FIRST_PAUSE << min(failures - OPENS_AFTER, 10)))
-    return round(longest * random.uniform(0.8, 1.2))  # noqa: S311  not a secret
+    return longest * random.uniform(0.8, 1.2)  # noqa: S311  not a secret
 
 
 def _count(due: Due, outcome: Outcome) -> None:

@@ -17,7 +17,7 @@ from core.text import networks
 from worker import consumer_events, pool
 from worker.process import Process
 from worker.resolve import resolve
-from worker.supervision import Health
+from worker.supervision import Health, pause
 from worker.webhooks import expand
 from worker.webhooks.attempt import attempt
 from worker.webhooks.outcomes import Outcomes
@@ -40,30 +40,43 @@ class WebhooksStage:
         self._stop = process.stop
         self._sealer = process.sealer
         self._fetcher = Fetcher(resolve, allowed=networks.listed(settings.outbound_networks))
-        self._outcomes = Outcomes(process.sealer, origin=settings.origin)
+        self._outcomes = Outcomes(process.sealer, origin=settings.origin, factor=settings.webhook_wait_factor)
         self._sending: Counter[bytes] = Counter()  # webhook → attempts under way
         self._failing: set[bytes] = set()  # webhooks whose last attempt here failed
-        self._freed = asyncio.Event()
+        self._changed = asyncio.Event()  # an attempt has ended, or there are new deliveries
+        self._expanding = False  # whether making deliveries works
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`, and then finishes the attempts under way, which take at most 5 s."""
         self._sending.clear()
+        self._expanding = False
+        url = self._settings.database_url
         async with (
-            pool.connection(self._settings.database_url, name="parley webhooks") as conn,
+            pool.connection(url, name="parley webhooks") as conn,
+            pool.connection(url, name="parley webhook events") as beside,
             bus.client(self._settings.redis_url, connections=2) as redis,
             asyncio.TaskGroup() as group,
         ):
+            # Beside sending: many events, or one whose rows are locked, must delay no delivery.
+            group.create_task(self._expand(beside))
             while not self._stop.is_set():
-                self._freed.clear()
-                await consumer_events.work_off(conn, WEBHOOKS, expand.work, stopped=self._stop.is_set)
+                self._changed.clear()
                 due = await self._claim(conn)
                 for one in due:
                     self._sending[one.webhook] += 1
                     group.create_task(self._deliver(redis, one))
-                health.works()
+                if self._expanding:
+                    health.works()
                 if not due:
-                    active = self._sending or await any_active(conn)
-                    await self._pause(EVERY if active else IDLE)
+                    await self._pause(EVERY if self._sending else await _interval(conn))
+
+    async def _expand(self, conn: pool.Driver) -> None:
+        while not self._stop.is_set():
+            if await consumer_events.work_off(conn, WEBHOOKS, expand.work, stopped=self._stop.is_set):
+                self._changed.set()
+            else:
+                await pause(self._stop, await _interval(conn))
+            self._expanding = True
 
     async def _claim(self, conn: pool.Driver) -> list[Due]:
         room = MAX_SENDING - self._sending.total()
@@ -81,7 +94,8 @@ class WebhooksStage:
 
     async def _deliver(self, redis: bus.Redis, due: Due) -> None:
         try:
-            outcome = await attempt(self._fetcher, self._sealer, due)
+            factor = self._settings.webhook_wait_factor
+            outcome = await attempt(self._fetcher, self._sealer, due, factor=factor)
             failpoints.hit("webhook.after_sent")
             (self._failing.discard if outcome.delivered else self._failing.add)(due.webhook)
             # A crash before the commit sends it again, with the same id. The other order loses deliveries.
@@ -93,13 +107,18 @@ class WebhooksStage:
             self._sending[due.webhook] -= 1
             if not self._sending[due.webhook]:
                 del self._sending[due.webhook]
-            self._freed.set()
+            self._changed.set()
 
     async def _pause(self, seconds: float) -> None:
         """Ends early at `stop`, or when an attempt has ended: the next delivery of its order may be due."""
-        waits = [asyncio.ensure_future(self._stop.wait()), asyncio.ensure_future(self._freed.wait())]
+        waits = [asyncio.ensure_future(self._stop.wait()), asyncio.ensure_future(self._changed.wait())]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for one in waits:
                 one.cancel()
+
+
+async def _interval(conn: pool.Driver) -> float:
+    """Seconds between polls."""
+    return EVERY if await any_active(conn) else IDLE

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.database import Session
 from tests.integration.core.core_fixture import new_visitor
 from tests.integration.worker.webhook_receiver import (
     KEY,
@@ -305,3 +306,26 @@ def test_a_deleted_conversation_leaves_its_events_behind(
     works = project.worker()
     project.settled(works)
     assert len(receiver.received) == 1 and "consumer.failed" not in works.text
+
+
+def test_events_whose_rows_are_locked_delay_no_delivery(
+    project: Integrated, receiver: WebhookReceiver
+) -> None:
+    hook = project.webhook(receiver.url, "message.created")
+    project.stack.sql("UPDATE webhooks SET paused_until = now() + interval '1 hour' WHERE id = $1", hook)
+    works = project.worker()
+    project.conversation()
+    project.fan_out()
+    works.wait_until(lambda: len(project.deliveries()) == 1, what="making the first delivery")
+    for _ in range(20):  # each waits 5 s for the lock
+        project.conversation()
+    other = Session(project.stack.owner_url)
+    other.fetch("BEGIN")
+    other.fetch("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE")
+    project.fan_out()
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    works.wait_until(lambda: bool(project.stack.sql(waiting)), what="waiting for the lock")
+    project.stack.sql("UPDATE webhooks SET paused_until = NULL WHERE id = $1", hook)
+    works.wait_until(lambda: len(receiver.received) == 1, what="delivering the first")
+    assert project.count("consumer_events") == 20
+    other.close()

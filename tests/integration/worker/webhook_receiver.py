@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
 from core import ids
@@ -77,14 +77,14 @@ class WebhookReceiver(Receiver):
     def events(self) -> list[str]:
         return [one.event for one in self.received]
 
+    def use(self, answers: Answers) -> None:
+        """Afterwards no request is being answered by those before."""
+        with self._lock:
+            self.answers = answers
+
     def _answer(self, connection: socket.socket) -> None:
-        reader = connection.makefile("rb")
-        first = reader.readline().decode()
-        lines = [line.decode("latin-1").strip() for line in iter(reader.readline, b"\r\n")]
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        match = re.match(r"POST (\S+) HTTP/1.1", first)
-        assert match, first
-        made = Received(match[1], headers, reader.read(int(headers["content-length"])))
+        with connection.makefile("rb") as reader:
+            made = _request(reader)
         with self._lock:
             self.received.append(made)
             said = self.answers(made)
@@ -92,6 +92,22 @@ class WebhookReceiver(Receiver):
             connection.recv(1)  # until the sender gives up
         else:
             connection.sendall(said)
+
+
+def _request(reader: BinaryIO) -> Received:
+    """Raises ConnectionError if the sender was killed in the middle."""
+    lines = []
+    while (line := reader.readline()) != b"\r\n":
+        if not line.endswith(b"\n"):
+            raise ConnectionAbortedError
+        lines.append(line.decode("latin-1").strip())
+    match = re.match(r"POST (\S+) HTTP/1.1", lines[0])
+    assert match, lines
+    headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in lines[1:])}
+    body = reader.read(int(headers["content-length"]))
+    if len(body) < int(headers["content-length"]):
+        raise ConnectionAbortedError
+    return Received(match[1], headers, body)
 
 
 class Integrated(Office):
@@ -107,11 +123,12 @@ class Integrated(Office):
         *events: str,
         ordered: bool = True,
         headers: dict[str, str] | None = None,
+        secret: str = KEY,
         previous: str | None = None,
     ) -> UUID:
         made = ids.make()
         asked = events or catalogue.NAMES
-        content = Sealed(secret=KEY, previous=previous, headers=headers or {})
+        content = Sealed(secret=secret, previous=previous, headers=headers or {})
         self.stack.sql(
             "INSERT INTO webhooks (project_id, id, url, events, kinds, sealed, ordered, previous_until) "
             "VALUES ($1, $2, $3, $4, $5, $6, $7, now() + interval '1 hour')",
