@@ -18,7 +18,7 @@ from server.api.canned_responses.schemas import (
     CannedResponseQuery,
     NewCannedResponse,
 )
-from server.api.http import fields
+from server.api.http import fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
 from server.api.http.problems import ApiError, unfit
@@ -122,10 +122,15 @@ async def change_canned_response(
     limit=SOMETIMES,
     status=204,
     audit=AuditRule("canned_response.deleted", "canned_response", fields=("shortcut",), security=True),
+    guarded=True,
 )
 async def delete_canned_response(call: MemberCall, response: bytes) -> None:
     """Delete a canned response."""
+    expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
+        await locked(conn, call.project)
+        if expected not in {None, (await _found(conn, call.project, response)).version}:
+            raise ApiError("stale")
         shortcut = await table.remove(conn, call.project, response)
         if shortcut is None:
             raise ApiError("not_found")
@@ -133,7 +138,14 @@ async def delete_canned_response(call: MemberCall, response: bytes) -> None:
     await _publish(call, response, None)
 
 
-@routes.add("POST", ONE + "/uses", access=Access.AGENT, limit=OFTEN, status=204)
+@routes.add(
+    "POST",
+    ONE + "/uses",
+    access=Access.AGENT,
+    limit=OFTEN,
+    status=204,
+    unkeyed="a statistic",
+)
 async def use_canned_response(call: MemberCall, response: bytes) -> None:
     """Count a use of a canned response: call it when you insert one into a reply."""
     async with call.services.database.connection() as conn:

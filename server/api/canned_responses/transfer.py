@@ -78,6 +78,7 @@ async def export_canned_responses(call: MemberCall, query: ExportQuery) -> Strea
     limit=TRANSFERS,
     upload=FILE,
     problems=("too_many", "invalid"),
+    unkeyed="it reads",
 )
 async def preview_canned_response_import(call: MemberCall, body: Upload) -> CannedResponseImport:
     """Show what importing a CSV file will do: nothing is changed.
@@ -125,6 +126,7 @@ async def preview_canned_response_import(call: MemberCall, body: Upload) -> Cann
     audit=AuditRule(
         "canned_response.imported", "canned_response", fields=("created", "changed"), security=True
     ),
+    unkeyed="the plan of a preview is imported once: to repeat it is `stale`",
 )
 async def import_canned_responses(
     call: MemberCall, body: Upload, query: ImportQuery

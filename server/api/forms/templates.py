@@ -23,7 +23,7 @@ from server.api.forms.schemas import (
     FormTemplateList,
     NewFormTemplate,
 )
-from server.api.http import fields
+from server.api.http import fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
@@ -136,10 +136,15 @@ async def change_form_template(call: MemberCall, template: bytes, body: FormTemp
     limit=SOMETIMES,
     status=204,
     audit=AuditRule("form_template.deleted", "form_template", fields=("name",), security=True),
+    guarded=True,
 )
 async def delete_form_template(call: MemberCall, template: bytes) -> None:
     """Delete a template. Its answers stay, and forms that were sent before can still be answered."""
+    expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
+        await _locked(conn, call.project)
+        if expected not in {None, (await _found(conn, call.project, template)).version}:
+            raise ApiError("stale")
         name = await table.remove(conn, call.project, template, now=call.now)
         if name is None:
             raise ApiError("not_found")

@@ -38,11 +38,11 @@ async def admit(route: Route, services: Services, project: ProjectId | None, con
     address = context.address
     match route.access:
         case Access.PUBLIC:
-            await services.rate_limiter.check(route.name, route.limit, address)
+            g.counted = await services.rate_limiter.check(route.name, route.limit, address)
             return Call(services=services, now=now, audit_context=context)
         case Access.COOKIE:
             _own_page_only(services)
-            await services.rate_limiter.check(route.name, route.limit, address)
+            g.counted = await services.rate_limiter.check(route.name, route.limit, address)
             token = cookies.REFRESH.read() or None
             return CookieCall(services=services, now=now, audit_context=context, token=token)
         case Access.PAGE:
@@ -101,7 +101,7 @@ async def allowed_page(services: Services, project: ProjectId | None) -> Project
 async def _page(
     route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> PageCall:
-    await services.rate_limiter.check(route.name, route.limit, context.address)
+    g.counted = await services.rate_limiter.check(route.name, route.limit, context.address)
     found = await allowed_page(services, project)
     return PageCall(services=services, now=now, audit_context=context, project=found)
 
@@ -131,7 +131,9 @@ async def _signed_in(
     claims = _claims(services, now=now)
     user = claims.user
     hit = Hit(route.name, user.hex(), route.limit.times, route.limit.seconds)
-    caller = await services.authenticator.call(Shown(hit, sign_in.SignIn(claims.session, user, project, now)))
+    caller, g.counted = await services.authenticator.call(
+        Shown(hit, sign_in.SignIn(claims.session, user, project, now))
+    )
     if caller is None:
         raise ApiError("unauthenticated", "This session has ended. Sign in again.")
     context.actor = Actor("user", caller.user, caller.full_name)
@@ -171,7 +173,7 @@ async def _with_key(
         raise ApiError("unauthenticated", "API keys cannot be used here. Send an access token.")
     digest = api_keys.digest(key)
     services.wrong_keys.check(digest, context.address, trio.current_time())
-    await services.rate_limiter.check(route.name, route.limit, digest.hex()[:32])
+    g.counted = await services.rate_limiter.check(route.name, route.limit, digest.hex()[:32])
     found = await services.database.read(lambda conn: sign_in.api_key(conn, project, key_hash=digest))
     if found is None:
         await _count_wrong_key(services, digest, context.address)

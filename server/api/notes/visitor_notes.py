@@ -5,7 +5,7 @@ from typing import Final
 from core.db.notes import visitor_notes as table
 from core.ids import UserId, VisitorId
 from core.notes import visitor_notes
-from server.api.http import fields
+from server.api.http import fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
 from server.api.http.problems import ApiError
@@ -116,6 +116,7 @@ async def change_visitor_note(
     status=204,
     problems=("forbidden",),
     audit=AuditRule("visitor_note.deleted", "visitor_note", fields=(*LOGGED, "author"), security=True),
+    guarded=True,
 )
 async def delete_visitor_note(call: MemberCall, visitor: VisitorId, note: bytes) -> None:
     """Delete a note: your own, or any as a manager."""
@@ -128,6 +129,7 @@ async def delete_visitor_note(call: MemberCall, visitor: VisitorId, note: bytes)
             note,
             user=call.user.user,
             manager=call.role == "manager",
+            version=preconditions.expected_version(),
         )
     await live_updates.publish(call.services, signals)
 

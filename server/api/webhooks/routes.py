@@ -17,6 +17,7 @@ from core.text import names
 from core.webhooks import catalogue, payloads, sealed, signatures
 from core.webhooks.payloads import AboutPing
 from core.webhooks.sealed import Sealed
+from server.api.http import preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
@@ -149,10 +150,15 @@ async def change_webhook(call: MemberCall, webhook: bytes, body: WebhookChange) 
     limit=SOMETIMES,
     status=204,
     audit=AuditRule("webhook.deleted", "webhook", fields=("url",), security=True),
+    guarded=True,
 )
 async def delete_webhook(call: MemberCall, webhook: bytes) -> None:
     """Delete a webhook with its log; what is queued is not sent."""
+    expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
+        await _locked(conn, call.project)
+        if expected not in {None, (await _found(conn, call.project, webhook)).version}:
+            raise ApiError("stale")
         url = await table.remove(conn, call.project, webhook)
         if url is None:
             raise ApiError("not_found")
