@@ -13,7 +13,7 @@ from core.db.ops.audit import Actor
 from core.db.projects import projects
 from core.identity import api_keys, tokens, visitor_keys
 from core.ids import ProjectId, UserId
-from core.model import Project
+from core.model import Project, Role
 from core.text import origins
 from server.api.http import cookies
 from server.api.http.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
@@ -168,7 +168,8 @@ def _api_key() -> str | None:
 async def _with_key(
     key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> MemberCall:
-    """Admit an API key: it acts as an agent of its project on routes with a scope; others refuse it."""
+    """Admit an API key: on routes with a scope it acts in the role that they need; others refuse it."""
+    role: Role = "manager" if route.access is Access.MANAGER else "agent"
     if route.scope is None or project is None:
         raise ApiError("unauthenticated", "API keys cannot be used here. Send an access token.")
     digest = api_keys.digest(key)
@@ -188,7 +189,7 @@ async def _with_key(
         await services.database.read(
             lambda conn: sign_in.note_use(conn, project, found.id, now=now, unless_since=since)
         )
-    acting = Caller(UserId(found.id), "", found.name, is_admin=False, role="agent")
+    acting = Caller(UserId(found.id), "", found.name, is_admin=False, role=role)
     return MemberCall(
         services=services,
         now=now,
@@ -196,7 +197,7 @@ async def _with_key(
         user=acting,
         session=b"",
         project=project,
-        role="agent",
+        role=role,
     )
 
 

@@ -88,13 +88,13 @@ class Routes:
         The handler takes `call` (of the type for its access rule), one argument per `{name}` of the path
         (except `project`, which is in the call), and `body` and `query` if it has them. `also` are further
         statuses with the same body, `answers` those with one struct of the handler's union. `scope` admits
-        API keys of the project, as agents; so it is allowed only with Access.AGENT. With `upload` the
+        API keys of the project in the role of the access rule. With `upload` the
         handler takes a `body` of type Upload, which it reads itself. A POST of members takes an
         Idempotency-Key, unless `unkeyed` says why that makes no sense. `guarded`: the
         handler itself compares preconditions.expected_version(), and raises `stale`.
         """
-        if scope is not None and access is not Access.AGENT:
-            raise TypeError(f"{method} {path}: API keys are agents at most")
+        if scope is not None and access not in {Access.AGENT, Access.MANAGER}:
+            raise TypeError(f"{method} {path}: API keys belong to a project")
 
         def declare(handler: Handler) -> Handler:
             route = _route(handler, method=method, path=path, access=access, limit=limit)

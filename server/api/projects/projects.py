@@ -58,7 +58,7 @@ async def create_project(call: UserCall, body: NewProject) -> Project:
     return project_views.project(made, role="manager")
 
 
-@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="project:read")
 async def get_project(call: MemberCall) -> Project:
     """Get a project."""
     async with call.services.database.connection() as conn:
