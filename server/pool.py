@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final, TypeVar, cast
 
@@ -39,6 +40,12 @@ TAKEN: Final = asyncpg.UniqueViolationError
 
 T = TypeVar("T")
 Prepare = Callable[[Connection], Awaitable[None]]
+
+before_commit: Final[ContextVar[Prepare | None]] = ContextVar("before_commit", default=None)
+"""What the current task writes in each of its transactions, last: with an error of it nothing is committed.
+
+`commit` does not use it: what runs there belongs to several requests.
+"""
 
 
 class TrioConnection:
@@ -84,6 +91,8 @@ class Database:
         async with self.connection() as conn:
             await conn.execute("BEGIN")
             yield conn
+            if (write := before_commit.get()) is not None:
+                await write(conn)
             # After an exception the pool's release rolls back: it resets the connection.
             await conn.execute("COMMIT")
 

@@ -22,13 +22,23 @@ class Hit(msgspec.Struct, frozen=True):
     window: float
 
 
-async def allow(redis: Redis, hits: Sequence[Hit]) -> list[float]:
-    """Counts every hit, in one pipeline. One answer each: 0.0 when allowed, else the seconds to wait."""
+class Count(msgspec.Struct, frozen=True):
+    """One hit, counted. `wait`: 0.0 when allowed, else seconds. `left`: how many more are allowed now, None
+    if unknown. `reset`: seconds until the window ends.
+    """
+
+    wait: float
+    left: int | None = None
+    reset: float = 0.0
+
+
+async def allow(redis: Redis, hits: Sequence[Hit]) -> list[Count]:
+    """Counts every hit, in one pipeline."""
     calls = [
         Call(_allow, [names.rate(hit.what, hit.who)], [hit.limit, int(hit.window * 1000)]) for hit in hits
     ]
-    waits: list[int] = await run_all(redis, calls)
-    return [wait / 1000 for wait in waits]
+    counted: list[tuple[int, int, int]] = await run_all(redis, calls)
+    return [Count(wait / 1000, left, reset / 1000) for wait, left, reset in counted]
 
 
 async def attempt(

@@ -4,7 +4,15 @@ import hashlib
 import secrets
 from typing import Final, Literal
 
-Scope = Literal["conversations:read", "messages:write", "conversations:write", "members:read"]
+Scope = Literal[
+    "conversations:read",
+    "messages:write",
+    "conversations:write",
+    "members:read",
+    "project:read",
+    "project:write",
+    "webhooks:write",
+]
 
 PREFIX: Final = "plk_"
 HINT: Final = 10  # characters of a key that are stored in clear, so that people can distinguish keys

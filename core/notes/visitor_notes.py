@@ -113,14 +113,19 @@ async def delete(
     *,
     user: UserId,
     manager: bool,
+    version: int | None = None,
 ) -> Sequence[Signal]:
-    """The author or a manager deletes a note. Raises DomainError `not_found` or `forbidden`."""
+    """The author or a manager deletes a note. Raises DomainError `not_found`, `forbidden`, or `stale` if it
+    has another version than the given one.
+    """
     await flags.lock(conn, project, visitor)
     if not await table.lock_visitor(conn, project, visitor):
         raise DomainError("not_found")
     before = await _found(conn, project, visitor, note)
     if before.author != user and not manager:
         raise DomainError("forbidden", "Only its author and managers can delete a note.")
+    if version not in {None, before.version}:
+        raise DomainError("stale")
     gone = await mentions_table.withdraw(conn, project, visitor, note, keep=[])
     await table.remove(conn, project, visitor, note)
     await flags.sync_notes(conn, project, visitor)

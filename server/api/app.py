@@ -21,7 +21,7 @@ from server.api.forms import answers as form_answers
 from server.api.forms import corrections as form_corrections
 from server.api.forms import requests as form_requests
 from server.api.forms import templates as form_templates
-from server.api.http import mount, problems, request_ids
+from server.api.http import problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
@@ -33,6 +33,7 @@ from server.api.screenshots import routes as screenshots
 from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
+from server.api.serving import mount
 from server.api.sign_in import oidc, password, second_step, two_factor
 from server.api.verified_identity import secrets as identity_secrets
 from server.api.verified_identity import visitors as verified_visitors

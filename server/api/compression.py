@@ -6,6 +6,8 @@ from typing import Final
 import trio
 from quart import Response, request
 
+from server.api.serving.etags import GZIP
+
 SMALLEST: Final = 1024  # bytes; compressing less does not pay
 LARGEST_AT_ONCE: Final = 64 * 1024  # bytes compressed on the event loop, in about 1 ms; more goes to a thread
 LEVEL: Final = 4  # of gzip; higher levels hardly shrink lists further
@@ -17,7 +19,7 @@ async def compress(response: Response) -> Response:
         request.method != "GET"
         or response.status_code != 200
         or response.mimetype != "application/json"
-        or "ETag" in response.headers  # a stored file, compressed once
+        or "no-store" not in response.headers.get("Cache-Control", "")  # a stored file, compressed once
     ):
         return response
     body = await response.get_data(as_text=False)
@@ -32,6 +34,8 @@ async def compress(response: Response) -> Response:
         packed = _packed(body)
     response.set_data(packed)
     response.headers["Content-Encoding"] = "gzip"
+    if "ETag" in response.headers:
+        response.headers["ETag"] = response.headers["ETag"].removesuffix('"') + f'{GZIP}"'
     return response
 
 

@@ -18,6 +18,7 @@ from server.api.http.routes import ROOT, Route, Routes
 from server.api.http.streams import Stream
 from server.api.pages import representations
 from server.api.services.rate_limiter import SOMETIMES
+from server.api.serving import documented
 from server.api.webhooks.examples import EVENTS, payload
 
 routes = Routes("openapi", "This document.")
@@ -104,7 +105,11 @@ def document(resources: tuple[Routes, ...], *, secure: bool) -> bytes:
         ],
         "paths": paths,
         "webhooks": {event: _event(event) for event in EVENTS},
-        "components": {"schemas": components, "securitySchemes": SCHEMES | {"refresh": refresh}},
+        "components": {
+            "schemas": components,
+            "headers": documented.COMPONENTS,
+            "securitySchemes": SCHEMES | {"refresh": refresh},
+        },
     }
     return orjson.dumps(with_ecma_patterns(made))
 
@@ -165,7 +170,7 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
         "summary": route.summary,
         "description": f"{route.description}\n\n{RULES[route.access]}{scope}{often}".strip(),
         "security": [*SECURITY[route.access], *keys],
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *documented.parameters(route)],
         "responses": _responses(route),
     }
     if route.body is not None:
@@ -225,6 +230,7 @@ def _responses(route: Route) -> dict[str, Any]:
         content = known["content"].get(problems.MEDIA_TYPE)
         if content is not None:
             content["examples"][code] = {"value": msgspec.to_builtins(problems.problem(code))}
+    documented.describe(route, answers)
     if not any(status.startswith("4") for status in answers):
         answers["400"] = {"description": "The request is not valid HTTP."}
     return answers
@@ -285,7 +291,7 @@ def _problem_codes(route: Route) -> list[str]:
         codes.append("invalid")
     if route.limit.times:
         codes.append("rate_limited")
-    codes += route.problems
+    codes += [*route.problems, *documented.problem_codes(route)]
     if 503 not in route.also:
         codes.append("unavailable")
     return codes

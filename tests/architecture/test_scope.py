@@ -26,6 +26,7 @@ EXCEPTIONS: Final = {
     "core/db/consumers.py:retry": "likewise",
     "core/db/consumers.py:remove": "likewise",
     "core/db/consumers.py:remove_old": "the janitor removes what is too old",
+    "core/db/idempotent_requests.py:remove_old": "likewise",
     "core/db/webhooks/deliveries.py:CLAIMS": "likewise",
     "core/db/webhooks/deliveries.py:remove_old": "the janitor removes what is too old",
     "core/db/webhooks/webhooks.py:any_active": "a stage asks whether there is anything to do",

@@ -7,7 +7,7 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.db import consumers, locks, quarantine
+from core.db import consumers, idempotent_requests, locks, quarantine
 from core.db.identity import sessions, user_tokens
 from core.db.ops import audit, mails
 from core.db.webhooks import deliveries
@@ -59,6 +59,7 @@ class Janitor:
                     await consumers.remove_old(conn, before=now - DEAD_KEPT)
                     await quarantine.remove_old(conn, before=now - DEAD_KEPT)
                     await deliveries.remove_old(conn, before=now - DELIVERIES_KEPT)
+                    await idempotent_requests.remove_old(conn, before=now)
                     await due_forms.sweep(conn, now=now)
                     await deleted_projects.sweep(conn, redis, now=now)
                     await deleted_conversations.sweep(conn, redis, now=now)

@@ -56,7 +56,7 @@ async def add(
     rows: Sequence[NewResponse],
     made: Sequence[bytes],
     *,
-    by: UserId,
+    by: UserId | None,
     now: int,
 ) -> None:
     """`made`: the ids of the new responses."""
@@ -82,7 +82,7 @@ async def change(
     rows: Sequence[NewResponse],
     changed: Sequence[bytes],
     *,
-    by: UserId,
+    by: UserId | None,
     now: int,
 ) -> int:
     """Replaces the responses `changed`; returns how many of them still exist."""

@@ -81,7 +81,7 @@ async def add(
     shortcut: str,
     content: str,
     category: str,
-    by: UserId,
+    by: UserId | None,
     now: int,
 ) -> None:
     await conn.execute(
@@ -106,7 +106,7 @@ async def change(
     shortcut: str,
     content: str,
     category: str,
-    by: UserId,
+    by: UserId | None,
     now: int,
 ) -> None:
     await conn.execute(

@@ -47,6 +47,12 @@ _CLEAR: Final = (
       )
     """,
     """
+    DELETE FROM idempotent_requests WHERE project_id = $1
+      AND id IN (
+        SELECT id FROM idempotent_requests WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
     DELETE FROM mails WHERE project_id = $1
       AND id IN (SELECT id FROM mails WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,

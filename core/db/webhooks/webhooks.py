@@ -89,7 +89,7 @@ async def add(
     webhook: bytes,
     given: NewWebhook,
     *,
-    by: UserId,
+    by: UserId | None,
     now: int,
 ) -> None:
     await conn.execute(
@@ -110,7 +110,7 @@ async def add(
 
 
 async def change(
-    conn: Connection, project: ProjectId, webhook: bytes, given: NewWebhook, *, by: UserId, now: int
+    conn: Connection, project: ProjectId, webhook: bytes, given: NewWebhook, *, by: UserId | None, now: int
 ) -> None:
     """Sets all that a manager decides. It starts without failures: a changed address is a new chance."""
     await conn.execute(
@@ -136,7 +136,14 @@ async def change(
 
 
 async def rotate(
-    conn: Connection, project: ProjectId, webhook: bytes, *, sealed: bytes, until: int, by: UserId, now: int
+    conn: Connection,
+    project: ProjectId,
+    webhook: bytes,
+    *,
+    sealed: bytes,
+    until: int,
+    by: UserId | None,
+    now: int,
 ) -> None:
     """A new secret; the one before signs too until then."""
     await conn.execute(

@@ -24,6 +24,7 @@ routes = Routes("leaving", "Deactivating and deleting your own account.")
     status=204,
     problems=("wrong_password", "sign_in_again", "last_manager"),
     audit=AuditRule("user.deactivated", "user", security=True),
+    unkeyed="it takes the password, and to repeat it changes nothing or is refused",
 )
 async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     """Deactivate your account.
@@ -46,6 +47,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     status=204,
     problems=("wrong_password", "sign_in_again", "last_manager"),
     audit=AuditRule("user.deleted", "user", security=True),
+    unkeyed="it takes the password, and to repeat it changes nothing or is refused",
 )
 async def delete_me(call: UserCall, body: CloseAccount) -> Answer[None]:
     """Delete your account permanently.

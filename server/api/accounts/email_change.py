@@ -25,6 +25,7 @@ routes = Routes("email_change", "Changing the email address of an account.")
     status=202,
     problems=("wrong_password", "sign_in_again"),
     audit=AuditRule("email.change_asked", "user", security=True),
+    unkeyed="it takes the password, and to repeat it changes nothing or is refused",
 )
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     """Request a change of your email address.

@@ -128,6 +128,7 @@ async def get_avatar(call: Call, version: bytes) -> Response:
     status=204,
     problems=("wrong_password", "sign_in_again"),
     audit=AuditRule("password.changed", "user", security=True),
+    unkeyed="it takes the password, and to repeat it changes nothing or is refused",
 )
 async def change_password(call: UserCall, body: PasswordChange) -> None:
     """Change your password, or set one if there is none.

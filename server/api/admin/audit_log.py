@@ -13,7 +13,7 @@ from core.db.ops import audit as table
 from core.db.ops.audit import Row, Wanted
 from server.api.http import cursors, spreadsheet
 from server.api.http.calls import Access, MemberCall, UserCall
-from server.api.http.fields import NO_NUL, PAGE, At
+from server.api.http.fields import NO_NUL, PAGE, At, Cursor
 from server.api.http.routes import Routes
 from server.api.http.streams import Stream
 from server.api.services.rate_limiter import SOMETIMES, Limit
@@ -58,7 +58,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class AuditQuery(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`cursor`: `next_cursor` of the previous page."""
 
-    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.api.http.fields import NO_NUL, PAGE, At, Email
+from server.api.http.fields import NO_NUL, PAGE, At, Cursor, Email
 from server.api.services.readiness import Check
 
 
@@ -24,7 +24,7 @@ class AdminQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`query`: part of a name or an address. `cursor`: `next_cursor` of the previous page."""
 
     query: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
-    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Meta(ge=1, le=PAGE)] = 50
 
 
@@ -33,7 +33,7 @@ class AdminUserQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     query: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
     state: UserState | None = None
-    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Meta(ge=1, le=PAGE)] = 50
 
 

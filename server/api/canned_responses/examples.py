@@ -21,7 +21,7 @@ _response: Final = schemas.CannedResponse(
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (
     _response,
-    schemas.CannedResponsePage(items=[_response], next=None),
+    schemas.CannedResponsePage(items=[_response], next_cursor=None),
     schemas.NewCannedResponse(
         shortcut=_response.shortcut, content=_response.content, category=_response.category
     ),

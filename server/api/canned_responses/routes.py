@@ -18,7 +18,7 @@ from server.api.canned_responses.schemas import (
     CannedResponseQuery,
     NewCannedResponse,
 )
-from server.api.http import fields
+from server.api.http import fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
 from server.api.http.problems import ApiError, unfit
@@ -33,16 +33,16 @@ ONE: Final = ALL + "/{response}"
 LOGGED: Final = ("shortcut", "content", "category")
 
 
-@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="project:read")
 async def list_canned_responses(call: MemberCall, query: CannedResponseQuery) -> CannedResponsePage:
     """List the canned responses, by shortcut."""
     found = await call.services.database.read(
-        lambda conn: table.page(conn, call.project, after=query.after, limit=query.limit + 1)
+        lambda conn: table.page(conn, call.project, after=query.cursor, limit=query.limit + 1)
     )
     shown = found[: query.limit]
     return CannedResponsePage(
         items=[_shown(one) for one in shown],
-        next=shown[-1].shortcut if len(found) > query.limit else None,
+        next_cursor=shown[-1].shortcut if len(found) > query.limit else None,
     )
 
 
@@ -54,6 +54,7 @@ async def list_canned_responses(call: MemberCall, query: CannedResponseQuery) ->
     status=201,
     problems=("too_many",),
     audit=AuditRule("canned_response.created", "canned_response", fields=LOGGED, security=True),
+    scope="project:write",
 )
 async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> CannedResponse:
     """Create a canned response.
@@ -66,7 +67,7 @@ async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> C
         if await table.count(conn, call.project) >= table.MOST:
             raise ApiError("too_many", f"The limit is {table.MOST:,} canned responses. Delete one first.")
         await _require_free(conn, call.project, given["shortcut"], response=made)
-        await table.add(conn, call.project, made, **given, by=call.user.user, now=call.now)
+        await table.add(conn, call.project, made, **given, by=call.member, now=call.now)
         await call.audit(conn, entity_id=made, changes=given)
         after = await _found(conn, call.project, made)
     await _publish(call, made, after.version)
@@ -80,6 +81,7 @@ async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> C
     limit=SOMETIMES,
     problems=("stale",),
     audit=AuditRule("canned_response.changed", "canned_response", fields=LOGGED, security=True),
+    scope="project:write",
 )
 async def change_canned_response(
     call: MemberCall, response: bytes, body: CannedResponseChange
@@ -108,7 +110,7 @@ async def change_canned_response(
         if not changes:
             return _shown(before)
         await _require_free(conn, call.project, given["shortcut"], response=response)
-        await table.change(conn, call.project, response, **given, by=call.user.user, now=call.now)
+        await table.change(conn, call.project, response, **given, by=call.member, now=call.now)
         await call.audit(conn, changes={"shortcut": given["shortcut"]} | changes)
         after = await _found(conn, call.project, response)
     await _publish(call, response, after.version)
@@ -122,10 +124,16 @@ async def change_canned_response(
     limit=SOMETIMES,
     status=204,
     audit=AuditRule("canned_response.deleted", "canned_response", fields=("shortcut",), security=True),
+    guarded=True,
+    scope="project:write",
 )
 async def delete_canned_response(call: MemberCall, response: bytes) -> None:
     """Delete a canned response."""
+    expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
+        await locked(conn, call.project)
+        if expected not in {None, (await _found(conn, call.project, response)).version}:
+            raise ApiError("stale")
         shortcut = await table.remove(conn, call.project, response)
         if shortcut is None:
             raise ApiError("not_found")
@@ -133,7 +141,15 @@ async def delete_canned_response(call: MemberCall, response: bytes) -> None:
     await _publish(call, response, None)
 
 
-@routes.add("POST", ONE + "/uses", access=Access.AGENT, limit=OFTEN, status=204)
+@routes.add(
+    "POST",
+    ONE + "/uses",
+    access=Access.AGENT,
+    limit=OFTEN,
+    status=204,
+    unkeyed="a statistic",
+    scope="project:read",
+)
 async def use_canned_response(call: MemberCall, response: bytes) -> None:
     """Count a use of a canned response: call it when you insert one into a reply."""
     async with call.services.database.connection() as conn:

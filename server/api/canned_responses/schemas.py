@@ -47,16 +47,16 @@ class CannedResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CannedResponsePage(msgspec.Struct, frozen=True, kw_only=True):
-    """In the order of the shortcuts, ignoring case. `next`: send it as `after`; null on the last page."""
+    """In the order of the shortcuts, ignoring case. `next_cursor`: null on the last page."""
 
     items: list[CannedResponse]
-    next: str | None
+    next_cursor: str | None
 
 
 class CannedResponseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`after`: `next` of the previous page."""
+    """`cursor`: `next_cursor` of the previous page."""
 
-    after: Annotated[str, Meta(max_length=50, pattern=NO_NUL)] = ""
+    cursor: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
     limit: Annotated[int, Meta(ge=1, le=PAGE)] = PAGE
 
 

@@ -51,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True):
     digest: str  # of the file and of the versions that it replaces
 
 
-@routes.add("GET", ALL + ".csv", access=Access.MANAGER, limit=TRANSFERS)
+@routes.add("GET", ALL + ".csv", access=Access.MANAGER, limit=TRANSFERS, scope="project:read")
 async def export_canned_responses(call: MemberCall, query: ExportQuery) -> Stream:
     """Export the canned responses as CSV, with the columns `shortcut`, `content` and `category`.
 
@@ -78,6 +78,8 @@ async def export_canned_responses(call: MemberCall, query: ExportQuery) -> Strea
     limit=TRANSFERS,
     upload=FILE,
     problems=("too_many", "invalid"),
+    unkeyed="it reads",
+    scope="project:write",
 )
 async def preview_canned_response_import(call: MemberCall, body: Upload) -> CannedResponseImport:
     """Show what importing a CSV file will do: nothing is changed.
@@ -125,6 +127,8 @@ async def preview_canned_response_import(call: MemberCall, body: Upload) -> Cann
     audit=AuditRule(
         "canned_response.imported", "canned_response", fields=("created", "changed"), security=True
     ),
+    unkeyed="the plan of a preview is imported once: to repeat it is `stale`",
+    scope="project:write",
 )
 async def import_canned_responses(
     call: MemberCall, body: Upload, query: ImportQuery
@@ -189,10 +193,10 @@ async def _plan(conn: Connection, project: ProjectId, file: CsvFile, data: bytes
 
 async def _carry_out(conn: Connection, call: MemberCall, plan: Plan) -> None:
     made = [ids.make(call.now) for _ in plan.created]
-    await imports.add(conn, call.project, plan.created, made, by=call.user.user, now=call.now)
+    await imports.add(conn, call.project, plan.created, made, by=call.member, now=call.now)
     rows = [row for row, _ in plan.changed]
     replaced = [match.id for _, match in plan.changed]
-    changed = await imports.change(conn, call.project, rows, replaced, by=call.user.user, now=call.now)
+    changed = await imports.change(conn, call.project, rows, replaced, by=call.member, now=call.now)
     if changed != len(rows):  # one was deleted in this moment
         raise ApiError("stale", "The responses have changed since the preview. Look at a new preview.")
 

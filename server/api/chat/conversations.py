@@ -155,7 +155,14 @@ async def mark_read(call: MemberCall, conversation: ConversationId, body: ReadMa
     await carry_out(call, _read_mark(call, conversation, seq=body.seq))
 
 
-@routes.add("POST", ONE + "/typing", access=Access.AGENT, limit=OFTEN, status=204)
+@routes.add(
+    "POST",
+    ONE + "/typing",
+    access=Access.AGENT,
+    limit=OFTEN,
+    status=204,
+    unkeyed="it stores nothing",
+)
 async def type_in_conversation(call: MemberCall, conversation: ConversationId, body: TypingState) -> None:
     """Show the visitor that you are typing or have stopped typing.
 

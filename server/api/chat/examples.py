@@ -98,7 +98,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
                 assignee_name="Mai Tran",
             )
         ],
-        next=None,
+        next_cursor=None,
     ),
     s.Reply(ref=REF, body="Hello! How can I help?"),
     s.EditedText(body="Hello! How may I help?", version=0),

@@ -7,7 +7,7 @@ import msgspec
 
 from core.content import MAX_MENTIONS, TYPES, Value
 from core.model import KINDS, PARTIES, Status
-from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, FormField, Person
+from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, Cursor, FormField, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
@@ -102,7 +102,7 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     ) = None
     has_form: bool = False
     has_note: bool = False
-    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 
@@ -311,7 +311,7 @@ class NewRestriction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class RestrictionQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`cursor`: `next_cursor` of the previous page."""
 
-    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 
@@ -344,16 +344,16 @@ class PastConversation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PastConversationPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The latest first. `next`: send it as `before`; null on the last page."""
+    """The latest first. `next_cursor`: null on the last page."""
 
     items: list[PastConversation]
-    next: UUID | None
+    next_cursor: str | None
 
 
 class PastConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`before`: `next` of the previous page."""
+    """`cursor`: `next_cursor` of the previous page."""
 
-    before: UUID | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
 
 

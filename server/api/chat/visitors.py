@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core import ids
 from core.commands import ChangeVisitor
 from core.db.chat import conversations, restrictions
 from core.db.chat import visitors as table
@@ -18,7 +19,7 @@ from server.api.chat.schemas import (
     Visitor,
     VisitorChange,
 )
-from server.api.http import fields
+from server.api.http import cursors, fields
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
@@ -96,7 +97,8 @@ async def list_conversations_of_visitor(
     call: MemberCall, visitor: VisitorId, query: PastConversationQuery
 ) -> PastConversationPage:
     """List a visitor's conversations, the latest first."""
-    before = None if query.before is None else ConversationId(query.before.bytes)
+    found = cursors.read_id(query.cursor)
+    before = None if found is None else ConversationId(found)
     async with call.services.database.connection() as conn:
         rows = await conversations.all_of_visitor(
             conn, call.project, visitor, before=before, limit=query.limit + 1
@@ -106,7 +108,7 @@ async def list_conversations_of_visitor(
     shown = rows[: query.limit]
     return PastConversationPage(
         items=[views.past_conversation(row) for row in shown],
-        next=fields.uid(shown[-1].id) if len(rows) > query.limit else None,
+        next_cursor=ids.text(shown[-1].id) if len(rows) > query.limit else None,
     )
 
 

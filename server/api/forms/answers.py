@@ -40,7 +40,7 @@ HEAD: Final = ("at", "conversation", "visitor", "visitor_name", "author", "autho
 OTHER: Final = "other"  # the last column: values of fields that the template has no more, as JSON
 
 
-@routes.add("GET", ALL, access=Access.AGENT, limit=SOMETIMES)
+@routes.add("GET", ALL, access=Access.AGENT, limit=SOMETIMES, scope="conversations:read")
 async def list_form_answers(call: MemberCall, template: bytes, query: FormAnswerQuery) -> FormAnswerPage:
     """List the answers to a form, the newest first; also to a deleted one. Removed answers are left out."""
     after = None if query.cursor is None else MessageId(cursors.unpack(query.cursor)[1])
@@ -54,7 +54,7 @@ async def list_form_answers(call: MemberCall, template: bytes, query: FormAnswer
     )
 
 
-@routes.add("GET", ALL + ".csv", access=Access.AGENT, limit=EXPORTS)
+@routes.add("GET", ALL + ".csv", access=Access.AGENT, limit=EXPORTS, scope="conversations:read")
 async def export_form_answers(call: MemberCall, template: bytes) -> Stream:
     """Export the answers to a form as CSV, the newest first, at most 50,000 rows.
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from core.forms.answers import MAX_TEXT
 from core.forms.fields import MAX_FIELDS, MAX_KEY, MAX_LABEL, MAX_OPTIONS
 from server.api.chat.schemas import Author
-from server.api.http.fields import NAME, NO_NUL, PAGE, At, FormField
+from server.api.http.fields import NAME, NO_NUL, PAGE, At, Cursor, FormField
 
 TEMPLATES: int = 200  # in one answer: all of a project
 MINUTE: int = 60  # seconds
@@ -36,7 +36,6 @@ Values = Annotated[
         "numbers in decimal form, dates as YYYY-MM-DD; null or absent: left empty",
     ),
 ]
-Cursor = Annotated[str, Meta(max_length=100)]
 
 
 class FormTemplate(msgspec.Struct, frozen=True, kw_only=True):

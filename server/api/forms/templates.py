@@ -23,7 +23,7 @@ from server.api.forms.schemas import (
     FormTemplateList,
     NewFormTemplate,
 )
-from server.api.http import fields
+from server.api.http import fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
@@ -37,7 +37,7 @@ ONE: Final = ALL + "/{template}"
 LOGGED: Final = ("name", "description", "fields", "enabled", "pre_chat")
 
 
-@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="project:read")
 async def list_form_templates(call: MemberCall) -> FormTemplateList:
     """List the templates, the oldest first."""
     found = await call.services.database.read(
@@ -54,6 +54,7 @@ async def list_form_templates(call: MemberCall) -> FormTemplateList:
     status=201,
     problems=("too_many",),
     audit=AuditRule("form_template.created", "form_template", fields=LOGGED, security=True),
+    scope="project:write",
 )
 async def create_form_template(call: MemberCall, body: NewFormTemplate) -> FormTemplate:
     """Create a template.
@@ -85,7 +86,7 @@ async def create_form_template(call: MemberCall, body: NewFormTemplate) -> FormT
     return _shown(made)
 
 
-@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="project:read")
 async def get_form_template(call: MemberCall, template: bytes) -> FormTemplate:
     """Get a template."""
     async with call.services.database.connection() as conn:
@@ -99,6 +100,7 @@ async def get_form_template(call: MemberCall, template: bytes) -> FormTemplate:
     limit=SOMETIMES,
     problems=("stale",),
     audit=AuditRule("form_template.changed", "form_template", fields=LOGGED, security=True),
+    scope="project:write",
 )
 async def change_form_template(call: MemberCall, template: bytes, body: FormTemplateChange) -> FormTemplate:
     """Change a template. Forms that were sent before keep their fields.
@@ -136,10 +138,16 @@ async def change_form_template(call: MemberCall, template: bytes, body: FormTemp
     limit=SOMETIMES,
     status=204,
     audit=AuditRule("form_template.deleted", "form_template", fields=("name",), security=True),
+    guarded=True,
+    scope="project:write",
 )
 async def delete_form_template(call: MemberCall, template: bytes) -> None:
     """Delete a template. Its answers stay, and forms that were sent before can still be answered."""
+    expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
+        await _locked(conn, call.project)
+        if expected not in {None, (await _found(conn, call.project, template)).version}:
+            raise ApiError("stale")
         name = await table.remove(conn, call.project, template, now=call.now)
         if name is None:
             raise ApiError("not_found")

@@ -13,7 +13,7 @@ from core.db.ops.audit import Actor
 from core.db.projects import projects
 from core.identity import api_keys, tokens, visitor_keys
 from core.ids import ProjectId, UserId
-from core.model import Project
+from core.model import Project, Role
 from core.text import origins
 from server.api.http import cookies
 from server.api.http.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
@@ -38,11 +38,11 @@ async def admit(route: Route, services: Services, project: ProjectId | None, con
     address = context.address
     match route.access:
         case Access.PUBLIC:
-            await services.rate_limiter.check(route.name, route.limit, address)
+            g.counted = await services.rate_limiter.check(route.name, route.limit, address)
             return Call(services=services, now=now, audit_context=context)
         case Access.COOKIE:
             _own_page_only(services)
-            await services.rate_limiter.check(route.name, route.limit, address)
+            g.counted = await services.rate_limiter.check(route.name, route.limit, address)
             token = cookies.REFRESH.read() or None
             return CookieCall(services=services, now=now, audit_context=context, token=token)
         case Access.PAGE:
@@ -101,7 +101,7 @@ async def allowed_page(services: Services, project: ProjectId | None) -> Project
 async def _page(
     route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> PageCall:
-    await services.rate_limiter.check(route.name, route.limit, context.address)
+    g.counted = await services.rate_limiter.check(route.name, route.limit, context.address)
     found = await allowed_page(services, project)
     return PageCall(services=services, now=now, audit_context=context, project=found)
 
@@ -131,7 +131,9 @@ async def _signed_in(
     claims = _claims(services, now=now)
     user = claims.user
     hit = Hit(route.name, user.hex(), route.limit.times, route.limit.seconds)
-    caller = await services.authenticator.call(Shown(hit, sign_in.SignIn(claims.session, user, project, now)))
+    caller, g.counted = await services.authenticator.call(
+        Shown(hit, sign_in.SignIn(claims.session, user, project, now))
+    )
     if caller is None:
         raise ApiError("unauthenticated", "This session has ended. Sign in again.")
     context.actor = Actor("user", caller.user, caller.full_name)
@@ -166,12 +168,13 @@ def _api_key() -> str | None:
 async def _with_key(
     key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> MemberCall:
-    """Admit an API key: it acts as an agent of its project on routes with a scope; others refuse it."""
+    """Admit an API key: on routes with a scope it acts in the role that they need; others refuse it."""
+    role: Role = "manager" if route.access is Access.MANAGER else "agent"
     if route.scope is None or project is None:
         raise ApiError("unauthenticated", "API keys cannot be used here. Send an access token.")
     digest = api_keys.digest(key)
     services.wrong_keys.check(digest, context.address, trio.current_time())
-    await services.rate_limiter.check(route.name, route.limit, digest.hex()[:32])
+    g.counted = await services.rate_limiter.check(route.name, route.limit, digest.hex()[:32])
     found = await services.database.read(lambda conn: sign_in.api_key(conn, project, key_hash=digest))
     if found is None:
         await _count_wrong_key(services, digest, context.address)
@@ -186,7 +189,7 @@ async def _with_key(
         await services.database.read(
             lambda conn: sign_in.note_use(conn, project, found.id, now=now, unless_since=since)
         )
-    acting = Caller(UserId(found.id), "", found.name, is_admin=False, role="agent")
+    acting = Caller(UserId(found.id), "", found.name, is_admin=False, role=role)
     return MemberCall(
         services=services,
         now=now,
@@ -194,7 +197,7 @@ async def _with_key(
         user=acting,
         session=b"",
         project=project,
-        role="agent",
+        role=role,
     )
 
 

@@ -9,7 +9,7 @@ from core.action_context import MailingContext
 from core.db.connection import Connection
 from core.db.identity.sign_in import Caller
 from core.db.ops.audit import AGENT, Actor, Result
-from core.ids import ProjectId, VisitorId
+from core.ids import ProjectId, UserId, VisitorId
 from core.model import Project, Role
 from server.api.services import audit_context
 from server.api.services.audit_context import AuditContext
@@ -121,13 +121,18 @@ class UserCall(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberCall(UserCall):
-    """A request of a member of `project`; with a `scope` also of an API key, which acts as an agent.
+    """A request of a member of `project`; with a `scope` also of an API key, in the role that it needs.
 
     For an API key `user` has the key's id and name, and `session` is empty.
     """
 
     project: ProjectId
     role: Role
+
+    @property
+    def member(self) -> UserId | None:
+        """The person, for rows that say who changed them; None for an API key, which is no person."""
+        return self.user.user if self.session else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
-"""Cursors of paginated lists: where a page ended, as an opaque text of 8 bytes of ms and 16 of id."""
+"""Cursors of paginated lists: where a page ended, as an opaque text, mostly 8 bytes of ms and 16 of id."""
 
 from base64 import b64decode, urlsafe_b64encode
 from typing import Final
 
+from core import ids
 from core.ids import ConversationId
 from core.model import Spot
 from server.api.http.problems import ApiError
@@ -35,5 +36,17 @@ def unpack(cursor: str) -> tuple[int, bytes]:
         raw = b""
     at = int.from_bytes(raw[:8], "big")
     if len(raw) != LENGTH or at > LATEST:
-        raise ApiError("invalid", "`cursor` is not valid. Send the `next_cursor` of an earlier answer.")
+        raise _not_ours()
     return at, raw[8:]
+
+
+def read_id(cursor: str | None) -> bytes | None:
+    """The id of a cursor of a list in the order of its ids; raises ApiError `invalid` for any other text."""
+    try:
+        return None if cursor is None else ids.parse(cursor)
+    except ValueError:
+        raise _not_ours() from None
+
+
+def _not_ours() -> ApiError:
+    return ApiError("invalid", "`cursor` is not valid. Send the `next_cursor` of an earlier answer.")

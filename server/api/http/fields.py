@@ -21,6 +21,8 @@ NO_NUL = r"^[^\x00]*\Z"
 UUID_TEXT = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 At = Annotated[int, Meta(description="ms since the epoch")]
+Cursor = Annotated[str, Meta(max_length=100)]
+"""`next_cursor` of the page before: every list that has pages takes it as `cursor`."""
 Role = Literal["agent", "manager"]
 Email = Annotated[str, Meta(min_length=3, max_length=320, pattern=NO_NUL)]
 # Longer than the limit for passwords, so that the password rules report a password that is too long.

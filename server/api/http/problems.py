@@ -137,6 +137,23 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "screenshots_busy": Kind(
             503, "Busy", "Too many screenshots are being taken. Try again in a few seconds."
         ),
+        "key_in_use": Kind(
+            409,
+            "Key in use",
+            "The first request with this Idempotency-Key is not finished. Wait.",
+        ),
+        "answer_lost": Kind(
+            409,
+            "Answer lost",
+            "The first request with this Idempotency-Key took effect, but its answer was lost. "
+            "Load what it changed.",
+        ),
+        "key_reused": Kind(
+            422, "Key reused", "This Idempotency-Key was sent with another request. Choose a new one."
+        ),
+        "precondition_failed": Kind(
+            412, "Precondition failed", "This was changed after the version in If-Match. Load it again."
+        ),
         "form_open": Kind(
             409, "Form open", "The visitor has not answered the last form yet. Cancel it to send another one."
         ),

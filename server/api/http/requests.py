@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from quart import request
 
-from server.api.http import field_errors
+from server.api.http import field_errors, preconditions
 from server.api.http.problems import ApiError, FieldError
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -19,6 +19,8 @@ async def read_body(schema: type[T]) -> T:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ApiError("media_type", "Send the body without Content-Encoding.")
     raw: Any = await request.get_data(cache=False, as_text=False)
+    if "version" in schema.__struct_fields__ and (version := preconditions.expected_version()) is not None:
+        raw = _with_version(raw, version)
     try:
         return msgspec.json.decode(raw, type=schema)
     except msgspec.ValidationError as error:
@@ -39,3 +41,16 @@ def read_query(schema: type[T]) -> T:
         return msgspec.convert(given, schema, strict=False)
     except msgspec.ValidationError as error:
         raise ApiError("invalid", f"{error}.", errors=field_errors.in_query(given, schema)) from None
+
+
+def _with_version(raw: bytes, version: int) -> bytes:
+    """The body with the version of If-Match: there it may be left out."""
+    try:
+        given = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return raw
+    if not isinstance(given, dict):
+        return raw
+    if given.setdefault("version", version) != version:
+        raise ApiError("bad_request", "`version` and If-Match name different versions. Send one of them.")
+    return msgspec.json.encode(given)

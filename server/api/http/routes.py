@@ -15,6 +15,8 @@ from server.api.services.rate_limiter import Limit
 
 DEADLINE: Final = 10.0  # seconds for a whole request; slower requests must not pile up
 ROOT: Final = "/api/v1"
+# Callers with an id of their own; API keys are admitted as agents or managers.
+MEMBERS: Final = frozenset({Access.SIGNED_IN, Access.AGENT, Access.MANAGER, Access.ADMIN})
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 _PARAMETER: Final = re.compile(r"\{((?:\w+:)?\w+)\}")
 
@@ -41,7 +43,19 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     audit: AuditRule | None = None
     scope: Scope | None = None  # API keys with this scope may call, too
     upload: UploadRule | None = None  # of a body that is not JSON
+    guarded: bool = False  # takes If-Match without a `version` in its body
+    unkeyed: str = ""  # why a POST takes no Idempotency-Key
     deadline: float = DEADLINE  # seconds for the handler and its body; a streamed answer has its own
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether an Idempotency-Key makes a repeated request harmless."""
+        return self.method == "POST" and self.access in MEMBERS and not self.unkeyed
+
+    @property
+    def takes_if_match(self) -> bool:
+        """Whether a change can be made depend on the version that the client has loaded."""
+        return self.guarded or (self.body is not None and "version" in self.body.__struct_fields__)
 
 
 class Routes:
@@ -66,17 +80,21 @@ class Routes:
         audit: AuditRule | None = None,
         scope: Scope | None = None,
         upload: UploadRule | None = None,
+        unkeyed: str = "",
+        guarded: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a route; its docstring becomes summary and description in the OpenAPI document.
 
         The handler takes `call` (of the type for its access rule), one argument per `{name}` of the path
         (except `project`, which is in the call), and `body` and `query` if it has them. `also` are further
         statuses with the same body, `answers` those with one struct of the handler's union. `scope` admits
-        API keys of the project, as agents; so it is allowed only with Access.AGENT. With `upload` the
-        handler takes a `body` of type Upload, which it reads itself.
+        API keys of the project in the role of the access rule. With `upload` the
+        handler takes a `body` of type Upload, which it reads itself. A POST of members takes an
+        Idempotency-Key, unless `unkeyed` says why that makes no sense. `guarded`: the
+        handler itself compares preconditions.expected_version(), and raises `stale`.
         """
-        if scope is not None and access is not Access.AGENT:
-            raise TypeError(f"{method} {path}: API keys are agents at most")
+        if scope is not None and access not in {Access.AGENT, Access.MANAGER}:
+            raise TypeError(f"{method} {path}: API keys belong to a project")
 
         def declare(handler: Handler) -> Handler:
             route = _route(handler, method=method, path=path, access=access, limit=limit)
@@ -86,7 +104,9 @@ class Routes:
                 route = replace(route, body=None, upload=upload, deadline=DEADLINE + upload.seconds)
             bodies = dict(answers or {})
             facts = {"status": status, "also": (*also, *bodies), "answers": bodies, "problems": problems}
-            self.all.append(replace(route, audit=audit, scope=scope, **facts))
+            self.all.append(
+                replace(route, audit=audit, scope=scope, unkeyed=unkeyed, guarded=guarded, **facts)
+            )
             return handler
 
         return declare

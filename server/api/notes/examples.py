@@ -24,7 +24,7 @@ _note: Final = schemas.VisitorNote(
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (
     _note,
-    schemas.VisitorNotePage(items=[_note], next=None, total=1),
+    schemas.VisitorNotePage(items=[_note], next_cursor=None, total=1),
     schemas.NewVisitorNote(text=TEXT, mentions=(TEAMMATE,)),
     schemas.VisitorNoteChange(version=1, text="Prefers to be called in the morning."),
     schemas.MentionList(

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from core.content import MAX_MENTIONS
 from core.db.notes.mentions import KEPT
 from core.notes.visitor_notes import MAX_TEXT
-from server.api.http.fields import NO_NUL, PAGE, At, Person
+from server.api.http.fields import NO_NUL, PAGE, At, Cursor, Person
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT, pattern=NO_NUL)]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -38,17 +38,17 @@ class VisitorNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitorNotePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first. `next`: send it as `before`; null on the last page. `total`: of all pages."""
+    """Newest first. `next_cursor`: null on the last page. `total`: of all pages."""
 
     items: list[VisitorNote]
-    next: UUID | None
+    next_cursor: str | None
     total: int
 
 
 class VisitorNoteQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`before`: `next` of the previous page."""
+    """`cursor`: `next_cursor` of the previous page."""
 
-    before: UUID | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Meta(ge=1, le=PAGE)] = 20
 
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from core import ids
 from core.db.notes import visitor_notes as table
 from core.ids import UserId, VisitorId
 from core.notes import visitor_notes
-from server.api.http import fields
+from server.api.http import cursors, fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
 from server.api.http.problems import ApiError
@@ -33,7 +34,7 @@ async def list_visitor_notes(
     call: MemberCall, visitor: VisitorId, query: VisitorNoteQuery
 ) -> VisitorNotePage:
     """List the notes about a visitor, the newest first."""
-    before = None if query.before is None else query.before.bytes
+    before = cursors.read_id(query.cursor)
     async with call.services.database.connection() as conn:
         found = await table.page(conn, call.project, visitor, before=before, limit=query.limit + 1)
         total = await table.count(conn, call.project, visitor)
@@ -42,7 +43,7 @@ async def list_visitor_notes(
     shown = found[: query.limit]
     return VisitorNotePage(
         items=[_shown(note) for note in shown],
-        next=fields.uid(shown[-1].id) if len(found) > query.limit else None,
+        next_cursor=ids.text(shown[-1].id) if len(found) > query.limit else None,
         total=total,
     )
 
@@ -116,6 +117,7 @@ async def change_visitor_note(
     status=204,
     problems=("forbidden",),
     audit=AuditRule("visitor_note.deleted", "visitor_note", fields=(*LOGGED, "author"), security=True),
+    guarded=True,
 )
 async def delete_visitor_note(call: MemberCall, visitor: VisitorId, note: bytes) -> None:
     """Delete a note: your own, or any as a manager."""
@@ -128,6 +130,7 @@ async def delete_visitor_note(call: MemberCall, visitor: VisitorId, note: bytes)
             note,
             user=call.user.user,
             manager=call.role == "manager",
+            version=preconditions.expected_version(),
         )
     await live_updates.publish(call.services, signals)
 

@@ -58,7 +58,7 @@ async def create_project(call: UserCall, body: NewProject) -> Project:
     return project_views.project(made, role="manager")
 
 
-@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="project:read")
 async def get_project(call: MemberCall) -> Project:
     """Get a project."""
     async with call.services.database.connection() as conn:
@@ -139,7 +139,14 @@ async def leave_project(call: MemberCall) -> None:
     await live_updates.publish(call.services, signals)
 
 
-@routes.add("POST", ONE + "/socket-tickets", access=Access.AGENT, limit=SOMETIMES, status=201)
+@routes.add(
+    "POST",
+    ONE + "/socket-tickets",
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    status=201,
+    unkeyed="a ticket is valid once, for a minute",
+)
 async def make_socket_ticket(call: MemberCall) -> SocketTicket:
     """Create a ticket for one websocket.
 

@@ -39,6 +39,7 @@ class AuditContext:
     project: ProjectId | None = None  # set once the caller is known to belong to it
     body: Any = None
     written: list[Result] = field(default_factory=list)  # entries that the handler wrote itself
+    replayed: bool = False  # the request only gets an earlier one's answer: nothing is logged
     items: list[Entry] | None = None  # of a route that acts on many: written instead of the route's own entry
 
     def entry(

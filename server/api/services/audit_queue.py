@@ -54,9 +54,12 @@ class AuditQueue:
         try:
             yield
         except Exception as error:
-            if context.what is not None and not any(result != "ok" for result in context.written):
+            logged = context.what is not None and not context.replayed
+            if logged and not any(result != "ok" for result in context.written):
                 await self._refused(context, *explain(error))
             raise
+        if context.replayed:
+            return
         if context.items is not None:
             await self._write(*context.items)
         elif context.what is not None and not context.what.security and not context.written:

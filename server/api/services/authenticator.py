@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import outcome
 import trio
 
-from core.bus.limits import Hit
+from core.bus.limits import Count, Hit
 from core.db.identity import sign_in
 from core.db.identity.sign_in import Caller, SignIn
 from server.api.services.rate_limiter import RateLimited, RateLimiter
@@ -28,7 +28,14 @@ class Shown(NamedTuple):
     sign_in: SignIn
 
 
-class Authenticator(Batcher[Shown, Caller | None]):
+class Known(NamedTuple):
+    """The caller, None if the session has ended, and the counted hit."""
+
+    caller: Caller | None
+    counted: Count
+
+
+class Authenticator(Batcher[Shown, Known]):
     """`call` returns the caller, None if the session has ended; raises RateLimited or UNAVAILABLE.
 
     Rate limiting runs in parallel to the lookup: only callers with a token that we signed get here, and
@@ -40,7 +47,7 @@ class Authenticator(Batcher[Shown, Caller | None]):
         self._database = database
         self._rate_limiter = rate_limiter
 
-    async def _admit(self, shown: Sequence[Shown]) -> list[outcome.Maybe[Caller | None]]:
+    async def _admit(self, shown: Sequence[Shown]) -> list[outcome.Maybe[Known]]:
         found: outcome.Maybe[list[Caller | None]] = outcome.Value([])
 
         async def look_up() -> None:
@@ -49,11 +56,13 @@ class Authenticator(Batcher[Shown, Caller | None]):
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(look_up)
-            waits = await self._rate_limiter.count([one.hit for one in shown])
+            counts = await self._rate_limiter.count([one.hit for one in shown])
         callers = found.unwrap()
         return [
-            outcome.Error(RateLimited(wait)) if wait > 0 else outcome.Value(caller)
-            for wait, caller in zip(waits, callers, strict=True)
+            outcome.Error(RateLimited(counted.wait))
+            if counted.wait > 0
+            else outcome.Value(Known(caller, counted))
+            for counted, caller in zip(counts, callers, strict=True)
         ]
 
     async def _look_up(self, sign_ins: Sequence[SignIn]) -> list[Caller | None]:

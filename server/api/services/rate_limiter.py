@@ -11,7 +11,7 @@ import trio
 
 from core.bus import limits
 from core.bus.connection import UNAVAILABLE, Redis
-from core.bus.limits import Hit
+from core.bus.limits import Count, Hit
 from core.ids import UserId
 from server.addresses import network
 from server.batcher import Batcher
@@ -87,16 +87,17 @@ class RateLimiter:
         )
         self._asleep_until = -1.0
 
-    async def check(self, route: str, limit: Limit, who: str) -> None:
-        """Count one call of `who`, an id or an address; raises RateLimited."""
+    async def check(self, route: str, limit: Limit, who: str) -> Count | None:
+        """Count one call of `who`, an id or an address; raises RateLimited. None without a limit."""
         if limit.times == 0:
-            return
-        wait = await self._hits.call(Hit(route, network(who), limit.times, limit.seconds))
-        if wait > 0:
-            raise RateLimited(wait)
+            return None
+        counted = await self._hits.call(Hit(route, network(who), limit.times, limit.seconds))
+        if counted.wait > 0:
+            raise RateLimited(counted.wait)
+        return counted
 
-    async def count(self, hits: Sequence[Hit]) -> list[float]:
-        """Count one call each; returns the seconds to wait, 0.0 if allowed. Never raises for Redis errors."""
+    async def count(self, hits: Sequence[Hit]) -> list[Count]:
+        """Count one call each. Never raises for Redis errors: then it counts in this process."""
         if trio.current_time() >= self._asleep_until:
             try:
                 with trio.fail_after(TIMEOUT):
@@ -163,14 +164,14 @@ class RateLimiter:
         with trio.fail_after(TIMEOUT):
             return await limits.remembered(self._redis, what="home", who=_home(user, address))
 
-    def _count_here(self, hit: Hit) -> float:
+    def _count_here(self, hit: Hit) -> Count:
         windows = self._local.get(hit.window)
         if windows is None:
             windows = self._local[hit.window] = Windows(seconds=hit.window)
-        return windows.take((hit.what, hit.who), trio.current_time(), limit=hit.limit)
+        return Count(windows.take((hit.what, hit.who), trio.current_time(), limit=hit.limit))
 
-    async def _counted(self, hits: Sequence[Hit]) -> list[outcome.Maybe[float]]:
-        return [outcome.Value(wait) for wait in await self.count(hits)]
+    async def _counted(self, hits: Sequence[Hit]) -> list[outcome.Maybe[Count]]:
+        return [outcome.Value(counted) for counted in await self.count(hits)]
 
     async def _refund(self, attempts: tuple[Attempt, ...], mark: bytes) -> None:
         for rule, who in attempts:

@@ -48,6 +48,7 @@ async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
     limit=RARELY,
     problems=("not_found", "wrong_password", "sign_in_again"),
     audit=AuditRule("identity.link_asked", "user", security=True),
+    unkeyed="it begins a redirect in one browser, and stores nothing for longer",
 )
 async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer[ProviderUrl]:
     """Start linking an identity of a provider to your account.

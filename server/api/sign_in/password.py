@@ -102,7 +102,13 @@ async def logout(call: CookieCall) -> Answer[None]:
 
 
 @routes.add(
-    "POST", "auth/logout-everywhere", access=Access.SIGNED_IN, limit=SOMETIMES, status=204, audit=ENDED
+    "POST",
+    "auth/logout-everywhere",
+    access=Access.SIGNED_IN,
+    limit=SOMETIMES,
+    status=204,
+    audit=ENDED,
+    unkeyed="it ends the session that would repeat it",
 )
 async def logout_everywhere(call: UserCall) -> Answer[None]:
     """Sign out in all browsers, including this one."""

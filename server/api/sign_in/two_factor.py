@@ -21,6 +21,7 @@ routes = Routes("two_factor", "Turning the second factor of an account on and of
     limit=RARELY,
     problems=("wrong_password", "sign_in_again", "conflict"),
     audit=AuditRule("two_factor.offered", "user", security=True),
+    unkeyed="to repeat it makes other secrets, and the earlier ones stop working",
 )
 async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
     """Start enrolling a second factor: get a secret for an authenticator app.
@@ -41,6 +42,7 @@ async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
     limit=RARELY,
     problems=("wrong_code", "conflict"),
     audit=AuditRule("two_factor.enabled", "user", security=True),
+    unkeyed="a code is accepted once; recovery codes can be replaced",
 )
 async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     """Turn the second factor on, with a code from the app.
@@ -62,6 +64,7 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     limit=RARELY,
     problems=("wrong_password", "sign_in_again", "wrong_code"),
     audit=AuditRule("two_factor.codes_renewed", "user", security=True),
+    unkeyed="to repeat it makes other secrets, and the earlier ones stop working",
 )
 async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> RecoveryCodes:
     """Renew the recovery codes: get ten new ones; the old ones become invalid."""
@@ -81,6 +84,7 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
     status=204,
     problems=("wrong_password", "sign_in_again", "wrong_code"),
     audit=AuditRule("two_factor.disabled", "user", security=True),
+    unkeyed="it takes the password, and to repeat it changes nothing or is refused",
 )
 async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
     """Turn the second factor off and delete its recovery codes."""

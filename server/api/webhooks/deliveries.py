@@ -21,7 +21,7 @@ ALL: Final = WEBHOOK + "/deliveries"
 ONE: Final = ALL + "/{delivery}"
 
 
-@routes.add("GET", ALL, access=Access.MANAGER, limit=OFTEN)
+@routes.add("GET", ALL, access=Access.MANAGER, limit=OFTEN, scope="webhooks:write")
 async def list_deliveries(call: MemberCall, webhook: bytes, query: DeliveryQuery) -> DeliveryPage:
     """List the deliveries of a webhook, those of the latest events first. They are kept for 30 days."""
     async with call.services.database.connection() as conn:
@@ -43,7 +43,7 @@ async def list_deliveries(call: MemberCall, webhook: bytes, query: DeliveryQuery
     )
 
 
-@routes.add("GET", ONE, access=Access.MANAGER, limit=OFTEN)
+@routes.add("GET", ONE, access=Access.MANAGER, limit=OFTEN, scope="webhooks:write")
 async def get_delivery(call: MemberCall, webhook: bytes, delivery: bytes) -> Delivery:
     """Get a delivery with its payload, its attempts, and the last response."""
     async with call.services.database.connection() as conn:
@@ -58,6 +58,7 @@ async def get_delivery(call: MemberCall, webhook: bytes, delivery: bytes) -> Del
     status=202,
     problems=("webhook_off",),
     audit=AuditRule("webhook.replayed", "webhook_delivery"),
+    scope="webhooks:write",
 )
 async def replay_delivery(call: MemberCall, webhook: bytes, delivery: bytes) -> Delivery:
     """Send a delivery again, with the same id and the header `Webhook-Replay: true`.
@@ -79,6 +80,7 @@ async def replay_delivery(call: MemberCall, webhook: bytes, delivery: bytes) -> 
     status=202,
     problems=("webhook_off",),
     audit=AuditRule("webhook.replayed", "webhook", fields=("since", "until", "states")),
+    scope="webhooks:write",
 )
 async def replay_deliveries(call: MemberCall, webhook: bytes, body: Replay) -> Replayed:
     """Send the deliveries of a time again, by default those that were given up.

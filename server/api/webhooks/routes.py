@@ -17,6 +17,7 @@ from core.text import names
 from core.webhooks import catalogue, payloads, sealed, signatures
 from core.webhooks.payloads import AboutPing
 from core.webhooks.sealed import Sealed
+from server.api.http import preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
@@ -46,7 +47,7 @@ OURS: Final = re.compile(
 """Header fields that belong to the request itself."""
 
 
-@routes.add("GET", ALL, access=Access.MANAGER, limit=OFTEN)
+@routes.add("GET", ALL, access=Access.MANAGER, limit=OFTEN, scope="webhooks:write")
 async def list_webhooks(call: MemberCall) -> list[Webhook]:
     """List the project's webhooks, the oldest first, without their secrets."""
     async with call.services.database.connection() as conn:
@@ -54,7 +55,7 @@ async def list_webhooks(call: MemberCall) -> list[Webhook]:
     return [views.webhook(one, call.services.sealer) for one in found]
 
 
-@routes.add("GET", ONE, access=Access.MANAGER, limit=OFTEN)
+@routes.add("GET", ONE, access=Access.MANAGER, limit=OFTEN, scope="webhooks:write")
 async def get_webhook(call: MemberCall, webhook: bytes) -> Webhook:
     """Get a webhook, without its secret."""
     async with call.services.database.connection() as conn:
@@ -69,6 +70,7 @@ async def get_webhook(call: MemberCall, webhook: bytes) -> Webhook:
     status=201,
     problems=("too_many",),
     audit=AuditRule("webhook.created", "webhook", fields=LOGGED, security=True),
+    scope="webhooks:write",
 )
 async def create_webhook(call: MemberCall, body: NewWebhook) -> MadeWebhook:
     """Create a webhook; only this response contains its secret.
@@ -91,7 +93,7 @@ async def create_webhook(call: MemberCall, body: NewWebhook) -> MadeWebhook:
         if await table.count(conn, call.project) >= table.MAX_WEBHOOKS:
             limit = f"The limit is {table.MAX_WEBHOOKS} webhooks. Delete one first."
             raise ApiError("too_many", limit)
-        await table.add(conn, call.project, made, given, by=call.user.user, now=call.now)
+        await table.add(conn, call.project, made, given, by=call.member, now=call.now)
         await call.audit(conn, entity_id=made, changes=_logged(given, headers=body.headers))
         after = await _found(conn, call.project, made)
     await _publish(call, made, after.version)
@@ -105,6 +107,7 @@ async def create_webhook(call: MemberCall, body: NewWebhook) -> MadeWebhook:
     limit=SOMETIMES,
     problems=("stale",),
     audit=AuditRule("webhook.changed", "webhook", fields=LOGGED, security=True),
+    scope="webhooks:write",
 )
 async def change_webhook(call: MemberCall, webhook: bytes, body: WebhookChange) -> Webhook:
     """Change a webhook, or switch it off and on.
@@ -129,7 +132,7 @@ async def change_webhook(call: MemberCall, webhook: bytes, body: WebhookChange) 
             active=before.active if body.active is UNSET else body.active,
             known=Sealed(secret=known.secret, previous=known.previous, headers=headers),
         )
-        await table.change(conn, call.project, webhook, given, by=call.user.user, now=call.now)
+        await table.change(conn, call.project, webhook, given, by=call.member, now=call.now)
         old = _logged(before, headers=known.headers)
         changes = {
             name: {"from": old[name], "to": value}
@@ -149,10 +152,16 @@ async def change_webhook(call: MemberCall, webhook: bytes, body: WebhookChange) 
     limit=SOMETIMES,
     status=204,
     audit=AuditRule("webhook.deleted", "webhook", fields=("url",), security=True),
+    guarded=True,
+    scope="webhooks:write",
 )
 async def delete_webhook(call: MemberCall, webhook: bytes) -> None:
     """Delete a webhook with its log; what is queued is not sent."""
+    expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
+        await _locked(conn, call.project)
+        if expected not in {None, (await _found(conn, call.project, webhook)).version}:
+            raise ApiError("stale")
         url = await table.remove(conn, call.project, webhook)
         if url is None:
             raise ApiError("not_found")
@@ -167,6 +176,7 @@ async def delete_webhook(call: MemberCall, webhook: bytes) -> None:
     access=Access.MANAGER,
     limit=RARELY,
     audit=AuditRule("webhook.secret_rotated", "webhook", fields=("overlap_hours",), security=True),
+    scope="webhooks:write",
 )
 async def rotate_webhook_secret(call: MemberCall, webhook: bytes, body: SecretRotation) -> MadeWebhook:
     """Replace the secret; only this response contains the new one.
@@ -186,7 +196,7 @@ async def rotate_webhook_secret(call: MemberCall, webhook: bytes, body: SecretRo
             webhook,
             sealed=sealed.seal(call.services.sealer, new),
             until=call.now + body.overlap_hours * HOUR,
-            by=call.user.user,
+            by=call.member,
             now=call.now,
         )
         await call.audit(conn, changes={"overlap_hours": body.overlap_hours})
@@ -203,6 +213,7 @@ async def rotate_webhook_secret(call: MemberCall, webhook: bytes, body: SecretRo
     status=202,
     problems=("webhook_off",),
     audit=AuditRule("webhook.pinged", "webhook"),
+    scope="webhooks:write",
 )
 async def ping_webhook(call: MemberCall, webhook: bytes) -> Delivery:
     """Send a test event to a webhook: follow its delivery in the log."""

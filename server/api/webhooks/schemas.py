@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from core.webhooks.catalogue import NAMES
-from server.api.http.fields import NAME, NO_NUL, PAGE, At, Person
+from server.api.http.fields import NAME, NO_NUL, PAGE, At, Cursor, Person
 
 Url = Annotated[
     str,
@@ -131,7 +131,7 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     state: State | None = None
     event: Annotated[str, Meta(max_length=50, pattern=NO_NUL)] | None = None
-    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Meta(ge=1, le=PAGE)] = 50
 
 

@@ -167,11 +167,11 @@ async def test_five_thousand_lines_are_imported_listed_and_exported(
     assert (await imported(shop, text, shown["plan"])).json["created"] == 5_000
     started, after, count = time.perf_counter(), "", 0
     while True:
-        page = (await shop.agent.get(shop.path(f"{ROUTE}?after={after}"))).json
+        page = (await shop.agent.get(shop.path(f"{ROUTE}?cursor={after}"))).json
         count += len(page["items"])
-        if page["next"] is None:
+        if page["next_cursor"] is None:
             break
-        after = page["next"]
+        after = page["next_cursor"]
     print(f"5,000 canned responses listed in {(time.perf_counter() - started) * 1000:.0f} ms")
     assert count == 5_000
     monkeypatch.setattr(transfer, "AT_ONCE", 1_000)  # the test client holds ten chunks and then waits

@@ -41,7 +41,7 @@ async def test_a_manager_writes_and_every_agent_reads(shop: Shop) -> None:
     assert response["content"] == "Hello {{visitor.name|there}}\n\nbye"
     assert (response["category"], response["version"], response["uses"]) == ("Shipping costs", 1, 0)
     assert response["changed_by"]["full_name"] == "Mai"
-    assert await listed(shop.agent, shop) == {"items": [response], "next": None}
+    assert await listed(shop.agent, shop) == {"items": [response], "next_cursor": None}
     ((result, _, changes),) = await shop.audit_entries("canned_response.created")
     assert (result, changes["shortcut"]) == ("ok", "delivery")
 
@@ -147,11 +147,11 @@ async def test_pages_are_in_the_order_of_the_shortcuts_and_have_no_gap(shop: Sho
     found: list[str] = []
     after = ""
     while True:
-        page = await listed(shop.agent, shop, f"?limit=2&after={after}")
+        page = await listed(shop.agent, shop, f"?limit=2&cursor={after}")
         found += [one["shortcut"] for one in page["items"]]
-        if page["next"] is None:
+        if page["next_cursor"] is None:
             break
-        after = page["next"]
+        after = page["next_cursor"]
     assert found == sorted(shortcuts, key=str.lower)
 
 

@@ -184,7 +184,7 @@ async def test_an_internal_error_is_a_problem_without_its_details(
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("postgresql://parley:hunter2@db/parley")
 
-    monkeypatch.setattr("server.api.http.mount.admit", broken)
+    monkeypatch.setattr("server.api.serving.mount.admit", broken)
     answer = await api.anonymous().get("/api/v1/me")
     assert_problem(answer, 500)
     assert b"hunter2" not in answer.body

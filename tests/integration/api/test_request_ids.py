@@ -45,7 +45,7 @@ async def test_the_log_line_of_a_fault_names_the_request(
         raise RuntimeError("a fault")
 
     lines: list[str] = []
-    monkeypatch.setattr("server.api.http.mount.admit", broken)
+    monkeypatch.setattr("server.api.serving.mount.admit", broken)
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(JsonLines().format(record))  # type: ignore[method-assign]
     logging.getLogger("parley").addHandler(handler)

@@ -47,7 +47,7 @@ async def room(shop: Shop, api: ApiFixture) -> Room:
 
 
 async def test_every_agent_reads_the_newest_note_first(room: Room) -> None:
-    assert await room.listed(room.shop.agent) == {"items": [], "next": None, "total": 0}
+    assert await room.listed(room.shop.agent) == {"items": [], "next_cursor": None, "total": 0}
     first = await room.write(room.shop.agent, "  Prefers tea.\nTall. ")
     assert (first["text"], first["version"], first["edited_at"]) == ("Prefers tea.\nTall.", 1, None)
     assert first["author"]["full_name"] == "Ben"
@@ -62,9 +62,9 @@ async def test_pages_have_no_gap_and_no_repetition(room: Room) -> None:
         page = await room.listed(room.shop.agent, query)
         assert page["total"] == 7
         found += [note["id"] for note in page["items"]]
-        if page["next"] is None:
+        if page["next_cursor"] is None:
             break
-        query = f"?limit=3&before={page['next']}"
+        query = f"?limit=3&cursor={page['next_cursor']}"
     assert found == written[::-1]
 
 

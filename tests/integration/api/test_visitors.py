@@ -170,8 +170,8 @@ async def test_past_conversations_are_listed_in_pages_the_latest_first(shop: Sho
         ("open", False, "question 2"),
         ("solved", True, "question 1"),
     ]
-    rest = await get(shop, of(visitor, f"/conversations?limit=2&before={first['next']}"))
-    assert ([row["id"] for row in rest["items"]], rest["next"]) == ([text(made[0])], None)
+    rest = await get(shop, of(visitor, f"/conversations?limit=2&cursor={first['next_cursor']}"))
+    assert ([row["id"] for row in rest["items"]], rest["next_cursor"]) == ([text(made[0])], None)
 
 
 async def test_conversations_are_found_by_what_the_page_says_of_their_visitor(shop: Shop) -> None:

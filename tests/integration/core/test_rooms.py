@@ -138,17 +138,20 @@ def login(who: str) -> Hit:
 
 def test_a_limit_allows_its_number_of_hits_and_returns_how_long_to_wait(on: On) -> None:
     async def work(redis: Redis) -> None:
-        waits = [(await limits.allow(redis, [login("a")]))[0] for _ in range(5)]
-        assert waits[:3] == [0.0] * 3
-        assert all(0 < wait <= 120 for wait in waits[3:])
-        assert await limits.allow(redis, [login("b")]) == [0.0]
+        counts = [(await limits.allow(redis, [login("a")]))[0] for _ in range(5)]
+        assert [one.wait for one in counts[:3]] == [0.0] * 3
+        assert all(0 < one.wait <= 120 for one in counts[3:])
+        assert [one.left for one in counts] == [2, 1, 0, 0, 0]
+        assert all(0 < one.reset <= 60 for one in counts)
+        assert [one.wait for one in await limits.allow(redis, [login("b")])] == [0.0]
 
     on(work)
 
 
 def test_hits_in_one_call_are_counted_one_by_one(on: On) -> None:
     async def work(redis: Redis) -> None:
-        waits = await limits.allow(redis, [login("a"), login("a"), login("b"), login("a"), login("a")])
+        many = [login("a"), login("a"), login("b"), login("a"), login("a")]
+        waits = [one.wait for one in await limits.allow(redis, many)]
         assert waits[:4] == [0.0] * 4
         assert 0 < waits[4] <= 120
 

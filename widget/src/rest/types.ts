@@ -87,7 +87,15 @@ export interface ApiKey {
   readonly id: Id;
   readonly name: string;
   readonly hint: string;
-  readonly scopes: readonly ("conversations:read" | "conversations:write" | "members:read" | "messages:write")[];
+  readonly scopes: readonly (
+    | "conversations:read"
+    | "conversations:write"
+    | "members:read"
+    | "messages:write"
+    | "project:read"
+    | "project:write"
+    | "webhooks:write"
+  )[];
   readonly created_by: Person | null;
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number | null; // ms since the epoch
@@ -199,10 +207,10 @@ export interface CannedResponseImport {
   readonly plan: string;
 }
 
-/** In the order of the shortcuts, ignoring case. `next`: send it as `after`; null on the last page. */
+/** In the order of the shortcuts, ignoring case. `next_cursor`: null on the last page. */
 export interface CannedResponsePage {
   readonly items: readonly CannedResponse[];
-  readonly next: string | null;
+  readonly next_cursor: string | null;
 }
 
 /** How many responses were created and changed, and how many were the same already. */
@@ -511,7 +519,15 @@ export interface MadeApiKey {
   readonly id: Id;
   readonly name: string;
   readonly hint: string;
-  readonly scopes: readonly ("conversations:read" | "conversations:write" | "members:read" | "messages:write")[];
+  readonly scopes: readonly (
+    | "conversations:read"
+    | "conversations:write"
+    | "members:read"
+    | "messages:write"
+    | "project:read"
+    | "project:write"
+    | "webhooks:write"
+  )[];
   readonly created_by: Person | null;
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number | null; // ms since the epoch
@@ -643,7 +659,15 @@ export interface NewAddressBlock {
 
 export interface NewApiKey {
   readonly name: string;
-  readonly scopes: readonly ("conversations:read" | "conversations:write" | "members:read" | "messages:write")[];
+  readonly scopes: readonly (
+    | "conversations:read"
+    | "conversations:write"
+    | "members:read"
+    | "messages:write"
+    | "project:read"
+    | "project:write"
+    | "webhooks:write"
+  )[];
 }
 
 /** `image`: base64 of at most 48,000 bytes, of the type `media_type`. */
@@ -785,10 +809,10 @@ export interface PastConversation {
   readonly assignee_name: string | null;
 }
 
-/** The latest first. `next`: send it as `before`; null on the last page. */
+/** The latest first. `next_cursor`: null on the last page. */
 export interface PastConversationPage {
   readonly items: readonly PastConversation[];
-  readonly next: Id | null;
+  readonly next_cursor: string | null;
 }
 
 export interface Person {
@@ -1153,10 +1177,10 @@ export interface VisitorNoteChange {
   readonly mentions?: readonly Id[]; // the ids of the members that the text names
 }
 
-/** Newest first. `next`: send it as `before`; null on the last page. `total`: of all pages. */
+/** Newest first. `next_cursor`: null on the last page. `total`: of all pages. */
 export interface VisitorNotePage {
   readonly items: readonly VisitorNote[];
-  readonly next: Id | null;
+  readonly next_cursor: string | null;
   readonly total: number;
 }
 

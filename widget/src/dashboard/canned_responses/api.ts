@@ -20,13 +20,13 @@ export class CannedResponsesApi {
   /** All of them, by shortcut. */
   async all(): Promise<readonly CannedResponse[]> {
     const found: CannedResponse[] = [];
-    for (let after: string | null = ""; after !== null; ) {
+    for (let cursor: string | null = ""; cursor !== null; ) {
       const page: CannedResponsePage = await this.call(
         "GET",
-        after === "" ? "" : `?after=${encodeURIComponent(after)}`,
+        cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`,
       );
       found.push(...page.items);
-      after = page.next;
+      cursor = page.next_cursor;
     }
     return found;
   }

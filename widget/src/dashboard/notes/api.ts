@@ -20,17 +20,18 @@ export class VisitorNotesApi {
   /** The newest `most` notes. */
   async newest(most: number): Promise<Notes> {
     const items: VisitorNote[] = [];
-    for (let before = ""; ; ) {
+    for (let cursor = ""; ; ) {
       const limit = Math.min(PAGE, most - items.length);
-      const page: VisitorNotePage = await this.call("GET", `?limit=${limit}${before}`);
+      const page: VisitorNotePage = await this.call("GET", `?limit=${limit}${cursor}`);
       items.push(...page.items);
-      if (page.next === null || items.length >= most) return { items, total: page.total };
-      before = `&before=${page.next}`;
+      if (page.next_cursor === null || items.length >= most) return { items, total: page.total };
+      cursor = `&cursor=${page.next_cursor}`;
     }
   }
 
-  create(note: NewVisitorNote): Promise<VisitorNote> {
-    return this.call("POST", "", note);
+  /** With the same `key` the note is written once, however often it is sent. */
+  create(note: NewVisitorNote, key: string): Promise<VisitorNote> {
+    return this.api.once(this.path, note, key);
   }
 
   /** Optimistic locking: refused as `stale` when the note has changed since `version`. */
@@ -43,6 +44,10 @@ export class VisitorNotesApi {
   }
 
   private call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return this.api.call(method, `/projects/${this.project}/visitors/${this.visitor}/notes${path}`, body);
+    return this.api.call(method, this.path + path, body);
+  }
+
+  private get path(): string {
+    return `/projects/${this.project}/visitors/${this.visitor}/notes`;
   }
 }

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Id, VisitorNote } from "../../rest/types";
+import { newId } from "../../wire/ids";
 import { mentionInboxOf } from "../mentions/inbox";
 import { useLoaded, useRequest } from "../settings/parts/use_request";
 import { partOf } from "../state/select";
@@ -109,6 +110,7 @@ interface NewProps {
 function NewNote({ visitor, api, set, onAdded }: NewProps): JSX.Element {
   const { t } = useNotesI18n();
   const doing = useRequest();
+  const failed = useRef<{ readonly body: string; readonly key: Id } | null>(null); // its answer may be what was lost
   const [draft, setDraft] = useState(() => drafts.get(visitor) ?? NO_NOTE);
   const write = (next: NoteDraft): void => {
     setDraft(next);
@@ -118,8 +120,13 @@ function NewNote({ visitor, api, set, onAdded }: NewProps): JSX.Element {
     // The field is free for the next note at once; after a failure the text comes back, before what was typed since.
     const given = draft;
     write(NO_NOTE);
+    const note = sent(given);
+    const body = JSON.stringify(note);
+    const key = failed.current?.body === body ? failed.current.key : newId(Date.now());
+    failed.current = { body, key };
     const adding = doing.run(async () => {
-      const made = await api.create(sent(given));
+      const made = await api.create(note, key);
+      failed.current = null;
       set((now) => replaced(now, made));
       onAdded();
     });

@@ -156,6 +156,11 @@ export class Api {
     return this.renewed(() => this.send<T>(method, path, body, this.token));
   }
 
+  /** A POST that may be sent again with the same `key`: it takes effect once, and gets the first answer. */
+  once<T>(path: string, body: unknown, key: string): Promise<T> {
+    return this.renewed(() => this.send<T>("POST", path, body, this.token, false, key));
+  }
+
   /** An authenticated request whose response is a file and not JSON. */
   file(path: string): Promise<string> {
     return this.renewed(() => this.exchange("GET", path, undefined, this.token));
@@ -198,8 +203,9 @@ export class Api {
     body: unknown,
     token: string | null,
     keepalive = false,
+    key?: string,
   ): Promise<T> {
-    const text = await this.exchange(method, path, body, token, keepalive);
+    const text = await this.exchange(method, path, body, token, keepalive, key);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
@@ -209,11 +215,13 @@ export class Api {
     body: unknown,
     token: string | null,
     keepalive = false,
+    key?: string,
   ): Promise<string> {
     const headers: Record<string, string> = { Accept: "application/json" };
     const file = body instanceof Blob ? body : null;
     if (body !== undefined) headers["Content-Type"] = file?.type ?? "application/json";
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
+    if (key !== undefined) headers["Idempotency-Key"] = key;
     let response: Response;
     let text: string;
     try {

@@ -22,7 +22,15 @@ export type Role = Member["role"];
 export type HistoryMode = Project["history_mode"];
 export type Scope = ApiKey["scopes"][number];
 
-export const SCOPES: readonly Scope[] = ["conversations:read", "conversations:write", "messages:write", "members:read"];
+export const SCOPES: readonly Scope[] = [
+  "conversations:read",
+  "conversations:write",
+  "messages:write",
+  "members:read",
+  "project:read",
+  "project:write",
+  "webhooks:write",
+];
 
 export class ProjectApi {
   constructor(

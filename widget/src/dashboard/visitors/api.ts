@@ -33,9 +33,9 @@ export class VisitorsApi {
     return this.call("DELETE", `/visitors/${visitor}/restriction`);
   }
 
-  /** The latest first; `before`: `next` of the page before. */
-  conversations(visitor: Id, before: Id | null): Promise<PastConversationPage> {
-    return this.call("GET", `/visitors/${visitor}/conversations${before === null ? "" : `?before=${before}`}`);
+  /** The latest first; `cursor`: of the page before. */
+  conversations(visitor: Id, cursor: string | null): Promise<PastConversationPage> {
+    return this.call("GET", `/visitors/${visitor}/conversations${cursor === null ? "" : `?cursor=${cursor}`}`);
   }
 
   restricted(cursor: string | null): Promise<RestrictedVisitorPage> {

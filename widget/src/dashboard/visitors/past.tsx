@@ -27,15 +27,18 @@ export function Past({ row, i18n }: PastProps): JSX.Element | null {
   useEffect(() => {
     if (first.value !== null) void first.reload(); // its own row changed; the old rows stay until the answer
   }, [row.status]);
-  const [older, setOlder] = useState<{ readonly items: readonly PastConversation[]; readonly next: string | null }>();
+  const [older, setOlder] = useState<{
+    readonly items: readonly PastConversation[];
+    readonly next_cursor: string | null;
+  }>();
   useEffect(() => setOlder(undefined), [first.value]);
   const doing = useRequest();
   const items = [...(first.value?.items ?? []), ...(older?.items ?? [])];
-  const next = older === undefined ? (first.value?.next ?? null) : older.next;
+  const next = older === undefined ? (first.value?.next_cursor ?? null) : older.next_cursor;
   const more = (): void => {
     void doing.run(async () => {
       const page = await api.conversations(row.visitor.id, next);
-      setOlder({ items: [...(older?.items ?? []), ...page.items], next: page.next });
+      setOlder({ items: [...(older?.items ?? []), ...page.items], next_cursor: page.next_cursor });
     });
   };
   const others = items.filter(({ id }) => id !== row.id);

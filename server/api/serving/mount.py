@@ -1,7 +1,7 @@
 """Mounts routes in Quart: addresses, admission, deadline, parsing, the answer as JSON."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -12,14 +12,15 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from core import ids
 from core.telemetry.metrics import Timing, timed
-from server.api.http import problems, streams
+from server.api.http import preconditions, problems, streams
 from server.api.http.access import admit, allowed_page, context_of
-from server.api.http.calls import Access, Answer
+from server.api.http.calls import Access, Answer, Call, UserCall
 from server.api.http.requests import read_body, read_query
 from server.api.http.routes import DEADLINE, Route, Routes
 from server.api.http.streams import Stream
 from server.api.http.uploads import received
 from server.api.services.services import Services
+from server.api.serving import etags, idempotency, rate_limit_headers
 
 PREFLIGHT_KEPT: Final = "600"  # seconds
 PREFLIGHT: Final = "preflight_"  # endpoint of an address for OPTIONS
@@ -129,12 +130,19 @@ def _view(route: Route, services: Services) -> View:
                     arguments["body"] = context.body = await read_body(route.body)
                 if route.query is not None:
                     arguments["query"] = read_query(route.query)
+                if route.takes_key and idempotency.HEADER in request.headers and isinstance(call, UserCall):
+                    run = partial(_answered, route, call, arguments)
+                    return await idempotency.once(route, call, arguments, run)
                 if route.upload is not None:
                     with received(route.upload, services, context.address) as arguments["body"]:
                         return encode(route, await route.handler(call, **arguments))
-                return encode(route, await route.handler(call, **arguments))
+                return await _answered(route, call, arguments)
 
-    return _guarded(view)
+    return _guarded(view, route)
+
+
+async def _answered(route: Route, call: Call, arguments: dict[str, Any]) -> Response:
+    return encode(route, await route.handler(call, **arguments))
 
 
 def _preflight(shown: list[Route], services: Services) -> View:
@@ -155,16 +163,27 @@ def _preflight(shown: list[Route], services: Services) -> View:
     return _guarded(view)
 
 
-def _guarded(view: View) -> View:
+def _guarded(view: View, route: Route | None = None) -> View:
+    """The view, whose expected errors become answers. `route`: None for a preflight."""
+
     async def guarded(**arguments: Any) -> Response:
         try:
             with timed(Timing.REQUEST):
-                return await view(**arguments)
+                response = await view(**arguments)
         except problems.EXPECTED as error:
-            found = problems.of(error)
-            return problems.response(found.code, found.detail, retry=found.retry, errors=found.errors)
+            found = _refusal(route, problems.of(error))
+            response = problems.response(found.code, found.detail, retry=found.retry, errors=found.errors)
+        if route is not None:
+            rate_limit_headers.add(route, response)
+        return response
 
     return guarded
+
+
+def _refusal(route: Route | None, found: problems.ApiError) -> problems.ApiError:
+    """`stale` is 412 for a client that asked by If-Match, as RFC 9110 has it."""
+    conditional = route is not None and route.takes_if_match and preconditions.HEADER in request.headers
+    return problems.ApiError("precondition_failed") if conditional and found.code == "stale" else found
 
 
 def encode(route: Route, answer: Any) -> Response:
@@ -181,7 +200,10 @@ def encode(route: Route, answer: Any) -> Response:
     if answer is None:
         made = Response(b"", status if status != 200 else 204)
     else:
-        made = Response(msgspec.json.encode(answer), status, content_type="application/json")
+        body = msgspec.json.encode(answer)
+        made = Response(body, status, content_type="application/json")
+        if etags.has_tag(route):
+            etags.tag(made, answer, body)
     made.headers["Cache-Control"] = "no-store"
     for name, value in headers:
         if name == "Set-Cookie":

@@ -1,0 +1,1 @@
+"""How a declared route is served: admission, headers, repetition, the answer."""
