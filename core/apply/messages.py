@@ -237,11 +237,10 @@ def _same(stored: StoredMessage, command: PostMessage) -> bool:
 
     One that was edited or redacted cannot be compared any more; its sender's ref alone says that it is.
     """
-    return stored.version != 0 or (stored.kind, stored.body, stored.content) == (
-        command.kind,
-        command.body,
-        content.value(command.content),
-    )
+    if stored.kind != command.kind:
+        return False
+    said = (command.body, content.value(command.content))
+    return stored.version != 0 or (stored.body, stored.content) == said
 
 
 def _repeat(batch: Batch, command: PostMessage, stored: StoredMessage) -> MessageRepeated:

@@ -206,6 +206,7 @@ def _changed(
 ) -> FormChanged:
     conversation.changed = True
     conversation.last_change += 1
+    asked.altered_by = conversation.last_change
     event = FormChanged(
         conversation.project,
         conversation.id,

@@ -597,7 +597,8 @@ export interface MentionsRead {
 
 /** `seq` is dense within its conversation: a gap is a message that you have not received.
  *
- *  `version`: the number of the conversation's change that altered the message last, 0 if none did.
+ *  `version`: the number of the conversation's change that altered the message last, 0 if none did. A form's
+ *  state and a corrected answer alter their messages too.
  *  `redacted_at`: then the body is empty. */
 export interface Message {
   readonly seq: number;
