@@ -15,6 +15,8 @@ from core.db.forms.requests import Request, RequestKey
 from core.db.forms.templates import Template, TemplateKey
 from core.forms import states
 from core.ids import ConversationId, MessageId, ProjectId
+from core.webhooks import rewriting
+from core.webhooks.rewriting import Altered
 
 
 class Forms(LoadedRows):
@@ -87,6 +89,11 @@ class Forms(LoadedRows):
         await answers.save(conn, self.answers)
         if altered := self.altered:
             await edits.mark(conn, altered)
+            await rewriting.rewrite(conn, [_altered(one) for one in self.answers if one.altered_by])
+
+
+def _altered(one: Answer) -> Altered:
+    return Altered(one.project, one.conversation, one.id, one.body, one.content)
 
 
 class Wanted:
