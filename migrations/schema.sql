@@ -221,7 +221,8 @@ CREATE TABLE outbox (
     kind            text,
     visitor_id      uuid,
     seq             bigint,
-    last_change     bigint -- of the conversation, after the event
+    last_change     bigint, -- of the conversation, after the event
+    details         jsonb -- what consumers need beside the columns: core/event_details.py; never a text
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000);
 
@@ -241,6 +242,7 @@ CREATE TABLE consumer_events (
     dead            text,
     created_at      timestamptz NOT NULL,
     event_number    bigint      NOT NULL DEFAULT 0, -- of the outbox: the order of a conversation's events
+    details         jsonb, -- as in the outbox
     PRIMARY KEY (project_id, event_id, consumer, subscriber_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 CREATE INDEX consumer_events_due ON consumer_events (consumer, due_at) WHERE dead IS NULL;
@@ -263,6 +265,7 @@ CREATE TABLE quarantined_events (
     dead            text,
     created_at      timestamptz NOT NULL,
     event_number    bigint      NOT NULL DEFAULT 0,
+    details         jsonb, -- as in the outbox
     PRIMARY KEY (project_id, event_id)
 );
 CREATE INDEX quarantined_events_due ON quarantined_events (due_at) WHERE dead IS NULL;
@@ -574,6 +577,7 @@ CREATE TABLE webhook_deliveries (
     created_at      timestamptz NOT NULL,
     finished_at     timestamptz,
     attempts        jsonb       NOT NULL DEFAULT '[]',
+    message_id      uuid, -- whose text is in the payload, if it has one
     PRIMARY KEY (project_id, webhook_id, id),
     FOREIGN KEY (project_id, webhook_id) REFERENCES webhooks ON DELETE CASCADE
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);
@@ -583,6 +587,8 @@ CREATE INDEX webhook_deliveries_in_order ON webhook_deliveries (project_id, webh
     WHERE state = 'queued';
 CREATE INDEX webhook_deliveries_log ON webhook_deliveries (project_id, webhook_id, created_at, id);
 CREATE INDEX webhook_deliveries_old ON webhook_deliveries (created_at) WHERE state <> 'queued';
+CREATE INDEX webhook_deliveries_by_conversation ON webhook_deliveries (project_id, conversation_id, message_id)
+    WHERE conversation_id IS NOT NULL;
 
 -- POST requests with an Idempotency-Key, for 24 hours. project_id: for requests of no project the caller's own id, so
 -- there is no reference to projects. id: a keyed hash of project, caller, route and key, which is not stored itself.

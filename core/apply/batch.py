@@ -114,10 +114,11 @@ class Batch:
         kept: OpenConversation | None = None,
         id: bytes | None = None,
         for_visitor: bool = False,
+        learned: tuple[str, ...] = (),
     ) -> None:
         """`kept`: the conversation whose resume log gets the event. `id`: the event's, else a new one.
 
-        `for_visitor`: what a muted or blocked visitor did, which no agent hears of.
+        `for_visitor`: what a muted or blocked visitor did, which no agent hears of. `learned`: see Details.
         """
         if (
             for_visitor
@@ -126,7 +127,7 @@ class Batch:
         ):
             muted = not kept.withheld
             event = ForVisitor(event.project, kept.id, kept.last_seq, kept.visitor, event, muted)
-        self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self.now)))
+        self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self.now), learned=learned))
 
     def rare(self, kind: type[R]) -> R:
         """The batch's rare rows of one kind."""

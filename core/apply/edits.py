@@ -22,6 +22,8 @@ from core.db.ops.audit import Actor, Entry
 from core.errors import Refusal
 from core.events import MessageEdited, MessageRedacted
 from core.ids import ConversationId, MessageId, ProjectId
+from core.webhooks import rewriting
+from core.webhooks.rewriting import Altered
 
 
 class Alterations(LoadedRows):
@@ -46,8 +48,15 @@ class Alterations(LoadedRows):
     async def write(self, conn: Connection) -> None:
         if self.altered:
             await edits.save(conn, list(self.altered.values()))
+            await rewriting.rewrite(conn, [_altered(one) for one in self.altered.values()])
         for entry, at in self.entries:
             await audit.add(conn, entry, now=at)
+
+
+def _altered(one: AlterableMessage) -> Altered:
+    return Altered(
+        one.project, one.conversation, one.id, one.body, one.content, one.edited_at, one.redacted_at
+    )
 
 
 def _want(command: EditMessage | RedactMessage, request: LoadRequest) -> None:

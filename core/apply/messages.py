@@ -18,6 +18,7 @@ from core.commands import AnswerForm, EarlierPostMessage, PostMessage, WithheldM
 from core.db.chat.load import LoadRequest, StoredMessage
 from core.db.chat.save import NewVisitor
 from core.errors import Refusal
+from core.event_details import SIGNED
 from core.events import CommandRefused, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import FORMS
@@ -68,8 +69,9 @@ def write(batch: Batch, conversation: OpenConversation, command: PostMessage) ->
         withhold(batch, conversation)
     elif conversation.withheld:  # the address was blocked, and this one is not
         show(batch, conversation)
-    if command.meta:
-        learn(batch, conversation, command.meta)
+    learned = (learn(batch, conversation, command.meta) if command.meta else None) or ()
+    if conversation.introduced:
+        learned, conversation.introduced = (SIGNED, *learned), False
     before = conversation.status
     conversation.status = rules.status_after_visitor(before)
     return _store(
@@ -79,6 +81,7 @@ def write(batch: Batch, conversation: OpenConversation, command: PostMessage) ->
         name=conversation.visitor_name,
         kept_name=conversation.own_name,
         reopened=conversation.status != before,
+        learned=learned,
     )
 
 
@@ -111,6 +114,7 @@ def start(
         {} if previous is None else previous.facts,
         given_name=None if previous is None else previous.given_name,
         new=True,
+        introduced=previous is None and ids.is_verified(visitor),
     )
     batch.start(made)
     restriction = batch.restriction(made.project, made.visitor) if previous is None else previous.restriction
@@ -178,8 +182,9 @@ def _store(
     name: str,
     kept_name: str,
     reopened: bool = False,
+    learned: tuple[str, ...] = (),
 ) -> MessagePosted:
-    """`name`: the author's, for agents. `kept_name`: with the message."""
+    """`name`: the author's, for agents. `kept_name`: with the message. `learned`: of the visitor."""
     at, value = max(command.at, conversation.last_message_at), content.value(command.content)
     shown = content.read(value)
     _advance(conversation, command.body, shown, at=at)
@@ -207,7 +212,7 @@ def _store(
     batch.store(message_row(event, command.ref, value, sender_name=kept_name))
     _store_rare(batch, event, shown)
     quiet = command.author.party == "visitor" and conversation.quiet
-    batch.emit(event, kept=conversation, for_visitor=quiet)
+    batch.emit(event, kept=conversation, for_visitor=quiet, learned=learned)
     return event
 
 
@@ -237,11 +242,10 @@ def _same(stored: StoredMessage, command: PostMessage) -> bool:
 
     One that was edited or redacted cannot be compared any more; its sender's ref alone says that it is.
     """
-    return stored.version != 0 or (stored.kind, stored.body, stored.content) == (
-        command.kind,
-        command.body,
-        content.value(command.content),
-    )
+    if stored.kind != command.kind:
+        return False
+    said = (command.body, content.value(command.content))
+    return stored.version != 0 or (stored.body, stored.content) == said
 
 
 def _repeat(batch: Batch, command: PostMessage, stored: StoredMessage) -> MessageRepeated:

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from core import event_details
 from core.content import Value
 from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
@@ -35,6 +36,7 @@ class OpenConversation(msgspec.Struct):
     reopens: bool = False  # by an agent's reply
     ended: bool = False
     new: bool = False
+    introduced: bool = False  # its first message is the first event of a visitor whom the site has signed
     changed: bool = False
     snippet: str | None = None
 
@@ -136,11 +138,23 @@ def changed_row(one: OpenConversation) -> ChangedConversation:
     )
 
 
-def outbox_row(event: Event, *, kept: OpenConversation | None, id: bytes) -> NewOutboxRow:
-    """`kept`: the conversation whose resume log gets the event. `id`: the event's."""
+def outbox_row(
+    event: Event, *, kept: OpenConversation | None, id: bytes, learned: tuple[str, ...] = ()
+) -> NewOutboxRow:
+    """`kept`: the conversation whose resume log gets the event. `id`: the event's. `learned`: see Details."""
     seq = None if isinstance(event, CommandRefused) else event.seq
     talk, change = (None, None) if kept is None else (kept.id, kept.last_change)
-    return NewOutboxRow(event.project, talk, encode(event), id, kind(event), event.visitor, seq, change)
+    return NewOutboxRow(
+        event.project,
+        talk,
+        encode(event),
+        id,
+        kind(event),
+        event.visitor,
+        seq,
+        change,
+        event_details.of(event, learned=learned),
+    )
 
 
 def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:

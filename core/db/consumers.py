@@ -5,13 +5,14 @@ what hangs off Redis can be lost.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from core.db import claims
 from core.db.claims import Claims
 from core.db.connection import Connection
+from core.event_details import Details
 from core.ids import ConversationId, ProjectId, VisitorId
 
 SECONDS: Final = 1000  # ms
@@ -64,7 +65,17 @@ CONSUMERS: Final = (
     ),
     Consumer(
         WEBHOOKS,
-        kinds=("message_posted", "status_changed", "conversation_assigned", "visitor_changed"),
+        kinds=(
+            "message_posted",
+            "message_edited",
+            "message_redacted",
+            "form_changed",
+            "form_answer_changed",
+            "status_changed",
+            "conversation_assigned",
+            "conversation_deleted",
+            "visitor_changed",
+        ),
         subscriber="w.id",
         wanted_by="FROM webhooks w WHERE w.project_id = g.project_id AND w.active AND g.kind = ANY(w.kinds)",
         asked_for="FROM webhooks w WHERE w.project_id = o.project_id AND w.active",
@@ -87,9 +98,9 @@ def _branch(one: Consumer) -> str:
 
 INSERT: Final = f"""
 INSERT INTO consumer_events (project_id, event_id, consumer, subscriber_id, kind, conversation_id,
-                             visitor_id, seq, event_number, due_at, created_at)
+                             visitor_id, seq, event_number, details, due_at, created_at)
 SELECT g.project_id, g.event_id, w.consumer, w.subscriber_id, g.kind, g.conversation_id, g.visitor_id, g.seq,
-       g.event_number, $2::timestamptz + w.delay * interval '1 ms', $2
+       g.event_number, g.details, $2::timestamptz + w.delay * interval '1 ms', $2
 FROM gone g CROSS JOIN LATERAL ({" UNION ALL ".join(map(_branch, CONSUMERS))}) w
 WHERE g.event_id IS NOT NULL
 ON CONFLICT DO NOTHING
@@ -117,7 +128,7 @@ CLAIMS: Final = Claims(
     FROM due WHERE e.project_id = due.project_id AND e.event_id = due.event_id
       AND e.consumer = due.consumer AND e.subscriber_id = due.subscriber_id
     RETURNING e.project_id, e.event_id, e.consumer, e.subscriber_id, e.kind, e.conversation_id, e.visitor_id,
-              e.seq, e.tries, e.created_at, e.event_number
+              e.seq, e.tries, e.created_at, e.event_number, e.details
     """,
     done="""
     DELETE FROM consumer_events
@@ -157,6 +168,7 @@ class ConsumerEvent(msgspec.Struct, frozen=True):
     tries: int
     created_at: int
     event_number: int
+    details: Details | None = None
 
     @property
     def key(self) -> claims.Key:
@@ -166,7 +178,7 @@ class ConsumerEvent(msgspec.Struct, frozen=True):
 async def claim(conn: Connection, consumer: str, *, now: int, until: int, limit: int) -> list[ConsumerEvent]:
     """Claims due rows of a consumer until `until`, at most `limit`."""
     rows = await claims.claim(conn, CLAIMS, consumer, now=now, until=until, limit=limit)
-    return [ConsumerEvent(*row) for row in rows]
+    return [_event(row) for row in rows]
 
 
 async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
@@ -259,3 +271,9 @@ async def remove_old(conn: Connection, *, before: int) -> None:
         "WHERE dead IS NOT NULL AND created_at < $1 LIMIT 1000)",
         before,
     )
+
+
+def _event(row: Any) -> ConsumerEvent:
+    values = list(row)
+    values[-1] = None if values[-1] is None else msgspec.convert(values[-1], Details)
+    return ConsumerEvent(*values)

@@ -12,6 +12,7 @@ SHARDS = 0x50415201  # the lock's first number; the second is the shard
 RELAY = 0x50415202  # the second is the outbox partition, 0 so far
 JANITOR = 0x50415203
 MAILBOX = 0x50415204  # the second is a hash of the address; within a transaction
+PAYLOADS = 0x50415205  # the second is a hash of the conversation; within a transaction
 
 
 async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int | None = None) -> set[int]:
@@ -31,6 +32,11 @@ async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int
 async def hold(conn: Connection, kind: int, name: str) -> None:
     """Waits for the lock of `name` and holds it until the end of the transaction."""
     await conn.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", kind, name)
+
+
+async def share(conn: Connection, kind: int, name: str) -> None:
+    """As `hold`, with others who share it."""
+    await conn.execute("SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", kind, name)
 
 
 async def release(conn: Connection, kind: int, numbers: Iterable[int]) -> None:

@@ -35,7 +35,7 @@ async def delete(conn: Connection, published: Sequence[int]) -> None:
 # Two constants; tests/architecture proves the whole.
 FAN_OUT: Final = (
     "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) "  # noqa: S608
-    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, id AS event_number) "
+    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, id AS event_number, details) "
     + consumers.INSERT
 )
 
@@ -68,11 +68,12 @@ async def quarantine(
         """
         WITH gone AS (
             DELETE FROM outbox WHERE id = ANY($1::bigint[])
-            RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, id
+            RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, id, details
         ), kept AS (
             INSERT INTO quarantined_events (project_id, event_id, kind, conversation_id, visitor_id, seq,
-                                            event_number, reason, due_at, created_at)
-            SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, g.id, $2, $3, $4
+                                            event_number, details, reason, due_at, created_at)
+            SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, g.id, g.details,
+                   $2, $3, $4
             FROM gone g WHERE g.event_id IS NOT NULL AND g.id = ANY($5::bigint[])
             ON CONFLICT DO NOTHING RETURNING 1
         )

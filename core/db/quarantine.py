@@ -32,7 +32,7 @@ CLAIMS: Final = Claims(
 # Two constants; tests/architecture proves the whole.
 FAN_OUT: Final = (
     "WITH gone AS (DELETE FROM quarantined_events WHERE project_id = $1 AND event_id = $3 "  # noqa: S608
-    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, event_number) "
+    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq, event_number, details) "
     + consumers.INSERT
 )
 

@@ -8,7 +8,17 @@ from typing import Final
 
 import msgspec
 
-from core.webhooks.payloads import AboutChange, AboutConversation, AboutMessage, AboutVisitor, Data
+from core.webhooks.payloads import (
+    AboutAlteration,
+    AboutChange,
+    AboutConversation,
+    AboutDeletion,
+    AboutForm,
+    AboutIdentity,
+    AboutMessage,
+    AboutVisitor,
+    Data,
+)
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -41,6 +51,41 @@ CATALOGUE: Final = (
     ),
     Listed("note.created", ("message_posted",), AboutMessage, "An agent has written an internal note."),
     Listed(
+        "message.edited",
+        ("message_edited",),
+        AboutAlteration,
+        "The text of a message was replaced. Several edits in a row may show the last text each.",
+    ),
+    Listed(
+        "message.redacted",
+        ("message_redacted",),
+        AboutAlteration,
+        "The text of a message was removed: remove it where you keep it.",
+    ),
+    Listed("note.edited", ("message_edited",), AboutAlteration, "As `message.edited`, of an internal note."),
+    Listed(
+        "note.redacted", ("message_redacted",), AboutAlteration, "As `message.redacted`, of an internal note."
+    ),
+    Listed(
+        "form.sent",
+        ("message_posted",),
+        AboutForm,
+        "An agent or the assistant has sent a form. It is also a `message.created`.",
+    ),
+    Listed(
+        "form.answered",
+        ("message_posted",),
+        AboutForm,
+        "A form is filled: by the visitor, also before the chat, or by an agent. It is also a "
+        "`message.created`.",
+    ),
+    Listed(
+        "form.updated",
+        ("form_changed", "form_answer_changed"),
+        AboutForm,
+        "A filled form was corrected or removed, or one that was sent has expired or was cancelled.",
+    ),
+    Listed(
         "conversation.assigned",
         ("conversation_assigned",),
         AboutChange,
@@ -52,6 +97,19 @@ CATALOGUE: Final = (
         ("status_changed", "conversation_assigned"),
         AboutChange,
         "The status or the assignee changed: every change, also those with an event of their own.",
+    ),
+    Listed(
+        "conversation.deleted",
+        ("conversation_deleted",),
+        AboutDeletion,
+        "A manager has deleted a conversation. No event of it follows; what was queued of it is not sent.",
+    ),
+    Listed(
+        "visitor.identified",
+        ("message_posted", "visitor_changed"),
+        AboutIdentity,
+        "It is known for the first time who a visitor is: the first message of one whom the site has signed, "
+        "or an anonymous visitor's first name or email address.",
     ),
     Listed(
         "visitor.updated", ("visitor_changed",), AboutVisitor, "The name or the facts of a visitor changed."

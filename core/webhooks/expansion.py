@@ -7,22 +7,23 @@ from core import ids, rules
 from core.db.consumers import WEBHOOKS, ConsumerEvent
 from core.db.webhooks.deliveries import NewDelivery
 from core.db.webhooks.facts import Changed, KnownVisitor, Posted, State
-from core.ids import ConversationId, VisitorId
-from core.model import visitor_name
-from core.webhooks import payloads
+from core.event_details import SIGNED, Details
+from core.events import DELETED
+from core.forms import states
+from core.webhooks import payloads, views
 from core.webhooks.catalogue import NAMES
 from core.webhooks.payloads import (
+    AboutAlteration,
     AboutChange,
     AboutConversation,
+    AboutDeletion,
+    AboutForm,
+    AboutIdentity,
     AboutMessage,
     AboutVisitor,
     Data,
-    EventActor,
-    EventAuthor,
+    DeletedConversation,
     EventConversation,
-    EventMessage,
-    EventVisitor,
-    iso,
     uid,
 )
 
@@ -30,11 +31,14 @@ FIRST: Final = 1  # the seq of a conversation's first message
 
 
 class Facts(NamedTuple):
-    """What the rows say about an event; None: the event has nothing of that kind."""
+    """What the rows say about an event; None: the event has nothing of that kind.
 
-    visitor: KnownVisitor
+    `message`: the new or the altered one, or that of the form.
+    """
+
+    visitor: KnownVisitor | None = None
     state: State | None = None
-    posted: Posted | None = None
+    message: Posted | None = None
     changed: Changed | None = None
 
 
@@ -52,6 +56,7 @@ def deliveries(row: ConsumerEvent, facts: Facts, *, events: Sequence[str]) -> li
             conversation=row.conversation,
             payload=payloads.encoded(name, data, at=at),
             created_at=at,
+            message=None if facts.message is None else facts.message.id,
         )
         for name, data in sorted(happened.items(), key=lambda item: NAMES.index(item[0]))
         if name in events
@@ -60,82 +65,114 @@ def deliveries(row: ConsumerEvent, facts: Facts, *, events: Sequence[str]) -> li
 
 def _happened(row: ConsumerEvent, facts: Facts) -> dict[str, Data]:
     """The events of the catalogue that this one is, each with its data."""
-    found: dict[str, Data] = {}
-    project = uid(row.project)
-    if row.conversation is None or facts.state is None:
-        return {"visitor.updated": AboutVisitor(project=project, visitor=_visitor(facts.visitor))}
-    conversation = _conversation(row.conversation, facts.state, facts.visitor)
-    if facts.posted is not None:
-        message = AboutMessage(project=project, conversation=conversation, message=_message(facts.posted))
-        if not rules.visible_to_visitor(facts.posted.kind):
-            found["note.created"] = message
-        else:
-            found["message.created"] = message
-            if facts.posted.seq == FIRST:
-                found["conversation.created"] = AboutConversation(project=project, conversation=conversation)
+    if row.kind == DELETED:
+        return _deleted(row)
+    if facts.visitor is None:
+        return {}
+    found = _learned(row, facts.visitor)
+    if row.conversation is None:
+        return {
+            "visitor.updated": AboutVisitor(project=uid(row.project), visitor=views.visitor(facts.visitor))
+        } | found
+    if facts.state is None:
+        return {}
+    conversation = views.conversation(row.conversation, facts.state, facts.visitor)
     if facts.changed is not None:
-        change = AboutChange(
-            project=project,
-            conversation=conversation,
-            by=_actor(facts.changed, facts.visitor),
-            changes=_changes(facts.changed),
+        found |= _changed(row, facts.changed, facts.visitor, conversation)
+    if facts.message is None:
+        return found
+    if row.kind == "message_posted":
+        return found | _posted(row, facts.message, conversation)
+    if row.details is not None and not facts.message.hidden:
+        found |= _altered(row, row.details, facts.message, conversation)
+    return found
+
+
+def _deleted(row: ConsumerEvent) -> dict[str, Data]:
+    """Its rows are gone, and with them all that could be said."""
+    if row.conversation is None or row.details is None:
+        return {}
+    gone = DeletedConversation(
+        id=uid(row.conversation), visitor=None if row.visitor is None else uid(row.visitor)
+    )
+    by = views.acting(row.details)
+    return {"conversation.deleted": AboutDeletion(project=uid(row.project), conversation=gone, by=by)}
+
+
+def _learned(row: ConsumerEvent, visitor: KnownVisitor) -> dict[str, Data]:
+    learned = () if row.details is None else row.details.learned
+    if not learned:
+        return {}
+    return {
+        "visitor.identified": AboutIdentity(
+            project=uid(row.project),
+            visitor=views.visitor(visitor),
+            verified=SIGNED in learned,
+            learned=[one for one in learned if one != SIGNED],
         )
-        found["conversation.updated"] = change
-        if facts.changed.assigned:
-            found["conversation.assigned"] = change
-        if facts.changed.status == "solved":
-            found["conversation.solved"] = change
-        if facts.changed.status == "open":
-            found["conversation.reopened"] = change
+    }
+
+
+def _posted(row: ConsumerEvent, posted: Posted, conversation: EventConversation) -> dict[str, Data]:
+    project = uid(row.project)
+    message = AboutMessage(project=project, conversation=conversation, message=views.message(posted))
+    if not rules.visible_to_visitor(posted.kind):
+        return {"note.created": message}
+    found: dict[str, Data] = {"message.created": message}
+    if posted.seq == FIRST:
+        found["conversation.created"] = AboutConversation(project=project, conversation=conversation)
+    name = {"form_request": "form.sent", "form_answer": "form.answered"}.get(posted.kind)
+    if name is not None:
+        form = views.form(posted, state=states.OPEN)
+        by = views.author(posted)
+        found[name] = AboutForm(project=project, conversation=conversation, by=by, form=form)
+    return found
+
+
+def _altered(
+    row: ConsumerEvent, details: Details, posted: Posted, conversation: EventConversation
+) -> dict[str, Data]:
+    project, by = uid(row.project), views.acting(details)
+    match row.kind:
+        case "message_edited" | "message_redacted":
+            what = "message" if rules.visible_to_visitor(posted.kind) else "note"
+            message = views.message(posted)
+            return {
+                f"{what}.{row.kind.removeprefix('message_')}": AboutAlteration(
+                    project=project, conversation=conversation, by=by, message=message
+                )
+            }
+        case "form_changed" if details.state == states.ANSWERED:
+            return {}  # `form.answered` of its message says so
+        case "form_changed" | "form_answer_changed":
+            form = views.form(posted, state=details.state)
+            return {"form.updated": AboutForm(project=project, conversation=conversation, by=by, form=form)}
+        case _:
+            return {}
+
+
+def _changed(
+    row: ConsumerEvent, changed: Changed, visitor: KnownVisitor, conversation: EventConversation
+) -> dict[str, Data]:
+    change = AboutChange(
+        project=uid(row.project),
+        conversation=conversation,
+        by=views.actor(changed, visitor),
+        changes=views.changes(changed),
+    )
+    found: dict[str, Data] = {"conversation.updated": change}
+    if changed.assigned:
+        found["conversation.assigned"] = change
+    if changed.status == "solved":
+        found["conversation.solved"] = change
+    if changed.status == "open":
+        found["conversation.reopened"] = change
     return found
 
 
 def _at(row: ConsumerEvent, facts: Facts) -> int:
-    if facts.posted is not None:
-        return facts.posted.at
+    if row.details is not None and row.kind != "message_posted":
+        return row.details.at
+    if facts.message is not None:
+        return facts.message.at
     return row.created_at if facts.changed is None else facts.changed.at
-
-
-def _visitor(known: KnownVisitor) -> EventVisitor:
-    return EventVisitor(id=uid(known.id), name=visitor_name(known.name, known.id), facts=known.facts or {})
-
-
-def _conversation(conversation: ConversationId, state: State, visitor: KnownVisitor) -> EventConversation:
-    return EventConversation(
-        id=uid(conversation),
-        status=state.status,
-        assignee=None if state.assignee is None else uid(state.assignee),
-        last_seq=state.last_seq,
-        visitor=_visitor(visitor),
-    )
-
-
-def _message(posted: Posted) -> EventMessage:
-    name = posted.sender_name
-    if posted.party == "visitor":
-        name = visitor_name(name or None, VisitorId(posted.sender))
-    return EventMessage(
-        id=uid(posted.id),
-        seq=posted.seq,
-        kind=posted.kind,
-        body=posted.body,
-        author=EventAuthor(party=posted.party, id=uid(posted.sender), name=name),
-        at=iso(posted.at),
-        content=posted.content,
-    )
-
-
-def _actor(changed: Changed, visitor: KnownVisitor) -> EventActor:
-    name = changed.actor_name
-    if changed.party == "visitor":
-        name = visitor_name(visitor.name, visitor.id)
-    return EventActor(party=changed.party, id=uid(changed.actor), name=name)
-
-
-def _changes(changed: Changed) -> dict[str, str | None]:
-    made: dict[str, str | None] = {}
-    if changed.status is not None:
-        made["status"] = changed.status
-    if changed.assigned:
-        made["assignee"] = None if changed.assignee is None else uid(changed.assignee)
-    return made

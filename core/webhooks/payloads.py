@@ -13,11 +13,16 @@ from core.model import Meta
 
 
 class EventVisitor(msgspec.Struct, frozen=True, kw_only=True):
-    """`facts`: what the site said about the visitor by `identify()`, not verified."""
+    """`facts`: what the page said about the visitor by `identify()`, not verified.
+
+    `external_id` and `verified`: what the site has signed, the visitor's id there and more; null: nothing.
+    """
 
     id: str
     name: str
     facts: Meta
+    external_id: str | None = None
+    verified: Meta | None = None
 
 
 class EventConversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +44,11 @@ class EventAuthor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` counts the messages of a conversation from 1, without a gap. `content`: of structured kinds."""
+    """`seq` counts the messages of a conversation from 1, without a gap. `content`: of structured kinds.
+
+    As the message is when the delivery is prepared, and again where it is altered before it is sent.
+    `redacted_at`: its text was removed, and `body` is empty.
+    """
 
     id: str
     seq: int
@@ -48,10 +57,39 @@ class EventMessage(msgspec.Struct, frozen=True, kw_only=True):
     author: EventAuthor
     at: str
     content: dict[str, Any] | None = None
+    edited_at: str | None = None
+    redacted_at: str | None = None
+
+
+class EventForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A form that was sent (`fields`) or filled (`values`).
+
+    `request`: the message that asked; null: the form before the chat, or one that an agent has filled.
+    `answer`: the message with the values. `state`: open, answered, expired or cancelled; later releases may
+    add others. `version` counts the corrections. `removed`: its values or its text were removed.
+    """
+
+    template: str | None
+    name: str
+    request: str | None
+    answer: str | None
+    state: str
+    fields: list[dict[str, Any]] = []
+    values: list[dict[str, Any]] = []
+    expires_at: str | None = None
+    version: int = 1
+    removed: bool = False
+
+
+class DeletedConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """`visitor`: the id of its visitor."""
+
+    id: str
+    visitor: str | None
 
 
 class EventActor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who changed a conversation."""
+    """Who did it."""
 
     party: str
     id: str
@@ -78,6 +116,44 @@ class AboutMessage(msgspec.Struct, frozen=True, kw_only=True):
     message: EventMessage
 
 
+class AboutAlteration(msgspec.Struct, frozen=True, kw_only=True):
+    """`message`: with its new text, or without any. `by`: who altered it."""
+
+    project: str
+    conversation: EventConversation
+    by: EventActor
+    message: EventMessage
+
+
+class AboutForm(msgspec.Struct, frozen=True, kw_only=True):
+    """`by`: who sent, filled or changed it; of one that has expired: the system."""
+
+    project: str
+    conversation: EventConversation
+    by: EventActor
+    form: EventForm
+
+
+class AboutDeletion(msgspec.Struct, frozen=True, kw_only=True):
+    """Delete what you keep of it."""
+
+    project: str
+    conversation: DeletedConversation
+    by: EventActor
+
+
+class AboutIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """`verified`: the site has signed who the visitor is; else the page said it.
+
+    `learned`: `name` and `email` that an anonymous visitor had not before; empty for a verified one.
+    """
+
+    project: str
+    visitor: EventVisitor
+    verified: bool
+    learned: list[str]
+
+
 class AboutVisitor(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     visitor: EventVisitor
@@ -90,7 +166,17 @@ class AboutPing(msgspec.Struct, frozen=True, kw_only=True):
     webhook: str
 
 
-Data = AboutConversation | AboutChange | AboutMessage | AboutVisitor | AboutPing
+Data = (
+    AboutConversation
+    | AboutChange
+    | AboutMessage
+    | AboutAlteration
+    | AboutForm
+    | AboutDeletion
+    | AboutVisitor
+    | AboutIdentity
+    | AboutPing
+)
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):

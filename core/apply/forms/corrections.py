@@ -92,6 +92,7 @@ def _change(
         conversation.snippet = rules.snippet(answer.body, after)
     conversation.changed = True
     conversation.last_change += 1
+    answer.altered_by = conversation.last_change
     event = AnswerChanged(
         conversation.project,
         conversation.id,

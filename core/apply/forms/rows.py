@@ -5,6 +5,8 @@ from typing import Self, assert_never
 
 from core.apply.rare import LoadedRows
 from core.commands import AnswerForm, CloseForm, EditAnswer, FillForm, FormCommand, RemoveAnswer, SendForm
+from core.db.chat import edits
+from core.db.chat.edits import Marked
 from core.db.chat.load import ConversationKey, RefKey
 from core.db.connection import Connection
 from core.db.forms import answers, requests, templates
@@ -13,6 +15,8 @@ from core.db.forms.requests import Request, RequestKey
 from core.db.forms.templates import Template, TemplateKey
 from core.forms import states
 from core.ids import ConversationId, MessageId, ProjectId
+from core.webhooks import rewriting
+from core.webhooks.rewriting import Altered
 
 
 class Forms(LoadedRows):
@@ -72,9 +76,24 @@ class Forms(LoadedRows):
         """Every one that was loaded or added."""
         return list(self._answers.values())
 
+    @property
+    def altered(self) -> list[Marked]:
+        """The messages of forms with another state and of corrected answers, for clients that come back."""
+        rows: list[Request | Answer] = [*self._requests.values(), *self._answers.values()]
+        return [
+            Marked(one.project, one.conversation, one.seq, one.altered_by) for one in rows if one.altered_by
+        ]
+
     async def write(self, conn: Connection) -> None:
         await requests.save(conn, self.requests)
         await answers.save(conn, self.answers)
+        if altered := self.altered:
+            await edits.mark(conn, altered)
+            await rewriting.rewrite(conn, [_altered(one) for one in self.answers if one.altered_by])
+
+
+def _altered(one: Answer) -> Altered:
+    return Altered(one.project, one.conversation, one.id, one.body, one.content)
 
 
 class Wanted:

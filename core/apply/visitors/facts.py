@@ -14,6 +14,7 @@ from core.db.chat.load import LoadRequest, VisitorKey
 from core.db.chat.visitors import KnownVisitor
 from core.db.connection import Connection
 from core.errors import Refusal
+from core.event_details import EMAIL, NAME
 from core.events import VisitorChanged
 from core.model import Meta
 from core.text import facts
@@ -38,7 +39,8 @@ def _identify(command: IdentifyVisitor, batch: Batch) -> Result:
     conversation = batch.active(command.project, command.visitor)
     if conversation is None:
         return Refused(Refusal.NOT_FOUND)
-    if not learn(batch, conversation, command.facts):
+    learned = learn(batch, conversation, command.facts)
+    if learned is None:
         return None
     event = VisitorChanged(
         conversation.project,
@@ -51,22 +53,34 @@ def _identify(command: IdentifyVisitor, batch: Batch) -> Result:
     )
     if conversation.quiet:  # the event is for agents only
         return None
-    batch.emit(event)
+    batch.emit(event, learned=learned)
     return event
 
 
-def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> bool:
-    """Merges the facts that the page said; whether any was new. They never name a verified visitor."""
-    known = facts.merged(conversation.facts, said)
+def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> tuple[str, ...] | None:
+    """Merges the facts that the page said; None: none was new. They never name a verified visitor.
+
+    Returns which of name and email address of an anonymous visitor were not known before.
+    """
+    before, known = conversation.facts, facts.merged(conversation.facts, said)
     if known is None:
-        return False
+        return None
     conversation.facts = known
     name = facts.name_in(known)
+    learned: tuple[str, ...] = ()
     if not ids.is_verified(conversation.visitor):
         conversation.said_name = name
+        learned = tuple(one for one in _naming(known) if one not in _naming(before))
     row = KnownVisitor(conversation.project, conversation.visitor, name, known)
     batch.rare(KnownVisitors).known[row.project, row.id] = row
-    return True
+    return learned
+
+
+def _naming(known: Meta) -> tuple[str, ...]:
+    """Which of the facts say who the visitor is."""
+    email = known.get("email")
+    found = {NAME: facts.name_in(known) is not None, EMAIL: isinstance(email, str) and "@" in email}
+    return tuple(one for one, present in found.items() if present)
 
 
 IDENTIFY: Final = Family(_want, _identify)

@@ -9,7 +9,8 @@ from core.db.chat.load import ConversationKey
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, VisitorId
 
-# Rows without a foreign key to their conversation are among them: consumers' and quarantined events.
+# Rows without a foreign key to their conversation are among them: consumers' and quarantined events, and the
+# deliveries of webhooks, whose payloads have its texts.
 _CLEAR: Final = (
     """
     DELETE FROM messages WHERE project_id = $1 AND conversation_id = $2
@@ -37,6 +38,13 @@ _CLEAR: Final = (
         SELECT event_id FROM quarantined_events
         WHERE project_id = $1 AND conversation_id = $2 AND kind <> 'conversation_deleted'
         LIMIT $3 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
+    DELETE FROM webhook_deliveries WHERE project_id = $1
+      AND (webhook_id, id) IN (
+        SELECT webhook_id, id FROM webhook_deliveries
+        WHERE project_id = $1 AND conversation_id = $2 AND event <> 'conversation.deleted' LIMIT $3
       )
     """,
 )

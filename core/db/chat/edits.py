@@ -35,6 +35,15 @@ class AlterableMessage(AlteredMessage):
     kind: MessageKind
 
 
+class Marked(msgspec.Struct, frozen=True):
+    """A message that a change of the conversation altered: its new version."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    version: int
+
+
 async def load(conn: Connection, asked: Collection[MessageKey]) -> list[AlterableMessage]:
     """Those of the messages that exist. Call it with the conversations locked.
 
@@ -69,15 +78,41 @@ async def save(conn: Connection, rows: Sequence[AlteredMessage]) -> None:
             SELECT n.project_id, n.conversation_id, n.seq, n.version
             FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[])
                  AS n (project_id, conversation_id, seq, version)
-            ON CONFLICT (project_id, conversation_id, seq) DO UPDATE SET version = excluded.version
+            ON CONFLICT (project_id, conversation_id, seq)
+            DO UPDATE SET version = greatest(a.version, excluded.version)
         )
         UPDATE messages m
-        SET version = n.version, body = n.body, content = n.content, edited_at = n.edited_at,
-            redacted_at = n.redacted_at, meta = CASE WHEN n.redacted_at IS NULL THEN m.meta END
+        SET version = greatest(m.version, n.version), body = n.body, content = n.content,
+            edited_at = n.edited_at, redacted_at = n.redacted_at,
+            meta = CASE WHEN n.redacted_at IS NULL THEN m.meta END
         FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::jsonb[],
                     $7::timestamptz[], $8::timestamptz[])
              AS n (project_id, conversation_id, seq, version, body, content, edited_at, redacted_at)
         WHERE m.project_id = n.project_id AND m.conversation_id = n.conversation_id AND m.seq = n.seq
         """,
         *columns(rows, AlteredMessage),
+    )
+
+
+async def mark(conn: Connection, rows: Sequence[Marked]) -> None:
+    """Stores the versions of messages whose form another statement has changed; one row for each.
+
+    The highest version stays, whichever kind of a batch's rows is written first.
+    """
+    await conn.execute(
+        """
+        WITH altered AS (
+            INSERT INTO altered_messages AS a (project_id, conversation_id, seq, version)
+            SELECT n.project_id, n.conversation_id, n.seq, n.version
+            FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[])
+                 AS n (project_id, conversation_id, seq, version)
+            ON CONFLICT (project_id, conversation_id, seq)
+            DO UPDATE SET version = greatest(a.version, excluded.version)
+        )
+        UPDATE messages m SET version = greatest(m.version, n.version)
+        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[])
+             AS n (project_id, conversation_id, seq, version)
+        WHERE m.project_id = n.project_id AND m.conversation_id = n.conversation_id AND m.seq = n.seq
+        """,
+        *columns(rows, Marked),
     )

@@ -100,18 +100,31 @@ async def altered(
     limit: int,
     for_visitor: bool,
 ) -> list[Message]:
-    """The next `limit` messages that were edited or redacted after `change`, by the change that did it."""
+    """The next `limit` messages that changed after `change`, by the change that altered each last.
+
+    Changed: edited, redacted, a form with another state, a corrected answer. For agents without what is
+    withheld from them, also the answer to a form that they sent.
+    """
     rows = await conn.fetch(
         """
         SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
-               coalesce((SELECT v.name FROM visitors v
+               coalesce((SELECT CASE WHEN $6::boolean THEN v.name ELSE coalesce(v.given_name, v.name) END
+                         FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
-               m.ref, m.kind, m.body, m.meta, m.at, m.content, m.version, m.edited_at, m.redacted_at
+               m.ref, m.kind, m.body, m.meta, m.at, m.content, a.version, m.edited_at, m.redacted_at
         FROM altered_messages a
         JOIN messages m ON m.project_id = a.project_id AND m.conversation_id = a.conversation_id
              AND m.seq = a.seq
         WHERE a.project_id = $1 AND a.conversation_id = $2 AND a.version > $3 AND m.kind <> ALL($4::text[])
+          AND ($6 OR NOT EXISTS (
+                SELECT FROM conversations c
+                WHERE c.project_id = $1 AND c.id = $2 AND c.shown_seq IS NOT NULL
+                  AND (m.seq > c.shown_seq OR EXISTS (
+                        SELECT FROM form_answers f
+                        WHERE f.project_id = $1 AND f.request_id = m.id AND f.seq > c.shown_seq))))
+          AND NOT EXISTS (SELECT FROM conversations d
+                          WHERE d.project_id = $1 AND d.id = $2 AND d.deleted_at IS NOT NULL)
         ORDER BY a.version LIMIT $5
         """,
         project,
@@ -119,6 +132,7 @@ async def altered(
         change,
         HIDDEN_FROM_VISITORS if for_visitor else (),
         limit,
+        for_visitor,
     )
     return [_message(row) for row in rows]
 

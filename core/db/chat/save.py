@@ -6,6 +6,7 @@ from core.content import Value
 from core.db.chat.load import ConversationKey
 from core.db.columns import columns
 from core.db.connection import Connection
+from core.event_details import Details
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import MessageKind, Meta, Status
 
@@ -77,6 +78,7 @@ class NewOutboxRow(msgspec.Struct, frozen=True):
     visitor: VisitorId
     seq: int | None
     last_change: int | None  # of the conversation whose resume log gets it
+    details: Details | None = None
 
 
 class Writes(msgspec.Struct):
@@ -123,12 +125,14 @@ WITH new_visitors AS (
     ON CONFLICT (project_id, conversation_id, reader_id)
     DO UPDATE SET seq = excluded.seq, at = excluded.at WHERE r.seq < excluded.seq
 )
-INSERT INTO outbox (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, last_change)
-SELECT o.project_id, o.conversation_id, o.payload, o.event_id, o.kind, o.visitor_id, o.seq, o.last_change
+INSERT INTO outbox (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, last_change,
+                    details)
+SELECT o.project_id, o.conversation_id, o.payload, o.event_id, o.kind, o.visitor_id, o.seq, o.last_change,
+       o.details
 FROM unnest($40::uuid[], $41::uuid[], $42::bytea[], $43::uuid[], $44::text[], $45::uuid[], $46::bigint[],
-            $47::bigint[])
+            $47::bigint[], $48::jsonb[])
      WITH ORDINALITY
-     AS o (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, last_change, n)
+     AS o (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, last_change, details, n)
 ORDER BY o.n
 """
 

@@ -33,6 +33,7 @@ class Answer(msgspec.Struct):
     body: str = ""
     new: bool = False
     changed: bool = False
+    altered_by: int = 0  # the number of the conversation's change that altered it in this batch; 0: none
 
 
 class LockedAnswer(msgspec.Struct, frozen=True):

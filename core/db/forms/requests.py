@@ -29,14 +29,16 @@ class Request(msgspec.Struct):
     answer: MessageId | None
     new: bool = False
     changed: bool = False
+    altered_by: int = 0  # the number of the conversation's change that altered it in this batch; 0: none
 
 
 class RequestState(msgspec.Struct, frozen=True):
-    """What a history says about a form that was sent."""
+    """What a history says about a form that was sent. `withheld`: its answer is, so agents see it open."""
 
     state: str
     expires_at: int | None
     answer: MessageId | None
+    withheld: bool
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -118,8 +120,14 @@ async def states(
 ) -> dict[MessageId, RequestState]:
     """What a history says about these messages."""
     rows = await conn.fetch(
-        "SELECT id, state, expires_at, answer_id FROM form_requests "
-        "WHERE project_id = $1 AND id = ANY($2::uuid[])",
+        """
+        SELECT r.id, r.state, r.expires_at, r.answer_id,
+               EXISTS (SELECT FROM conversations c
+                       JOIN form_answers f ON f.project_id = c.project_id AND f.id = r.answer_id
+                       WHERE c.project_id = r.project_id AND c.id = r.conversation_id AND f.seq > c.shown_seq)
+        FROM form_requests r
+        WHERE r.project_id = $1 AND r.id = ANY($2::uuid[])
+        """,
         project,
         requests,
     )

@@ -16,6 +16,7 @@ KEPT_ATTEMPTS: Final = 10
 # A webhook whose circuit is open, or that has all its attempts under way in this process ($5), is skipped.
 # One with failures gets a single attempt: a probe. LATERAL: a webhook with a long queue takes nothing from
 # the others. An ordered one waits for earlier deliveries of the conversation, and for events without any yet.
+# Of a deleted conversation only that is sent; the janitor deletes the rest.
 CLAIMS: Final = Claims(
     claim="""
     WITH ready AS MATERIALIZED (
@@ -29,7 +30,11 @@ CLAIMS: Final = Claims(
         FROM ready r CROSS JOIN LATERAL (
             SELECT q.project_id, q.webhook_id, q.id FROM webhook_deliveries q
             WHERE q.project_id = r.project_id AND q.webhook_id = r.id AND q.state = 'queued'
-              AND q.due_at <= $1 AND (NOT r.ordered OR q.conversation_id IS NULL OR NOT EXISTS (
+              AND q.due_at <= $1 AND (q.event = 'conversation.deleted' OR NOT EXISTS (
+                    SELECT FROM conversations g
+                    WHERE g.project_id = q.project_id AND g.id = q.conversation_id
+                      AND g.deleted_at IS NOT NULL
+                  )) AND (NOT r.ordered OR q.conversation_id IS NULL OR NOT EXISTS (
                     SELECT FROM webhook_deliveries e
                     WHERE e.project_id = q.project_id AND e.webhook_id = q.webhook_id AND e.state = 'queued'
                       AND e.conversation_id = q.conversation_id
@@ -98,7 +103,7 @@ class Due(msgspec.Struct, frozen=True):
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """`event_number` and `position` (among the deliveries of one event) give the order.
 
-    `created_at` in ms: when the event happened.
+    `created_at` in ms: when the event happened. `message`: whose text is in the payload.
     """
 
     id: bytes
@@ -109,6 +114,7 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     conversation: ConversationId | None
     payload: str
     created_at: int
+    message: bytes | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -131,9 +137,10 @@ async def add(
     await conn.execute(
         """
         INSERT INTO webhook_deliveries (project_id, webhook_id, id, event_id, event_number, position, event,
-                                        conversation_id, payload, state, due_at, created_at, finished_at)
+                                        conversation_id, payload, state, due_at, created_at, finished_at,
+                                        message_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10::boolean THEN 'queued' ELSE 'dead' END,
-                $11, $12, CASE WHEN $10::boolean THEN NULL ELSE $11::timestamptz END)
+                $11, $12, CASE WHEN $10::boolean THEN NULL ELSE $11::timestamptz END, $13)
         ON CONFLICT DO NOTHING
         """,
         project,
@@ -148,6 +155,7 @@ async def add(
         queued,
         now,
         made.created_at,
+        made.message,
     )
 
 
@@ -169,10 +177,12 @@ async def finish(conn: Connection, due: Due, attempt: Attempt, *, state: str, du
     False if another worker, after our lease, has finished it, or a manager has deleted the webhook.
     """
     before = [{name: value for name, value in one.items() if name != "response"} for one in due.attempts]
+    # A response to a text that was removed meanwhile may repeat it.
+    silent = msgspec.structs.replace(attempt, response="")
     status = await conn.execute(
         """
         UPDATE webhook_deliveries
-        SET state = $4, due_at = $5, attempts = $6,
+        SET state = $4, due_at = $5, attempts = CASE WHEN payload = $9 THEN $6::jsonb ELSE $10 END,
             finished_at = CASE WHEN $4::text <> 'queued' THEN $7::timestamptz END
         WHERE project_id = $1 AND webhook_id = $2 AND id = $3 AND state = 'queued' AND tries = $8
         """,
@@ -182,6 +192,8 @@ async def finish(conn: Connection, due: Due, attempt: Attempt, *, state: str, du
         [*before, attempt][-KEPT_ATTEMPTS:],
         now,
         due.tries,
+        due.payload,
+        [*before, silent][-KEPT_ATTEMPTS:],
     )
     return bool(status == "UPDATE 1")
 

@@ -15,6 +15,8 @@ class KnownVisitor(msgspec.Struct, frozen=True):
     id: VisitorId
     name: str | None
     facts: Meta | None
+    external_id: str | None
+    verified: Meta | None
 
 
 class State(msgspec.Struct, frozen=True):
@@ -26,7 +28,7 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """A message. `at` in ms."""
+    """A message. Times in ms. `hidden`: its visitor was muted or blocked when it was written."""
 
     id: bytes
     seq: int
@@ -37,6 +39,9 @@ class Posted(msgspec.Struct, frozen=True):
     sender: bytes
     sender_name: str
     at: int
+    edited_at: int | None
+    redacted_at: int | None
+    hidden: bool
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -64,37 +69,54 @@ async def subscription(conn: Connection, row: ConsumerEvent) -> tuple[tuple[str,
 async def visitor(conn: Connection, row: ConsumerEvent) -> KnownVisitor | None:
     """Whose event it is."""
     found = await conn.fetchrow(
-        "SELECT id, name, facts FROM visitors WHERE project_id = $1 AND id = $2", row.project, row.visitor
+        "SELECT id, name, facts, external_id, verified FROM visitors WHERE project_id = $1 AND id = $2",
+        row.project,
+        row.visitor,
     )
     return None if found is None else KnownVisitor(*found)
 
 
 async def state(conn: Connection, row: ConsumerEvent) -> State | None:
-    """Of the event's conversation."""
+    """Of the event's conversation, as agents see it; None: it is deleted."""
     found = await conn.fetchrow(
-        "SELECT status, assignee_id, last_seq FROM conversations WHERE project_id = $1 AND id = $2",
+        "SELECT status, assignee_id, least(last_seq, shown_seq) FROM conversations "
+        "WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL",
         row.project,
         row.conversation,
     )
     return None if found is None else State(*found)
 
 
-async def posted(conn: Connection, row: ConsumerEvent) -> Posted | None:
-    """The message of a `message_posted`."""
+async def message(conn: Connection, row: ConsumerEvent, *, seq: int | None) -> Posted | None:
+    """A message of the event's conversation, as it is now."""
     found = await conn.fetchrow(
         """
         SELECT m.id, m.seq, m.kind, m.body, m.content, m.sender_party, m.sender_id,
                coalesce((SELECT v.name FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
-               m.at
+               m.at, m.edited_at, m.redacted_at,
+               m.sender_party = 'visitor' AND EXISTS (
+                   SELECT FROM visitor_restrictions r
+                   WHERE r.project_id = $1 AND r.visitor_id = m.sender_id AND r.created_at <= m.at)
         FROM messages m WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.seq = $3
         """,
         row.project,
         row.conversation,
-        row.seq,
+        seq,
     )
     return None if found is None else Posted(*found)
+
+
+async def request_seq(conn: Connection, row: ConsumerEvent, request: bytes) -> int | None:
+    """Where the message of a form that was sent stands."""
+    found: int | None = await conn.fetchval(
+        "SELECT seq FROM form_requests WHERE project_id = $1 AND conversation_id = $2 AND id = $3",
+        row.project,
+        row.conversation,
+        request,
+    )
+    return found
 
 
 async def changed(conn: Connection, row: ConsumerEvent) -> Changed | None:

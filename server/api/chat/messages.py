@@ -38,8 +38,8 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
 
     The page includes the changes of status and assignee between its messages. A page after a `seq` includes
     the changes since that message, even if no message follows. With `after_change` you get the messages that
-    were edited or redacted after that change of the conversation, by their `version`; go on with the last
-    one's `version`.
+    were altered after that change of the conversation (edited, redacted, forms with another state, corrected
+    answers), by their `version`; go on with the last one's `version`.
     """
     require_one_position(query)
     async with call.services.database.connection() as conn:

@@ -107,7 +107,7 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class MessageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`before_seq`: older messages. `after_seq`: newer ones. `after_change`: those edited or redacted since.
+    """`before_seq`: older messages. `after_seq`: newer ones. `after_change`: those altered since.
 
     One of them at most; without any, the newest page.
     """
@@ -198,7 +198,8 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """`seq` is dense within its conversation: a gap is a message that you have not received.
 
-    `version`: the number of the conversation's change that altered the message last, 0 if none did.
+    `version`: the number of the conversation's change that altered the message last, 0 if none did. A form's
+    state and a corrected answer alter their messages too.
     `redacted_at`: then the body is empty.
     """
 

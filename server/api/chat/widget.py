@@ -39,8 +39,9 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
 async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
     """List the visitor's own messages, ascending by `seq`.
 
-    The newest page, or the page before or after a `seq`, or the messages that were edited or redacted after a
-    change. `seq` may have gaps here: notes between agents are left out.
+    The newest page, or the page before or after a `seq`, or the messages that were altered after a change:
+    edited, redacted, forms with another state and corrected answers. `seq` may have gaps here: notes between
+    agents are left out.
     """
     require_one_position(query)
     project, size = call.project.id, query.limit + 1
@@ -62,7 +63,7 @@ async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
                 conn, project, found.id, seq=query.before_seq, limit=size, for_visitor=True
             )
         items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
-        items = await form_states.added(conn, project, items, now=call.now)
+        items = await form_states.added(conn, project, items, now=call.now, for_visitor=True)
     return History(conversation=views.own_conversation(found), items=items, has_more=has_more)
 
 

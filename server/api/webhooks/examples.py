@@ -13,7 +13,9 @@ ID: Final = "01936b2e-8c00-7a00-8000-0000000000{:02x}"
 PROJECT: Final = ID.format(1)
 SECRET: Final = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # noqa: S105  an example
 
-_visitor: Final = payloads.EventVisitor(id=ID.format(2), name="Ana", facts={"plan": "pro"})
+_visitor: Final = payloads.EventVisitor(
+    id=ID.format(2), name="Ana", facts={"plan": "pro", "email": "ana@example.org"}
+)
 _conversation: Final = payloads.EventConversation(
     id=ID.format(3), status="open", assignee=None, last_seq=7, visitor=_visitor
 )
@@ -30,12 +32,46 @@ _message: Final = payloads.AboutMessage(
         at=payloads.iso(AT),
     ),
 )
+_altered: Final = payloads.EventMessage(
+    id=ID.format(5),
+    seq=7,
+    kind="text",
+    body="Where is my parcel? Its number is …",
+    author=_message.message.author,
+    at=payloads.iso(AT),
+    edited_at=payloads.iso(AT + 60_000),
+)
+_form: Final = payloads.EventForm(
+    template=ID.format(8),
+    name="Order",
+    request=ID.format(9),
+    answer=ID.format(10),
+    state="answered",
+    values=[{"key": "number", "label": "Order number", "value": "1017"}],
+)
 DATA: Final[dict[type[payloads.Data], payloads.Data]] = {
     payloads.AboutConversation: payloads.AboutConversation(project=PROJECT, conversation=_conversation),
     payloads.AboutChange: payloads.AboutChange(
         project=PROJECT, conversation=_conversation, by=_by, changes={"status": "solved"}
     ),
     payloads.AboutMessage: _message,
+    payloads.AboutAlteration: payloads.AboutAlteration(
+        project=PROJECT, conversation=_conversation, by=_by, message=_altered
+    ),
+    payloads.AboutForm: payloads.AboutForm(
+        project=PROJECT,
+        conversation=_conversation,
+        by=payloads.EventActor(party="visitor", id=_visitor.id, name="Ana"),
+        form=_form,
+    ),
+    payloads.AboutDeletion: payloads.AboutDeletion(
+        project=PROJECT,
+        conversation=payloads.DeletedConversation(id=_conversation.id, visitor=_visitor.id),
+        by=_by,
+    ),
+    payloads.AboutIdentity: payloads.AboutIdentity(
+        project=PROJECT, visitor=_visitor, verified=False, learned=["name", "email"]
+    ),
     payloads.AboutVisitor: payloads.AboutVisitor(project=PROJECT, visitor=_visitor),
     payloads.AboutPing: payloads.AboutPing(project=PROJECT, webhook=ID.format(6)),
 }

@@ -65,14 +65,14 @@ class Talk:
             (result,) = await apply(conn, [command], now=now)
         return result
 
-    async def messages(self) -> Any:
-        answer = await self.shop.agent.get(f"{self.path}/messages")
+    async def messages(self, query: str = "") -> Any:
+        answer = await self.shop.agent.get(f"{self.path}/messages{query}")
         assert answer.status == 200, answer.body
         return answer.json["items"]
 
-    async def seen_by_visitor(self) -> Any:
+    async def seen_by_visitor(self, query: str = "") -> Any:
         key = self.shop.api.key(self.shop.project, self.visitor)
-        path = f"/api/v1/public{self.shop.path()[len('/api/v1') :]}/messages"
+        path = f"/api/v1/public{self.shop.path()[len('/api/v1') :]}/messages{query}"
         answer = await self.shop.api.anonymous().get(path, Origin=PAGE, Authorization=f"Visitor {key}")
         assert answer.status == 200, answer.body
         return answer.json["items"]

@@ -1,7 +1,7 @@
 /** Hop 9: fetches missed messages, and older ones when the reader scrolls up. Loaded with the part "history". */
 
 import type { Chat } from "./chat";
-import type { Message } from "./model";
+import type { ChatState, Message } from "./model";
 import { reducePage } from "./pages";
 import type { PageAction } from "./pages";
 import { altered } from "./store";
@@ -44,7 +44,7 @@ export async function loadOlder(chat: Chat): Promise<void> {
   if (before_seq === oldest()) take(chat, { type: "older", page });
 }
 
-/** All messages that were edited or redacted after the change. */
+/** All messages that were altered after the change: edited, redacted, forms with another state, corrected answers. */
 async function alteredSince({ parts }: Chat, key: string, change: number): Promise<readonly Message[]> {
   const found: Message[] = [];
   for (let after_change = change; ; ) {
@@ -59,6 +59,23 @@ async function alteredSince({ parts }: Chat, key: string, change: number): Promi
 function take(chat: Chat, action: PageAction, items: readonly Message[] = []): void {
   chat.dispatch((state) => {
     const next = reducePage(state, action);
-    return items.length ? { ...next, messages: altered(next.messages, items) } : next;
+    if (!items.length) return next;
+    return { ...next, messages: altered(next.messages, items), forms: formsAfter(next.forms, items) };
   });
 }
+
+/** The changes of forms that came as frames, without those that the fetched messages already have. */
+function formsAfter(forms: ChatState["forms"], items: readonly Message[]): ChatState["forms"] {
+  const kept = { ...forms };
+  for (const { id, content } of items) {
+    const held = kept[id];
+    const newer =
+      held?.request !== undefined
+        ? content?.["state"] === "open" // every other state is final
+        : corrections(held?.content) > corrections(content);
+    if (!newer || !content) delete kept[id];
+  }
+  return kept;
+}
+
+const corrections = (content: Message["content"] | undefined): number => Number(content?.["version"] ?? 1);

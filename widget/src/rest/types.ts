@@ -4,6 +4,14 @@
 /** A UUID in its canonical form. */
 export type Id = string;
 
+/** `message`: with its new text, or without any. `by`: who altered it. */
+export interface AboutAlteration {
+  readonly project: string;
+  readonly conversation: EventConversation;
+  readonly by: EventActor;
+  readonly message: EventMessage;
+}
+
 /** `status` and `assignee` as this change left them; only what it changed is there. */
 export interface AboutChange {
   readonly project: string;
@@ -15,6 +23,31 @@ export interface AboutChange {
 export interface AboutConversation {
   readonly project: string;
   readonly conversation: EventConversation;
+}
+
+/** Delete what you keep of it. */
+export interface AboutDeletion {
+  readonly project: string;
+  readonly conversation: DeletedConversation;
+  readonly by: EventActor;
+}
+
+/** `by`: who sent, filled or changed it; of one that has expired: the system. */
+export interface AboutForm {
+  readonly project: string;
+  readonly conversation: EventConversation;
+  readonly by: EventActor;
+  readonly form: EventForm;
+}
+
+/** `verified`: the site has signed who the visitor is; else the page said it.
+ *
+ *  `learned`: `name` and `email` that an anonymous visitor had not before; empty for a verified one. */
+export interface AboutIdentity {
+  readonly project: string;
+  readonly visitor: EventVisitor;
+  readonly verified: boolean;
+  readonly learned: readonly string[];
 }
 
 export interface AboutMessage {
@@ -284,6 +317,12 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** `visitor`: the id of its visitor. */
+export interface DeletedConversation {
+  readonly id: string;
+  readonly visitor: string | null;
+}
+
 /** `id`: the header `Webhook-Id`, the same in every attempt and replay.
  *
  *  `next_attempt_at`: of a queued one. */
@@ -325,7 +364,7 @@ export interface Enrolment {
   readonly qr_svg: string;
 }
 
-/** Who changed a conversation. */
+/** Who did it. */
 export interface EventActor {
   readonly party: string;
   readonly id: string;
@@ -348,7 +387,28 @@ export interface EventConversation {
   readonly visitor: EventVisitor;
 }
 
-/** `seq` counts the messages of a conversation from 1, without a gap. `content`: of structured kinds. */
+/** A form that was sent (`fields`) or filled (`values`).
+ *
+ *  `request`: the message that asked; null: the form before the chat, or one that an agent has filled.
+ *  `answer`: the message with the values. `state`: open, answered, expired or cancelled; later releases may
+ *  add others. `version` counts the corrections. `removed`: its values or its text were removed. */
+export interface EventForm {
+  readonly template: string | null;
+  readonly name: string;
+  readonly request: string | null;
+  readonly answer: string | null;
+  readonly state: string;
+  readonly fields?: readonly Readonly<Record<string, unknown>>[];
+  readonly values?: readonly Readonly<Record<string, unknown>>[];
+  readonly expires_at?: string | null;
+  readonly version?: number;
+  readonly removed?: boolean;
+}
+
+/** `seq` counts the messages of a conversation from 1, without a gap. `content`: of structured kinds.
+ *
+ *  As the message is when the delivery is prepared, and again where it is altered before it is sent.
+ *  `redacted_at`: its text was removed, and `body` is empty. */
 export interface EventMessage {
   readonly id: string;
   readonly seq: number;
@@ -357,13 +417,19 @@ export interface EventMessage {
   readonly author: EventAuthor;
   readonly at: string;
   readonly content?: Readonly<Record<string, unknown>> | null;
+  readonly edited_at?: string | null;
+  readonly redacted_at?: string | null;
 }
 
-/** `facts`: what the site said about the visitor by `identify()`, not verified. */
+/** `facts`: what the page said about the visitor by `identify()`, not verified.
+ *
+ *  `external_id` and `verified`: what the site has signed, the visitor's id there and more; null: nothing. */
 export interface EventVisitor {
   readonly id: string;
   readonly name: string;
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+  readonly external_id?: string | null;
+  readonly verified?: Readonly<Record<string, string | number | boolean | null>> | null;
 }
 
 /** The error of one field of a body or a query. Branch on `code`. */
@@ -613,7 +679,8 @@ export interface MentionsRead {
 
 /** `seq` is dense within its conversation: a gap is a message that you have not received.
  *
- *  `version`: the number of the conversation's change that altered the message last, 0 if none did.
+ *  `version`: the number of the conversation's change that altered the message last, 0 if none did. A form's
+ *  state and a corrected answer alter their messages too.
  *  `redacted_at`: then the body is empty. */
 export interface Message {
   readonly seq: number;
@@ -724,11 +791,20 @@ export interface NewWebhook {
   readonly events: readonly (
     | "conversation.assigned"
     | "conversation.created"
+    | "conversation.deleted"
     | "conversation.reopened"
     | "conversation.solved"
     | "conversation.updated"
+    | "form.answered"
+    | "form.sent"
+    | "form.updated"
     | "message.created"
+    | "message.edited"
+    | "message.redacted"
     | "note.created"
+    | "note.edited"
+    | "note.redacted"
+    | "visitor.identified"
     | "visitor.updated"
   )[];
   readonly description?: string;
@@ -1237,11 +1313,20 @@ export interface WebhookChange {
   readonly events?: readonly (
     | "conversation.assigned"
     | "conversation.created"
+    | "conversation.deleted"
     | "conversation.reopened"
     | "conversation.solved"
     | "conversation.updated"
+    | "form.answered"
+    | "form.sent"
+    | "form.updated"
     | "message.created"
+    | "message.edited"
+    | "message.redacted"
     | "note.created"
+    | "note.edited"
+    | "note.redacted"
+    | "visitor.identified"
     | "visitor.updated"
   )[];
   readonly description?: string;

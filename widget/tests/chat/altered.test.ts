@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../src/chat/model";
 import type { HistoryPage } from "../../src/chat/store";
-import type { AlteredMessage, ServerFrame } from "../../src/wire/frames";
+import type { AlteredMessage, FormChange, ServerFrame } from "../../src/wire/frames";
 import { FakeStore } from "./storage";
 import { C, idOf, message, Tab } from "./tab";
 
@@ -104,4 +104,41 @@ test("a new tab, which holds no message, asks for nothing that was altered", asy
   await tab.platform.pass(1_000);
   expect(tab.asked).toEqual([{}]);
   expect(bodies(tab)[1]).toBe("better");
+});
+
+test("after a week away, forms are as they became, unless a frame has said more since", async () => {
+  const tab = await aTab();
+  const form = (change: number, said: FormChange): ServerFrame => ({
+    type: "changed",
+    conversation: C,
+    seq: 3,
+    at: 9,
+    changes: { form: said },
+    change,
+  });
+  const filled = (version: number, size: string) => ({
+    body: `Size: ${size}`,
+    content: { type: "form_answer", template: "t", name: "Order", values: [], version },
+  });
+  await tab.hears(form(1, { answer: idOf(3), ...filled(2, "M") }));
+  await tab.hears(changed(2, { seq: 1, id: idOf(1), body: "one" }));
+  tab.load(); // what frames have said is stored with the messages
+  expect(tab.chat.state.forms[idOf(3)]?.body).toBe("Size: M");
+  const content = { type: "form_request", template: "t", name: "Order", fields: [], state: "expired" };
+  tab.answer = (which) =>
+    "after_change" in which
+      ? page([item(2, { kind: "form_request", content, version: 3 }), item(3, { ...filled(3, "L"), version: 4 })], 4)
+      : page([], 4);
+  await tab.open({ conversation: C, last_seq: 3, recovered: false });
+  await tab.platform.pass(1_000);
+  const { messages, forms, conversation } = tab.chat.state;
+  expect(messages[1]?.content?.["state"]).toBe("expired");
+  expect([messages[2]?.body, forms[idOf(3)]]).toEqual(["Size: L", undefined]);
+  expect(conversation?.last_change).toBe(4);
+  await tab.hears(form(6, { answer: idOf(3), ...filled(5, "XL") }));
+  tab.answer = (which) => page("after_change" in which ? [item(3, { ...filled(4, "S"), version: 5 })] : [], 6);
+  await tab.hears({ type: "resync" });
+  await tab.platform.pass(30_000);
+  expect(tab.asked).toContainEqual({ after_change: 4 });
+  expect(tab.chat.state.forms[idOf(3)]?.body).toBe("Size: XL");
 });

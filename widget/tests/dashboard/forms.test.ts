@@ -28,13 +28,14 @@ const answer = (seq: number, version: number, value: string): Message =>
     },
   });
 const changed = (form: FormChange, now = 0): Action => ({ type: "form changed", conversation: "c", form, now });
+const counted = (form: FormChange, change: number): Action => ({ ...changed(form), change }) as Action;
 const stateIn = (found: Message | undefined) => found?.content?.["state"];
 
 describe("a frame", () => {
   test("with a form is no change of the status", () => {
     const form = { request: "m1", state: "answered" };
     const frame = { type: "changed", conversation: "c", seq: 1, at: 5, changes: { form }, change: 3 } as const;
-    expect(fromFrame(frame, 7)).toEqual({ type: "form changed", conversation: "c", form, now: 7 });
+    expect(fromFrame(frame, 7)).toEqual({ type: "form changed", conversation: "c", form, now: 7, change: 3 });
   });
 });
 
@@ -110,4 +111,37 @@ test("an answer is corrected in the fields that asked, and in guessed ones when 
     { key: "ok", label: "Ok", type: "boolean" },
     { key: "note", label: "Note", type: "text", lines: true }, // a single-line input would join them
   ]);
+});
+
+describe("changes of forms", () => {
+  const expired = { request: "m2", state: "expired" };
+
+  test("count, so that the next one is no gap", () => {
+    const { state, effects } = after(reading(3), counted(expired, 1), counted({ request: "m3", state: "answered" }, 2));
+    expect(effects).toEqual([]);
+    expect(threadOf(state, "c").change).toBe(2);
+    expect(state.entries.get("c")?.conversation.last_change).toBe(2);
+  });
+
+  test("that were missed are fetched, and shown in place of what frames had said before", () => {
+    const correction = { answer: "m3", body: "Order\nSize: L", content: answer(3, 2, "L").content! };
+    const held = after(
+      reading(1),
+      { type: "message", conversation: "c", message: request(2) },
+      { type: "message", conversation: "c", message: answer(3, 1, "M") },
+      counted(correction, 1),
+    );
+    const gap = after(held.state, counted({ request: "m9", state: "cancelled" }, 4));
+    expect(gap.effects).toEqual([{ type: "fetch altered", conversation: "c", after: 1, change: 4 }]);
+    const items = [
+      { ...request(2, "expired"), version: 2 },
+      { ...answer(3, 3, "XL"), version: 3 },
+    ];
+    const page = { type: "messages", conversation: "c", where: "altered", items, has_more: false, change: 4 } as const;
+    const { state } = after(gap.state, page);
+    const shown = withForms(threadOf(state, "c"), state.forms).messages;
+    expect(stateIn(shown[1])).toBe("expired");
+    expect(shown[2]?.body).toBe("Order\nSize: XL");
+    expect(threadOf(state, "c").change).toBe(4);
+  });
 });

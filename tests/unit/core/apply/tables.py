@@ -181,8 +181,13 @@ class Tables:
             one.snippet = rules.snippet(last.body)
 
     def _save_forms(self, forms: Forms) -> None:
+        for one in forms.altered:
+            row = self.messages[one.project, one.conversation, one.seq]
+            _, *times = self.versions.get(row.id, (0, None, None))
+            self._version(row, one.version, *times)
         for request in forms.requests:
             request.new = request.changed = False
+            request.altered_by = 0
             self.requests[request.project, request.id] = request
         open_in = [(one.project, one.conversation) for one in self.requests.values() if one.state == "open"]
         assert len(open_in) == len(set(open_in)), "the unique index on open forms"
@@ -195,6 +200,7 @@ class Tables:
                     self.refs[row.project, row.sender, row.ref], body=row.body, content=row.content
                 )
             answer.new = answer.changed = False
+            answer.altered_by = 0
             answer.body = ""
             self.answers[answer.project, answer.id] = answer
         asked = [(one.project, one.request) for one in self.answers.values() if one.request]
@@ -235,12 +241,16 @@ class Tables:
             row = self.messages[key]
             meta = row.meta if one.redacted_at is None else None
             self.messages[key] = msgspec.structs.replace(row, body=one.body, content=one.content, meta=meta)
-            self.versions[row.id] = one.version, one.edited_at, one.redacted_at
+            self._version(row, one.version, one.edited_at, one.redacted_at)
             ref = (row.project, row.sender, row.ref)
-            self.refs[ref] = msgspec.structs.replace(
-                self.refs[ref], body=one.body, content=one.content, version=one.version
-            )
+            self.refs[ref] = msgspec.structs.replace(self.refs[ref], body=one.body, content=one.content)
         self.audited += [entry for entry, _ in alterations.entries]
+
+    def _version(self, row: NewMessage, version: int, edited_at: int | None, redacted_at: int | None) -> None:
+        version = max(version, self.versions.get(row.id, (0, None, None))[0])
+        self.versions[row.id] = version, edited_at, redacted_at
+        ref = (row.project, row.sender, row.ref)
+        self.refs[ref] = msgspec.structs.replace(self.refs[ref], version=version)
 
     def _locked(self, project: ProjectId, id: ConversationId, one: Conversation) -> LockedConversation:
         name, facts = self.visitors[project, one.visitor]

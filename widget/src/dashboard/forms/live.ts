@@ -3,7 +3,9 @@
 import { answerOf } from "../../forms/request";
 import type { FormChange } from "../../wire/frames";
 import type { FrameAction, Step } from "../state/actions";
+import { touched } from "../state/conversations";
 import type { Id, Message, State, Thread } from "../state/model";
+import { counted } from "../state/threads";
 
 const FILLING_TTL = 10_000; // ms until the signal expires; the widget repeats it
 const MAX_FORMS = 500; // changes that are kept; an older one is in the message when it is fetched again
@@ -20,12 +22,22 @@ export function formChanged(state: State, frame: Extract<FrameAction, { type: "f
   forms.delete(id);
   forms.set(id, frame.form);
   for (const oldest of forms.keys()) if (forms.size > MAX_FORMS) forms.delete(oldest);
-  const next = { ...withoutFilling(state, id), forms };
+  const next = counting({ ...withoutFilling(state, id), forms }, frame.conversation, frame.change ?? 0);
   // A corrected answer may be the snippet of its conversation.
-  return {
-    state: next,
-    effects: request === undefined ? [{ type: "fetch conversation", conversation: frame.conversation }] : [],
-  };
+  const { effects } = next;
+  return request === undefined
+    ? { ...next, effects: [...effects, { type: "fetch conversation", conversation: frame.conversation }] }
+    : next;
+}
+
+/** The row and the thread know how many changes the conversation has had. */
+function counting(state: State, conversation: Id, change: number): Step {
+  const known = touched(state, conversation, (row) => ({
+    ...row,
+    last_change: Math.max(row.last_change ?? 0, change),
+  }));
+  const thread = known.threads.get(conversation);
+  return thread === undefined ? { state: known, effects: [] } : counted(known, conversation, thread, change);
 }
 
 /** The thread with its messages as they are now; the same one when no form in it has changed. */

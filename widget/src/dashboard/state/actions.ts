@@ -50,6 +50,7 @@ export type FrameAction =
       readonly conversation: Id;
       readonly form: FormChange;
       readonly now: number;
+      readonly change?: number | null; // its number; `filling` has none
     }
   | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }
   | {

@@ -7,7 +7,7 @@ import { touched, withAlteration, withMessage, withRead } from "./conversations"
 import type { Altered, Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
 import { formChanged, withoutExpiredForms } from "../forms/live";
 import { partOf } from "./select";
-import { appended, isOther, versionOf, withAltered, withChanges, withThread } from "./threads";
+import { appended, counted, isOther, versionOf, withAltered, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
 const MAX_TRAIL = 50; // pages, the limit of the server
@@ -103,11 +103,7 @@ function changed(state: State, frame: Extract<FrameAction, { type: "changed" }>)
   let thread = next.threads.get(id);
   if (thread === undefined) return only(next);
   if (status !== null || assigned) thread = withChanges(thread, [{ seq, at, by, status, assigned, assignee }]);
-  const effects: Effect[] = [];
-  if (change === thread.change + 1) thread = { ...thread, change };
-  else if (change > thread.change && thread.loaded)
-    effects.push({ type: "fetch altered", conversation: id, after: thread.change, change });
-  return { state: withThread(next, id, thread), effects };
+  return counted(next, id, thread, change);
 }
 
 /** What became of messages, in their thread and in the row. A message that the thread has in a newer version wins. */

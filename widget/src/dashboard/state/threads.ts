@@ -2,6 +2,7 @@
 
 import type { Altered, Change, Id, Message, Reply, State, Thread } from "./model";
 import { EMPTY_THREAD } from "./model";
+import type { Step } from "./actions";
 
 const MAX_THREADS = 12; // conversations whose messages stay in memory (LRU)
 const MAX_MESSAGES = 150; // of a conversation that is not on screen
@@ -46,6 +47,16 @@ export function withAltered(thread: Thread, items: readonly Altered[]): Thread {
 
 export function versionOf(message: Pick<Message, "version"> | undefined): number {
   return message?.version ?? 0;
+}
+
+/** The state after a change of a conversation, and what fetches the ones that were missed before it. */
+export function counted(state: State, id: Id, thread: Thread, change: number): Step {
+  if (change === thread.change + 1) return { state: withThread(state, id, { ...thread, change }), effects: [] };
+  const missed = change > thread.change && thread.loaded;
+  return {
+    state: withThread(state, id, thread),
+    effects: missed ? [{ type: "fetch altered", conversation: id, after: thread.change, change }] : [],
+  };
 }
 
 /** Whether a different message is held at the same `seq`: then the server was restored from a backup. */

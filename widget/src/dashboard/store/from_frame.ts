@@ -26,9 +26,9 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
     case "changed": {
       const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
       const { by_party = null, by = null, by_name = null, message = null, form } = frame.changes;
-      if (form) return { type: "form changed", conversation: frame.conversation, form, now };
-      const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
       const change = frame.change ?? null;
+      if (form) return { type: "form changed", conversation: frame.conversation, form, now, change };
+      const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
       if (status === null && !assigned && change === null) return null; // of an unknown kind, and not counted
       return {
         type: "changed",

@@ -8,11 +8,20 @@ type EventName = NewWebhook["events"][number];
 const LISTED: Readonly<Record<EventName, true>> = {
   "conversation.created": true,
   "message.created": true,
+  "message.edited": true,
+  "message.redacted": true,
   "note.created": true,
+  "note.edited": true,
+  "note.redacted": true,
+  "form.sent": true,
+  "form.answered": true,
+  "form.updated": true,
   "conversation.assigned": true,
   "conversation.solved": true,
   "conversation.reopened": true,
   "conversation.updated": true,
+  "conversation.deleted": true,
+  "visitor.identified": true,
   "visitor.updated": true,
 };
 
