@@ -20,6 +20,8 @@ import { en as notes } from "../../src/dashboard/notes/texts/en";
 import { vi as notesVi } from "../../src/dashboard/notes/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
+import { en as shortcuts } from "../../src/dashboard/shortcuts/texts/en";
+import { vi as shortcutsVi } from "../../src/dashboard/shortcuts/texts/vi";
 import { en as door } from "../../src/dashboard/texts/auth/en";
 import { vi as doorVi } from "../../src/dashboard/texts/auth/vi";
 import { en as inbox } from "../../src/dashboard/texts/inbox/en";
@@ -40,6 +42,7 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["the audit log", audit, auditVi],
   ["canned responses", canned, cannedVi],
   ["notes and mentions", notes, notesVi],
+  ["the keyboard shortcuts", shortcuts, shortcutsVi],
 ];
 
 function placeholders(text: string): readonly string[] {
