@@ -1,7 +1,7 @@
 """Two agents save one thing at once: the server refuses the second, who sees both versions and decides.
 
-test_canned_responses, test_form_templates and test_notes show what happens when the second learns of the first
-in time; here the second learns of it by the refusal.
+test_canned_responses, test_form_templates and test_notes show what happens when the second learns of it
+in time; here it learns by the refusal.
 """
 
 import re
