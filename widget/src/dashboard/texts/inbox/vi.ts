@@ -130,7 +130,7 @@ export const vi: Texts = {
   "first.invite.go": "Mời người khác",
   "first.hello": "Chào thử như một khách",
   "first.hello.lead": "Mở một trang có khung chat và nhắn thử. Tin nhắn hiện ở đây ngay.",
-  "list.filter.placeholder": "Tìm tên hoặc nội dung",
+  "list.filter.placeholder": "Tên hoặc nội dung",
   "thread.none": "Chọn một hội thoại",
   "thread.none.lead": "Chọn ở bên trái, hoặc nhấn J để mở hội thoại đầu tiên.",
   "thread.missing": "Không tìm thấy hội thoại",
