@@ -119,6 +119,7 @@ CREATE INDEX conversations_flagged_by_assignee
     ON conversations (project_id, assignee_id, has_form, has_note, status, last_message_at DESC, id DESC)
     WHERE assignee_id IS NOT NULL AND (has_form OR has_note);
 CREATE INDEX conversations_deleted ON conversations (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX conversations_unseen ON conversations (created_at) WHERE shown_seq = 0 AND deleted_at IS NULL;
 
 -- Changes of status and assignee, shown in the thread after message `seq`. actor_name: of an API key, whose row
 -- may be deleted; the names of users and visitors come from their own rows, so renames and deletions apply here.

@@ -49,6 +49,7 @@ EXCEPTIONS: Final = {
     "core/db/ops/key_rotation.py:keep_webhook": "likewise, by the id that it read",
     "core/db/ops/health.py:relay_lag": "the age of the oldest event",
     "core/db/ops/audit.py:remove_old": "the janitor removes what is too old",
+    "core/db/chat/conversation_deletion.py:hide_unseen": "the janitor deletes what agents never see",
     "core/db/chat/conversation_deletion.py:under_way": "the janitor asks which conversations are deleted",
     "core/db/forms/requests.py:due": "the janitor expires the forms of every project, each by its own key",
     "core/db/projects/project_deletion.py:under_way": "the janitor asks which projects are deleted",

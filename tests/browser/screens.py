@@ -28,7 +28,7 @@ class Screen:
     act: Act = nothing
     before: Act = nothing  # before the page is loaded
     after: Act = nothing  # brings the tab back
-    narrow: bool = False  # only where list, conversation and details are not side by side
+    narrow: bool = False  # where list, conversation and details are not side by side: not on a desktop
 
 
 def clicks(*selectors: str) -> Act:
@@ -49,6 +49,11 @@ def fills(selector: str, text: str) -> Act:
 def types(selector: str, keys: str) -> Act:
     """Type into a field."""
     return lambda page: page.locator(selector).first.press_sequentially(keys)
+
+
+def presses(key: str, selector: str = "body") -> Act:
+    """Press a key there."""
+    return lambda page: page.locator(selector).last.press(key)
 
 
 def in_turn(*acts: Act) -> Act:
@@ -116,11 +121,20 @@ FIRST, SECOND = (f".thread-actions .menu-anchor:nth-child({n}) > button" for n i
 LIST_FAILS, LIST_WORKS = broken(r"/conversations\?")
 THREAD_FAILS, THREAD_WORKS = broken(r"/messages\?")
 REFRESH_FAILS, REFRESH_WORKS = broken(r"/auth/refresh")
+MESSAGE_MENU: Final = in_turn(loaded, presses("Enter", ".is-team .said-tools > button"))
 MEMBERS_FAIL, MEMBERS_WORK = broken(r"/api/v1/projects/[^/]+/members")
 
 INBOX_SCREENS: Final = (
     Screen("inbox", INBOX, ".row"),
     Screen("inbox-views", INBOX, ".menu", clicks(".views .menu-anchor > button")),
+    Screen("inbox-filter", INBOX, ".filter-panel", clicks(".filter-anchor > button")),
+    Screen(
+        "inbox-selected",
+        INBOX,
+        ".selection",
+        in_turn(lambda page: page.locator(".row").first.wait_for(), presses("x")),
+    ),
+    Screen("inbox-mentions", INBOX, ".bell-list", clicks(".rail-item:has(.bell-icon)")),
     Screen("inbox-projects", INBOX, ".menu", clicks(".rail-project")),
     Screen("inbox-account", INBOX, ".menu", clicks(".rail-me")),
     Screen("inbox-no-match", INBOX, ".list-pane .empty", fills(".filter input", "zzzz")),
@@ -136,7 +150,12 @@ INBOX_SCREENS: Final = (
     Screen("first-steps", "/app/p/{unused}", ".first-steps"),
     Screen("server-away", INBOX, ".splash .button", before=REFRESH_FAILS, after=REFRESH_WORKS),
     Screen("not-found", "/app/nowhere", ".splash .empty"),
-    Screen("palette", INBOX, ".palette", lambda page: page.locator(".rail-item").nth(1).click()),
+    Screen(
+        "palette",
+        INBOX,
+        ".palette",
+        in_turn(lambda page: page.locator(".row").first.wait_for(), presses("Control+k")),
+    ),
     Screen("keys", INBOX, ".modal .shortcuts", clicks(".rail-me", "#choice-keys")),
     Screen("preferences", INBOX, ".modal .segments", clicks(".rail-me", "#choice-settings")),
     Screen("conversation", TALK, ".said"),
@@ -164,6 +183,24 @@ INBOX_SCREENS: Final = (
         after=fills("#composer", ""),
     ),
     Screen("conversation-details", TALK, ".panel-pane", clicks(".thread-details"), narrow=True),
+    Screen(
+        "conversation-block",
+        TALK,
+        ".modal",
+        clicks(".thread-details", ".panel-who .menu-anchor > button", "#choice-block"),
+        narrow=True,
+    ),
+    Screen("conversation-form", TALK, ".menu", in_turn(loaded, clicks(".form-button > button"))),
+    Screen(
+        "conversation-form-asked",
+        TALK,
+        ".modal",
+        in_turn(loaded, clicks(".form-button > button", ".form-button .choice")),
+    ),
+    Screen("conversation-message", TALK, ".said-tools .menu", MESSAGE_MENU),
+    Screen("conversation-edit", TALK, ".edit-form", in_turn(MESSAGE_MENU, clicks("#choice-edit"))),
+    Screen("conversation-remove", TALK, ".modal", in_turn(MESSAGE_MENU, clicks("#choice-redact"))),
+    Screen("conversation-delete", TALK, ".modal", clicks(SECOND, "#choice-delete")),
     Screen("conversation-solved", TALK, ".toast", clicks(".solve"), after=clicks(".toast .link")),
     Screen("conversation-offline", TALK, ".live-banner .icon", offline, after=online),
     Screen("conversation-missing", "/app/p/{project}/c/{unknown}", ".thread-pane .empty"),
@@ -184,7 +221,11 @@ def settings_screens() -> Iterator[Screen]:
         "members",
         "invitations",
         "canned-responses",
+        "forms",
+        "identity",
+        "blocked",
         "api-keys",
+        "webhooks",
         "audit",
         "close",
     ):
@@ -218,6 +259,7 @@ def settings_screens() -> Iterator[Screen]:
         ".inset",
         clicks(".item .button"),
     )
+    yield Screen("form-edited", f"{PROJECT}/forms", ".form-builder", clicks(".item .button:nth-child(3)"))
     yield Screen("api-key-made", f"{PROJECT}/api-keys", ".secret", create_key)
     yield Screen("delete-account", f"{ACCOUNT}/close", ".modal", clicks(".card.is-danger .button"))
     yield Screen("two-factor-key", f"{ACCOUNT}/security", ".qr", scan)

@@ -188,7 +188,8 @@ def test_the_keyboard_filters_shows_help_and_switches_conversations(stage: Stage
     expect(agent.rows).to_have_count(3)
     keys.press("?")
     help_page = page.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(help_page).to_be_visible()
+    for works in ("Find a canned response", "Mention a teammate, in a note", "Category of canned responses"):
+        expect(help_page.get_by_text(works)).to_be_attached()
     keys.press("Escape")
     expect(help_page).to_have_count(0)
     keys.press("Control+k")

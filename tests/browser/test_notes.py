@@ -1,17 +1,29 @@
-"""Notes about visitors: written, edited, deleted, live on other screens; mentions in notes, and the bell."""
+"""Notes about visitors: written, edited, deleted, live on other screens; mentions, and the bell."""
 
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, until
 from tests.browser.page_objects import Agent, Visitor
 from tests.browser.test_looks import PICTURES, Look, each_look
 from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
+
+# More messages than the dashboard loads at once, after those that the conversation has.
+MORE = """
+WITH conversation AS (
+    UPDATE conversations SET last_seq = last_seq + $2 WHERE project_id = $1
+    RETURNING id, visitor_id, last_seq - $2 AS before
+)
+INSERT INTO messages (project_id, conversation_id, seq, id, sender_party, sender_id, ref, kind, body, at)
+SELECT $1, id, before + n, gen_random_uuid(), 'visitor', visitor_id, gen_random_uuid(), 'text', 'later ' || n,
+       now()
+FROM conversation, generate_series(1, $2::int) AS n
+"""
 
 
 def notes(agent: Agent) -> Locator:
@@ -154,6 +166,52 @@ def test_a_mention_in_an_internal_note_is_read_when_the_conversation_is_open(
     expect(agent.bubble("Look at this").locator(".mention.is-me")).to_be_visible()
     expect_unread(agent, 0)
     expect(visitor.messages).not_to_contain_text("Look at this")
+
+
+@pytest.mark.parametrize("later", [30, 130])  # on the first page, and two pages before it
+def test_a_mention_leads_to_its_message_and_marks_it(stage: Stage, talk: Talk, later: int) -> None:
+    tom = teammate(stage)
+    _, mai = talk()
+    agent = stage.agent(email=tom)
+    mai.page.get_by_role("radio", name="Note").click()
+    mention(mai, mai.composer, "Look at this, ", "Tom", "please")
+    mai.composer.press("Enter")
+    expect_unread(agent, 1)
+    stage.stack.sql(MORE, stage.project_id, later)
+    agent.page.reload()
+    expect(agent.me).to_be_visible()
+    bell(agent).click()
+    agent.page.get_by_role("button", name="Mai in the conversation").press("Enter")
+    found = agent.bubble("Look at this")
+    expect(found).to_be_in_viewport()
+    expect(found).to_be_focused()
+    expect(found).to_have_class(re.compile("is-found"))
+    expect(agent.bubble(f"later {later}")).not_to_be_in_viewport()
+    agent.composer.focus()
+    expect(found).not_to_have_class(re.compile("is-found"))
+    bell(agent).click()  # the conversation is open now
+    agent.page.get_by_role("button", name="Mai in the conversation").click()
+    expect(found).to_be_focused()
+
+
+def test_a_note_that_is_not_sent_yet_shows_its_mentions(stage: Stage, talk: Talk) -> None:
+    teammate(stage)
+    _, mai = talk()
+    mai.page.get_by_role("radio", name="Note").click()
+    mention(mai, mai.composer, "Look at this, ", "Tom", "please")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    mai.page.route("**/messages", hold)
+    mai.composer.press("Enter")
+    pending = mai.messages.locator(".said.is-sending")
+    expect(pending.locator(".mention")).to_have_text("@Tom Brandt")
+    until(mai.page, lambda: bool(held))
+    held[0].continue_()
+    expect(pending).to_have_count(0)
+    expect(mai.bubble("Look at this").locator(".mention")).to_have_text("@Tom Brandt")
 
 
 def test_all_mentions_are_marked_as_read_by_keyboard(stage: Stage, talk: Talk) -> None:

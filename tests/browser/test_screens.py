@@ -3,7 +3,7 @@
 With PICTURES=light,dark they also take screenshots of all of them: tests/screenshots/en and vi.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.forms import ORDER, add_template
 from tests.browser.page_objects import Agent
 from tests.browser.screens import INBOX_SCREENS, Screen, settings_screens
 from tests.browser.site import Site
-from tests.browser.sizes import LANGUAGES, MOUSE, OPTIONS, SIZES, both_languages, each_device, looked_at
+from tests.browser.sizes import LANGUAGES, MOUSE, OPTIONS, SIZES, looked_at
 from tests.browser.test_looks import talk
 from tests.people import PASSWORD, add_agent, add_project
 from tests.provider import Provider
@@ -93,6 +94,8 @@ def fill_project(stage: Stage) -> None:
         project,
     )
     author = sql("SELECT id FROM users WHERE email = $1", stage.email)[0]["id"]
+    add_template(stage, "Order details", description="So that we find your order.")
+    add_template(stage, "Thông tin đổi trả hàng và hoàn tiền", ORDER[:2])
     for shortcut, content in (
         ("delivery", "Hello {{visitor.name|there}}, within three days."),
         ("hoan-tien", "Vâng ạ. " * 40),
@@ -105,6 +108,18 @@ def fill_project(stage: Stage) -> None:
             content,
             author,
         )
+
+
+def each_case(screens: Iterable[Screen]) -> pytest.MarkDecorator:
+    """Every screen in both languages on every device that shows it."""
+    cases = [
+        pytest.param(screen, language, device, id=f"{screen.name}-{language}-{device}")
+        for screen in screens
+        for language in LANGUAGES
+        for device in SIZES
+        if not (screen.narrow and device == MOUSE)
+    ]
+    return pytest.mark.parametrize(("screen", "language", "device"), cases)
 
 
 def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> Page:
@@ -128,23 +143,15 @@ def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> 
     return page
 
 
-@each_device
-@both_languages
-@pytest.mark.parametrize("screen", INBOX_SCREENS, ids=lambda screen: screen.name)
+@each_case(INBOX_SCREENS)
 def test_the_inbox_fits_every_width_and_thumb(
     gallery: Gallery, screen: Screen, language: str, device: str
 ) -> None:
-    if screen.narrow and device == MOUSE:
-        pytest.skip("the desktop shows it beside the list")
     assert gallery.visit(screen, language=language, device=device) == []
 
 
-@each_device
-@both_languages
-@pytest.mark.parametrize("screen", tuple(settings_screens()), ids=lambda screen: screen.name)
+@each_case(settings_screens())
 def test_the_settings_fit_every_width_and_thumb(
     gallery: Gallery, screen: Screen, language: str, device: str
 ) -> None:
-    if screen.narrow and device == MOUSE:
-        pytest.skip("the desktop shows it beside the page")
     assert gallery.visit(screen, language=language, device=device) == []

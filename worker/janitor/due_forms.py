@@ -6,7 +6,6 @@ from core.apply.apply import apply
 from core.apply.wakeup import wake_relay
 from core.commands import CloseForm
 from core.db.forms import requests
-from core.db.forms.requests import Due
 from core.ids import SYSTEM
 from worker import pool
 
@@ -32,7 +31,3 @@ async def sweep(conn: pool.Driver, *, now: int) -> None:
         await wake_relay(conn)
         if len(due) < AT_ONCE:
             return
-
-
-def _expire(form: Due, *, now: int) -> CloseForm:
-    return CloseForm(form.project, SYSTEM, form.conversation, form.id, expired=True, at=now)

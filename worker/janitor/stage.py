@@ -15,7 +15,13 @@ from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry.log import Log, log
 from worker import accounts, pool
-from worker.janitor import deleted_accounts, deleted_conversations, deleted_projects, due_forms
+from worker.janitor import (
+    deleted_accounts,
+    deleted_conversations,
+    deleted_projects,
+    due_forms,
+    unseen_conversations,
+)
 from worker.janitor.prompt_deletion import PromptDeletion
 from worker.process import Process
 from worker.supervision import Health, pause
@@ -62,6 +68,7 @@ class Janitor:
                     await idempotent_requests.remove_old(conn, before=now)
                     await due_forms.sweep(conn, now=now)
                     await deleted_projects.sweep(conn, redis, now=now)
+                    await unseen_conversations.sweep(conn, now=now)
                     await deleted_conversations.sweep(conn, redis, now=now)
                     await deleted_accounts.sweep(conn)
                     await accounts.sweep(conn, self._sealer, now=now)

@@ -76,6 +76,45 @@ async def hide(conn: Connection, conversations: Mapping[ConversationKey, int]) -
     )
 
 
+async def hide_unseen(conn: Connection, *, before: int, at: int, limit: int) -> int:
+    """Deletes conversations that agents have never seen and that have no message since `before`.
+
+    They were begun from a blocked address, by visitors of whom agents know nothing. At most `limit` of all
+    projects, the oldest first; returns how many. A conversation that a transaction works on is left out. If a
+    row has changed since this statement's snapshot, Postgres looks at it again: by then agents see it, or its
+    last message is not in the snapshot.
+    """
+    status = await conn.execute(
+        """
+        WITH unseen AS (
+            SELECT c.project_id, c.id
+            FROM conversations c
+            WHERE c.shown_seq = 0 AND c.deleted_at IS NULL AND c.created_at < $1
+              AND EXISTS (SELECT FROM messages m
+                          WHERE m.project_id = c.project_id AND m.conversation_id = c.id
+                            AND m.seq = c.last_seq AND m.at < $1)
+              AND NOT EXISTS (SELECT FROM conversations other
+                              WHERE other.project_id = c.project_id AND other.visitor_id = c.visitor_id
+                                AND other.shown_seq IS DISTINCT FROM 0)
+              AND NOT EXISTS (SELECT FROM visitor_restrictions r
+                              WHERE r.project_id = c.project_id AND r.visitor_id = c.visitor_id)
+              AND NOT EXISTS (SELECT FROM visitor_notes n
+                              WHERE n.project_id = c.project_id AND n.visitor_id = c.visitor_id)
+            ORDER BY c.created_at LIMIT $3
+            FOR UPDATE OF c SKIP LOCKED
+        )
+        UPDATE conversations c
+        SET deleted_at = $2, ended_at = coalesce(c.ended_at, $2), last_seq = 0, snippet = ''
+        FROM unseen
+        WHERE c.project_id = unseen.project_id AND c.id = unseen.id
+        """,
+        before,
+        at,
+        limit,
+    )
+    return int(status.rsplit(" ", 1)[1])
+
+
 async def under_way(conn: Connection, *, limit: int) -> list[Deleted]:
     """Deleted conversations of all projects, the oldest first."""
     rows = await conn.fetch(

@@ -20,8 +20,16 @@ import { en as notes } from "../../src/dashboard/notes/texts/en";
 import { vi as notesVi } from "../../src/dashboard/notes/texts/vi";
 import { en as screenshots } from "../../src/dashboard/screenshots/texts/en";
 import { vi as screenshotsVi } from "../../src/dashboard/screenshots/texts/vi";
+import { en as webhooks } from "../../src/dashboard/settings/webhooks/texts/en";
+import { vi as webhooksVi } from "../../src/dashboard/settings/webhooks/texts/vi";
+import { en as blocked } from "../../src/dashboard/settings/blocked/texts/en";
+import { vi as blockedVi } from "../../src/dashboard/settings/blocked/texts/vi";
+import { en as identity } from "../../src/dashboard/settings/identity/texts/en";
+import { vi as identityVi } from "../../src/dashboard/settings/identity/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
+import { en as shortcuts } from "../../src/dashboard/shortcuts/texts/en";
+import { vi as shortcutsVi } from "../../src/dashboard/shortcuts/texts/vi";
 import { en as door } from "../../src/dashboard/texts/auth/en";
 import { vi as doorVi } from "../../src/dashboard/texts/auth/vi";
 import { en as inbox } from "../../src/dashboard/texts/inbox/en";
@@ -43,6 +51,10 @@ const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["the audit log", audit, auditVi],
   ["canned responses", canned, cannedVi],
   ["notes and mentions", notes, notesVi],
+  ["the keyboard shortcuts", shortcuts, shortcutsVi],
+  ["webhooks", webhooks, webhooksVi],
+  ["blocked visitors", blocked, blockedVi],
+  ["verified visitors", identity, identityVi],
 ];
 
 function placeholders(text: string): readonly string[] {
@@ -79,6 +91,8 @@ it("a count of one has a text of its own", () => {
 });
 
 it("no two areas of the settings share a key, so that none overwrites another", () => {
-  const keys = [common, account, project, admin, audit, canned, forms].flatMap((area) => Object.keys(area));
+  const keys = [common, account, project, admin, audit, canned, forms, webhooks, blocked, identity].flatMap((area) =>
+    Object.keys(area),
+  );
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

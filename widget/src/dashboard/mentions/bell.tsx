@@ -12,6 +12,7 @@ import { Empty, Face, timeTexts } from "../views/parts/components";
 import { Icon } from "../views/parts/icons";
 import { useSession } from "../views/session";
 import { showPanel } from "../views/show_panel";
+import { jumpTo } from "../views/thread/jump";
 import { type MentionInbox, mentionInboxOf } from "./inbox";
 
 export function Bell(): JSX.Element {
@@ -98,6 +99,7 @@ function MentionsList({ inbox, onClose }: ListProps): JSX.Element {
     onClose();
     if (mention.conversation === null) return;
     if (mention.note !== null) showPanel(mention.conversation);
+    if (mention.seq !== null) jumpTo(mention.conversation, mention.seq);
     go.open(mention.conversation);
   };
   return (

@@ -7,6 +7,7 @@ import type {
   Id,
   LastMessage,
   Member,
+  Mentioned,
   Message as RestMessage,
   Person as Assignee,
   Reply as RestReply,
@@ -56,7 +57,7 @@ export interface Message extends Omit<RestMessage, "meta"> {
 
 /** An optimistic reply that REST has not confirmed yet; `ref` makes a retry idempotent. */
 export interface Reply extends Required<Omit<RestReply, "mentions">> {
-  readonly mentions?: readonly Id[]; // of a note
+  readonly mentions?: readonly Mentioned[]; // in a note
   readonly at: number;
   readonly failed: boolean;
   readonly resend?: boolean; // failed because of the connection: sent again automatically when it is back

@@ -1,6 +1,7 @@
 /** Optimistic updates of an agent (replies, read marks) and typing: sent to REST in order, kept until confirmed. */
 
 import { newId } from "../../wire/ids";
+import type { Mentioned } from "../../rest/types";
 import type { Action } from "../state/actions";
 import type { Id, Reply, State } from "../state/model";
 import { type Api, Problem } from "../rest/api";
@@ -36,7 +37,7 @@ export class Outgoing {
   ) {}
 
   /** `mentions`: the teammates that a note names. */
-  send(conversation: Id, body: string, kind: "text" | "note", mentions: readonly Id[] = []): void {
+  send(conversation: Id, body: string, kind: "text" | "note", mentions: readonly Mentioned[] = []): void {
     this.typed(conversation, false);
     const now = Date.now();
     this.post(conversation, { ref: newId(now), body, kind, mentions, at: now, failed: false });
@@ -98,7 +99,7 @@ export class Outgoing {
         ref,
         body,
         kind,
-        ...(mentions.length > 0 ? { mentions } : {}), // a server up to 0.2.0 does not know them
+        ...(mentions.length > 0 ? { mentions: mentions.map(({ user }) => user) } : {}), // a server up to 0.2.0 does not know them
       });
       this.store.dispatch({ type: "sent", conversation, message });
     } catch (error) {

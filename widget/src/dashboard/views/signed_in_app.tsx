@@ -17,7 +17,6 @@ import { nameOf } from "../state/placeholder_names";
 import { changeAll, undoAll } from "../bulk/changes";
 import type { Conversation } from "../state/model";
 import { DeleteDialog } from "./dialogs/delete";
-import { KeysDialog } from "./dialogs/keys";
 import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
 import { Inbox } from "./inbox";
@@ -32,6 +31,10 @@ const AccountPage = lazy(async () => (await import("../settings/pages")).Account
 const AdminPage = lazy(async () => (await import("../settings/pages")).AdminPage);
 const ProjectSettingsPage = lazy(async () => (await import("../settings/pages")).ProjectSettingsPage);
 const NewProjectPage = lazy(async () => (await import("../settings/pages")).NewProjectPage);
+const ShortcutsDialog = lazy<{ readonly onClose: () => void }>(
+  async () => (await import("../shortcuts/dialog")).ShortcutsDialog,
+  () => null,
+);
 
 export function SignedInApp(): JSX.Element {
   const { api, user, projects, signOut } = useSession();
@@ -120,7 +123,7 @@ export function SignedInApp(): JSX.Element {
     <WorkspaceContext.Provider value={workspace}>
       <Page route={route} project={project} />
       {dialog === "palette" && workspace !== null ? <PaletteDialog onClose={close} /> : null}
-      {dialog === "keys" ? <KeysDialog onClose={close} /> : null}
+      {dialog === "keys" ? <ShortcutsDialog onClose={close} /> : null}
       {dialog === "settings" ? <SettingsDialog onClose={close} /> : null}
       {deleting !== null && workspace !== null ? (
         <DeleteDialog row={deleting} onDone={setNotice} onClose={() => setDeleting(null)} />

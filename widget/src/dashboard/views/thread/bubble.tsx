@@ -37,6 +37,7 @@ interface BubbleProps {
   readonly delivered: boolean; // a socket of the visitor is known to have it
   readonly seen: boolean; // by the visitor
   readonly visitor: string; // the visitor's current display name
+  readonly found: boolean; // the agent has jumped here
   readonly i18n: I18n;
 }
 
@@ -55,8 +56,9 @@ export function Bubble(props: BubbleProps): JSX.Element {
   const ai = author.party === "assistant";
   const side = theirs ? "is-theirs" : mine ? "is-mine" : "is-team";
   const name = theirs ? visitor : author.name || (ai ? t("assistant") : "");
+  const place = `${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`;
   return (
-    <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
+    <div class={`said ${side}${place}${props.found ? " is-found" : ""}`} data-seq={message.seq}>
       {last ? (
         <Face id={author.id} name={name} ai={ai ? t("ai") : undefined} size="small" />
       ) : (
@@ -223,6 +225,7 @@ export function Pending({
   onDiscard,
 }: PendingProps): JSX.Element {
   const note = reply.kind === "note";
+  const mentions = reply.mentions ?? [];
   const held = reply.failed && waiting && reply.resend === true;
   const state = reply.failed && !held ? "is-failed" : "is-sending";
   return (
@@ -232,7 +235,11 @@ export function Pending({
         {note && first ? <NoteLabel t={t} /> : null}
         <Speaker name={t("you")} note={note} t={t} />
         <div class="bubble" dir="auto">
-          <Text text={reply.body} marked t={t} />
+          {mentions.length > 0 ? (
+            <MentionText text={reply.body} mentions={mentions} />
+          ) : (
+            <Text text={reply.body} marked t={t} />
+          )}
         </div>
         {reply.failed ? (
           <span class={held ? "said-foot" : "said-foot is-failed"} role="alert">

@@ -87,7 +87,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   };
   const send = (): void => {
     if (!ready) return;
-    const named = note ? kept(draft.body, draft.mentions ?? []).map(({ user }) => user) : [];
+    const named = note ? kept(draft.body, draft.mentions ?? []) : [];
     store.out.send(id, draft.body.trim(), draft.mode, named);
     write({ ...draft, body: "", mentions: [] });
     close();

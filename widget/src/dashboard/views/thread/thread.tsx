@@ -23,7 +23,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const i18n = useI18n();
   const { t } = i18n;
   const state = useInboxState();
-  const { user, project } = useWorkspace();
+  const { user, project, go } = useWorkspace();
   const unused = useNeverUsed();
   const wide = useBothPanes(); // otherwise the list shows the first steps
   const id = state.open;
@@ -45,7 +45,11 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   if (state.missing && row === undefined) {
     return (
       <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("thread.missing")}>
-        <Empty icon="search" title={t("thread.missing")} lead={t("thread.missing.lead")} />
+        <Empty icon="search" title={t("thread.missing")} lead={t("thread.missing.lead")}>
+          <button type="button" class="button" onClick={() => go.open(null)}>
+            {t("thread.back")}
+          </button>
+        </Empty>
       </section>
     );
   }

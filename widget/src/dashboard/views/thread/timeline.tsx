@@ -15,6 +15,7 @@ import { Icon } from "../parts/icons";
 import { Dots, Empty, Face, timeTexts } from "../parts/components";
 import { useNow, useWorkspace, type I18n } from "../hooks";
 import { Bubble, ChangeLine, Pending } from "./bubble";
+import { type Jump, useJump } from "./jump";
 
 const NEAR_END = 80; // CSS pixels from the end that count as being at the end
 const NEAR_START = 400;
@@ -35,11 +36,13 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
   const last_seq = thread.messages.at(-1)?.seq ?? 0;
   const newest = thread.replies.at(-1)?.ref ?? thread.messages.at(-1)?.id ?? "";
   const scroll = useScroll(rows, newest, thread.replies.length);
+  const jump = useJump(id, thread, { box: scroll.box, older: () => store.older(id), moved: scroll.moved });
 
-  // Messages count as read when the list is at the end and the tab has the focus.
+  // Messages count as read when the list is at the end and the tab has the focus; on the way to another one they do
+  // not.
   const look = useCallback(() => {
-    if (watched() && scroll.atEnd.current && last_seq > 0) store.out.markSeen(id, last_seq);
-  }, [store, id, last_seq, row?.read_seq]);
+    if (watched() && scroll.atEnd.current && !jump.under_way && last_seq > 0) store.out.markSeen(id, last_seq);
+  }, [store, id, last_seq, row?.read_seq, jump.under_way]);
   useEffect(() => {
     look();
     addEventListener("focus", look);
@@ -65,6 +68,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
     state.live !== "open",
     id,
     visitor,
+    jump.found,
     i18n,
   );
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
@@ -132,6 +136,7 @@ function useShown(
   waiting: boolean,
   id: string,
   visitor: string,
+  found: Jump["found"],
   i18n: I18n,
 ): readonly JSX.Element[] {
   const { store, user } = useWorkspace();
@@ -168,6 +173,7 @@ function useShown(
               mine={row.message.author.id === user.id}
               seen={row.message.seq <= visitor_read}
               visitor={visitor}
+              found={row.message.seq === found}
               i18n={i18n}
             />
           );
@@ -189,7 +195,7 @@ function useShown(
           return never(row);
       }
     });
-  }, [rows, filling, visitor_read, delivered, waiting, id, visitor, i18n, now, store, user]);
+  }, [rows, filling, visitor_read, delivered, waiting, id, visitor, found, i18n, now, store, user]);
 }
 
 /** Keeps the scroll position while rows are added at either end. */
