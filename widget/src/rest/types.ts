@@ -1067,7 +1067,7 @@ export interface SavedViews {
   readonly items: readonly SavedView[];
 }
 
-/** `taking` (status 202): ask again at once. `ready`: `jpeg` is a picture of 1280 by 720 pixels, in base64.
+/** `taking` (status 202): ask again at once. `ready`: `jpeg` is a picture of 1280 by 720 pixels.
  *
  *  The page as a stranger sees it: without the visitor's cookies, so signed out and with an empty cart. */
 export interface Screenshot {

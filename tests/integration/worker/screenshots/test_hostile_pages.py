@@ -194,9 +194,13 @@ def visited(caught: Traps, site: Site, request: Any) -> Visited:
             patch.setattr(picture, "CAPTURE", PATIENCE / 4)
             await together([name for name in paths if name not in slow], places=3)
         await together(slow, places=5)
-        seen.results["afterwards"] = await photographer.take(site.url("/plain"), seconds=PATIENCE)
-        seen.after = processes.memory(browser._current.session)  # type: ignore[union-attr, arg-type]
-        last = browser._current.session  # type: ignore[union-attr]
+        last = None
+        for _ in range(3):  # a browser that a greedy page has worn out may end only now
+            seen.results["afterwards"] = await photographer.take(site.url("/plain"), seconds=PATIENCE)
+            if (current := browser._current) is not None and seen.results["afterwards"].failure is None:
+                last = current.session
+                seen.after = processes.memory(last or -1)
+                break
         tending.cancel()
         await browser.close()
         seen.left = any(processes.alive(one) for one in (session, last) if one is not None)
