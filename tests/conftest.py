@@ -22,6 +22,7 @@ LONGEST: Final = (
     "test_runs.py",
     "test_under_load.py",
     "test_processes.py",
+    "test_lossless.py",
     "test_launch.py",
     "test_chaos.py",
     "test_matrix.py",

@@ -99,14 +99,16 @@ def receiving(serve: Serve | None = None, **options: Any) -> Iterator[Receiver]:
 def certified(folder: Path, *names: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's TLS context with a certificate for those names, and a client's that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a receiver of tests")])
+    serial = x509.random_serial_number()
+    # A name of its own: of two trusted issuers with one name, a client may try the wrong one.
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"a receiver of tests {serial}"[:64])])
     now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial)
         .not_valid_before(now - dt.timedelta(days=1))
         .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)

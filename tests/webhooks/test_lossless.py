@@ -41,12 +41,12 @@ def proved(stack: Stack, receiver: Unreliable, plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("unreliable", [100], indirect=True)
-def test_three_hundred_events_survive_two_killed_workers_and_a_crash_of_postgres(
+def test_two_hundred_events_survive_two_killed_workers_and_a_crash_of_postgres(
     fresh_stack: Stack, unreliable: Unreliable
 ) -> None:
     plan = Plan(
-        events=300,
-        projects=15,
+        events=200,
+        projects=10,
         conversations=4,
         workers=1,
         kills=1,

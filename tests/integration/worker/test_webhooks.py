@@ -255,6 +255,7 @@ def test_a_receiver_that_hangs_delays_no_other(
     project.fan_out()
     works.wait_until(lambda: len(receiver.received) == 10, within=15, what="delivering to the other")
     assert all(state == "queued" for _, state, _ in project.deliveries() if state != "delivered")
+    assert hanging.received, "requests hang, and not connections that failed"
     hanging.close()
 
 
