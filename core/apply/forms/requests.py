@@ -321,9 +321,8 @@ def _is_same(command: SendForm | FillForm | AnswerForm, batch: Batch, stored: St
     if stored.version != 0:
         return stored.kind == ("form_request" if isinstance(command, SendForm) else "form_answer")
     if isinstance(command, SendForm):
-        # One that was redacted has no content to compare; its sender's ref alone says that it is the same.
-        of = str(UUID(bytes=command.template))
-        return stored.kind == "form_request" and (stored.content or {"template": of}).get("template") == of
+        of = UUID(bytes=command.template)
+        return stored.kind == "form_request" and (stored.content or {}).get("template") == str(of)
     answer = batch.rare(Forms).answer(command.project, stored.message)
     if answer is None or (command.template or answer.template) != answer.template:
         return False

@@ -96,9 +96,9 @@ async def _page(call: MemberCall, visitor: VisitorId) -> str:
 
 async def _ask(call: MemberCall, name: str, url: str) -> None:
     hit = Hit("screenshots", call.project.hex(), call.services.settings.screenshots_per_hour, HOUR)
-    (wait,) = await call.services.rate_limiter.count([hit])
-    if wait:
-        raise RateLimited(wait, "The project has used its screenshots of this hour.")
+    (counted,) = await call.services.rate_limiter.count([hit])
+    if counted.wait:
+        raise RateLimited(counted.wait, "The project has used its screenshots of this hour.")
     match await exchange.ask(call.services.redis, name, url):
         case "busy":
             raise ApiError("screenshots_busy", retry=BUSY)
