@@ -225,6 +225,17 @@ def test_what_could_not_be_changed_is_said(stage: Stage) -> None:
     agent.page.keyboard.press("e")
     expect(toast(agent)).to_contain_text("Solved: 2. Not changed: 1.")
     shown(agent, "second")
+    expect(agent.page.get_by_label("Filter conversations")).to_be_visible()  # the selection is over
+
+
+def test_a_selection_that_is_only_begun_has_the_focus_and_ends_with_escape(stage: Stage) -> None:
+    agent = three_waiting(stage)
+    agent.open("second")
+    agent.page.get_by_role("button", name="Select conversations").press("Enter")
+    expect(agent.page.get_by_role("checkbox", name="Select all loaded conversations")).to_be_focused()
+    agent.page.keyboard.press("Escape")
+    expect(agent.page.get_by_label("Filter conversations")).to_be_visible()
+    expect(agent.bubble("second")).to_be_visible()
 
 
 def test_a_deleted_conversation_leaves_every_screen_and_the_next_text_starts_another(stage: Stage) -> None:

@@ -7,9 +7,8 @@ from msgspec import UNSET
 from core import ids
 from core.db.canned_responses import responses as table
 from core.db.connection import Connection
-from core.db.projects import projects
 from core.ids import ProjectId
-from core.signals import Resource, ResourceChanged
+from core.signals import Resource
 from core.text import names
 from server.api.canned_responses.schemas import (
     CannedResponse,
@@ -23,7 +22,7 @@ from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
-from server.api.services import live_updates
+from server.api.projects import lists
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES
 
@@ -63,14 +62,14 @@ async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> C
     """
     made, given = ids.make(call.now), _clean(body.shortcut, body.content, body.category)
     async with call.services.database.transaction() as conn:
-        await locked(conn, call.project)
+        await lists.lock(conn, call.project)
         if await table.count(conn, call.project) >= table.MOST:
             raise ApiError("too_many", f"The limit is {table.MOST:,} canned responses. Delete one first.")
         await _require_free(conn, call.project, given["shortcut"], response=made)
         await table.add(conn, call.project, made, **given, by=call.member, now=call.now)
         await call.audit(conn, entity_id=made, changes=given)
         after = await _found(conn, call.project, made)
-    await _publish(call, made, after.version)
+    await lists.publish(call, Resource.CANNED_RESPONSES, made, after.version)
     return _shown(after)
 
 
@@ -93,7 +92,7 @@ async def change_canned_response(
     the version and is not logged.
     """
     async with call.services.database.transaction() as conn:
-        await locked(conn, call.project)
+        await lists.lock(conn, call.project)
         before = await _found(conn, call.project, response)
         if before.version != body.version:
             raise ApiError("stale")
@@ -113,7 +112,7 @@ async def change_canned_response(
         await table.change(conn, call.project, response, **given, by=call.member, now=call.now)
         await call.audit(conn, changes={"shortcut": given["shortcut"]} | changes)
         after = await _found(conn, call.project, response)
-    await _publish(call, response, after.version)
+    await lists.publish(call, Resource.CANNED_RESPONSES, response, after.version)
     return _shown(after)
 
 
@@ -138,7 +137,7 @@ async def delete_canned_response(call: MemberCall, response: bytes) -> None:
         if shortcut is None:
             raise ApiError("not_found")
         await call.audit(conn, changes={"shortcut": shortcut})
-    await _publish(call, response, None)
+    await lists.publish(call, Resource.CANNED_RESPONSES, response, None)
 
 
 @routes.add(
@@ -157,12 +156,6 @@ async def use_canned_response(call: MemberCall, response: bytes) -> None:
             raise ApiError("not_found")
 
 
-async def locked(conn: Connection, project: ProjectId) -> None:
-    """Serialises the changes of a project, so that its limit and the unique shortcuts hold."""
-    if await projects.locked(conn, project) is None:
-        raise ApiError("not_found")
-
-
 async def _require_free(conn: Connection, project: ProjectId, shortcut: str, *, response: bytes) -> None:
     if await table.taken(conn, project, shortcut, by_other_than=response):
         raise unfit("shortcut", "taken", f"Another canned response has the shortcut {shortcut}.")
@@ -173,11 +166,6 @@ async def _found(conn: Connection, project: ProjectId, response: bytes) -> table
     if found is None:
         raise ApiError("not_found")
     return found
-
-
-async def _publish(call: MemberCall, response: bytes, version: int | None) -> None:
-    changed = ResourceChanged(call.project, Resource.CANNED_RESPONSES, response, version)
-    await live_updates.publish(call.services, [changed])
 
 
 def _clean(shortcut: str, content: str, category: str) -> dict[str, str]:

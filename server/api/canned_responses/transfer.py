@@ -12,10 +12,10 @@ from core.db.canned_responses import imports, responses
 from core.db.canned_responses.imports import Match, NewResponse
 from core.db.connection import Connection
 from core.ids import ProjectId
-from core.signals import Resource, ResourceChanged
+from core.signals import Resource
 from server.api.canned_responses import csv_file
 from server.api.canned_responses.csv_file import COLUMNS, CsvFile, Unreadable
-from server.api.canned_responses.routes import ALL, locked
+from server.api.canned_responses.routes import ALL
 from server.api.canned_responses.schemas import (
     CannedResponseImport,
     CannedResponsesImported,
@@ -30,7 +30,7 @@ from server.api.http.routes import Routes
 from server.api.http.spreadsheet import BOM, MEDIA_TYPE
 from server.api.http.streams import Stream
 from server.api.http.uploads import MEGABYTES, Upload, UploadRule
-from server.api.services import live_updates
+from server.api.projects import lists
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import Limit
 
@@ -147,7 +147,7 @@ async def import_canned_responses(
             errors=[FieldError(f"line {one.line}", one.code, one.detail) for one in file.mistakes[:MISTAKES]],
         )
     async with call.services.database.transaction() as conn:
-        await locked(conn, call.project)
+        await lists.lock(conn, call.project)
         plan = await _plan(conn, call.project, file, data)
         if plan.digest != query.plan:
             raise ApiError("stale", "The responses have changed since the preview. Look at a new preview.")
@@ -156,7 +156,7 @@ async def import_canned_responses(
         if plan.created or plan.changed:
             await call.audit(conn, changes=counts)
     if plan.created or plan.changed:
-        await live_updates.publish(call.services, [ResourceChanged(call.project, Resource.CANNED_RESPONSES)])
+        await lists.publish(call, Resource.CANNED_RESPONSES)
     return CannedResponsesImported(**counts, unchanged=plan.unchanged)
 
 

@@ -11,10 +11,9 @@ from core.content import FormField
 from core.db.connection import Connection
 from core.db.forms import templates as table
 from core.db.forms.templates import Template
-from core.db.projects import projects
 from core.forms import fields as rules
 from core.ids import ProjectId
-from core.signals import Resource, ResourceChanged
+from core.signals import Resource
 from core.text import names
 from server.api.forms.schemas import (
     TEMPLATES,
@@ -27,7 +26,7 @@ from server.api.http import fields, preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
-from server.api.services import live_updates
+from server.api.projects import lists
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES
 
@@ -76,13 +75,13 @@ async def create_form_template(call: MemberCall, body: NewFormTemplate) -> FormT
         )
     )
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         if await table.count(conn, call.project) >= table.MOST:
             raise ApiError("too_many", f"The limit is {table.MOST} forms. Delete one first.")
         await _require_free(conn, call.project, made)
         await table.add(conn, call.project, made)
         await call.audit(conn, entity_id=made.id, changes=_logged(made))
-    await _publish(call, made.id, made.version)
+    await lists.publish(call, Resource.FORM_TEMPLATES, made.id, made.version)
     return _shown(made)
 
 
@@ -109,7 +108,7 @@ async def change_form_template(call: MemberCall, template: bytes, body: FormTemp
     as for a new one. A request that changes nothing keeps the version and is not logged.
     """
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         before = await _found(conn, call.project, template)
         if before.version != body.version:
             raise ApiError("stale")
@@ -127,7 +126,7 @@ async def change_form_template(call: MemberCall, template: bytes, body: FormTemp
         changes = {name: {"from": was[name], "to": now[name]} for name in LOGGED if was[name] != now[name]}
         await call.audit(conn, changes={"name": after.name} | changes)
         after = await _found(conn, call.project, template)
-    await _publish(call, template, after.version)
+    await lists.publish(call, Resource.FORM_TEMPLATES, template, after.version)
     return _shown(after)
 
 
@@ -152,13 +151,7 @@ async def delete_form_template(call: MemberCall, template: bytes) -> None:
         if name is None:
             raise ApiError("not_found")
         await call.audit(conn, changes={"name": name})
-    await _publish(call, template, None)
-
-
-async def _locked(conn: Connection, project: ProjectId) -> None:
-    """Serialises the changes of a project, so that its limit and the unique names hold."""
-    if await projects.locked(conn, project) is None:
-        raise ApiError("not_found")
+    await lists.publish(call, Resource.FORM_TEMPLATES, template, None)
 
 
 async def _require_free(conn: Connection, project: ProjectId, made: Template) -> None:
@@ -175,11 +168,6 @@ async def _found(conn: Connection, project: ProjectId, template: bytes) -> Templ
     if found is None:
         raise ApiError("not_found")
     return found
-
-
-async def _publish(call: MemberCall, template: bytes, version: int | None) -> None:
-    changed = ResourceChanged(call.project, Resource.FORM_TEMPLATES, template, version)
-    await live_updates.publish(call.services, [changed])
 
 
 def _fields(given: Sequence[fields.FormField]) -> tuple[FormField, ...]:

@@ -7,12 +7,11 @@ from msgspec import UNSET
 
 from core import ids
 from core.db.connection import Connection
-from core.db.projects import projects
 from core.db.webhooks import deliveries as deliveries_table
 from core.db.webhooks import webhooks as table
 from core.db.webhooks.deliveries import NewDelivery
 from core.ids import ProjectId
-from core.signals import Resource, ResourceChanged
+from core.signals import Resource
 from core.text import names
 from core.webhooks import catalogue, payloads, sealed, signatures
 from core.webhooks.payloads import AboutPing
@@ -21,7 +20,7 @@ from server.api.http import preconditions
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
-from server.api.services import live_updates
+from server.api.projects import lists
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, RARELY, SOMETIMES
 from server.api.webhooks import views
@@ -89,14 +88,14 @@ async def create_webhook(call: MemberCall, body: NewWebhook) -> MadeWebhook:
         known=Sealed(secret=secret, headers=_headers(body.headers)),
     )
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         if await table.count(conn, call.project) >= table.MAX_WEBHOOKS:
             limit = f"The limit is {table.MAX_WEBHOOKS} webhooks. Delete one first."
             raise ApiError("too_many", limit)
         await table.add(conn, call.project, made, given, by=call.member, now=call.now)
         await call.audit(conn, entity_id=made, changes=_logged(given, headers=body.headers))
         after = await _found(conn, call.project, made)
-    await _publish(call, made, after.version)
+    await lists.publish(call, Resource.WEBHOOKS, made, after.version)
     return MadeWebhook(webhook=views.webhook(after, call.services.sealer), secret=secret)
 
 
@@ -117,7 +116,7 @@ async def change_webhook(call: MemberCall, webhook: bytes, body: WebhookChange) 
     """
     url = UNSET if body.url is UNSET else views.checked_url(body.url)
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         before = await _found(conn, call.project, webhook)
         if before.version != body.version:
             raise ApiError("stale")
@@ -141,7 +140,7 @@ async def change_webhook(call: MemberCall, webhook: bytes, body: WebhookChange) 
         }
         await call.audit(conn, changes=changes)
         after = await _found(conn, call.project, webhook)
-    await _publish(call, webhook, after.version)
+    await lists.publish(call, Resource.WEBHOOKS, webhook, after.version)
     return views.webhook(after, call.services.sealer)
 
 
@@ -167,7 +166,7 @@ async def delete_webhook(call: MemberCall, webhook: bytes) -> None:
             raise ApiError("not_found")
         await table.remove_events(conn, call.project, webhook)
         await call.audit(conn, changes={"url": url})
-    await _publish(call, webhook, None)
+    await lists.publish(call, Resource.WEBHOOKS, webhook, None)
 
 
 @routes.add(
@@ -186,7 +185,7 @@ async def rotate_webhook_secret(call: MemberCall, webhook: bytes, body: SecretRo
     """
     secret = signatures.fresh()
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         before = await _found(conn, call.project, webhook)
         known = sealed.unseal(call.services.sealer, before.sealed)
         new = Sealed(secret=secret, previous=known.secret, headers=known.headers)
@@ -201,7 +200,7 @@ async def rotate_webhook_secret(call: MemberCall, webhook: bytes, body: SecretRo
         )
         await call.audit(conn, changes={"overlap_hours": body.overlap_hours})
         after = await _found(conn, call.project, webhook)
-    await _publish(call, webhook, after.version)
+    await lists.publish(call, Resource.WEBHOOKS, webhook, after.version)
     return MadeWebhook(webhook=views.webhook(after, call.services.sealer), secret=secret)
 
 
@@ -248,22 +247,11 @@ async def ping_webhook(call: MemberCall, webhook: bytes) -> Delivery:
     return views.delivery(added)
 
 
-async def _locked(conn: Connection, project: ProjectId) -> None:
-    """Serialises the changes of a project's webhooks."""
-    if await projects.locked(conn, project) is None:
-        raise ApiError("not_found")
-
-
 async def _found(conn: Connection, project: ProjectId, webhook: bytes) -> table.Webhook:
     found = await table.by_id(conn, project, webhook)
     if found is None:
         raise ApiError("not_found")
     return found
-
-
-async def _publish(call: MemberCall, webhook: bytes, version: int | None) -> None:
-    changed = ResourceChanged(call.project, Resource.WEBHOOKS, webhook, version)
-    await live_updates.publish(call.services, [changed])
 
 
 def _given(

@@ -1,7 +1,7 @@
 /** The bar above the list while conversations are selected: how many, and what to do with them. */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { type Conversation, STATUSES } from "../state/model";
 import { Icon } from "../views/parts/icons";
@@ -14,14 +14,40 @@ const FILTER_FROM = 8; // number of teammates from which the menu has a filter
 interface BarProps {
   readonly rows: readonly Conversation[]; // the listed ones
   readonly selected: readonly Conversation[];
+  readonly begun: boolean; // by its button, which goes: the bar takes the focus
   readonly onEnd: () => void;
 }
 
-export function SelectionBar({ rows, selected, onEnd }: BarProps): JSX.Element {
+export function SelectionBar({ rows, selected, begun, onEnd }: BarProps): JSX.Element {
   const { store, go } = useWorkspace();
   const { t } = useI18n();
   const whole = selected.length === rows.length && rows.length > 0;
   const label = t("bulk.selected", { n: selected.length });
+  const all = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (begun) all.current?.focus();
+  }, []);
+  // What was selected has been changed, or is not selected any more.
+  const any = selected.length > 0;
+  const had = useRef(false);
+  useEffect(() => {
+    if (had.current && !any) onEnd();
+    had.current = any;
+  }, [any]);
+  const end = (): void => {
+    onEnd();
+    store.dispatch({ type: "select none" });
+  };
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], .menu")) return;
+      if ((event.target as HTMLElement).matches("textarea, input:not([type=checkbox])")) return;
+      event.preventDefault(); // else it would close the conversation
+      end();
+    };
+    document.addEventListener("keydown", pressed); // before the shortcuts, which the window hears
+    return () => document.removeEventListener("keydown", pressed);
+  }, []);
   return (
     <div class="selection" role="toolbar" aria-label={t("bulk.label")}>
       <label class="selection-all">
@@ -29,7 +55,8 @@ export function SelectionBar({ rows, selected, onEnd }: BarProps): JSX.Element {
           type="checkbox"
           checked={whole}
           ref={(box) => {
-            if (box !== null) box.indeterminate = !whole && selected.length > 0;
+            all.current = box;
+            if (box !== null) box.indeterminate = !whole && any;
           }}
           aria-label={t("bulk.all")}
           title={`${t("bulk.all")} (Ctrl A)`}
@@ -45,15 +72,7 @@ export function SelectionBar({ rows, selected, onEnd }: BarProps): JSX.Element {
         disabled={selected.length === 0}
         onClick={() => go.changeAll(selected, { what: "read" })}
       />
-      <IconButton
-        icon="close"
-        label={t("bulk.none")}
-        keys="Esc"
-        onClick={() => {
-          onEnd();
-          store.dispatch({ type: "select none" });
-        }}
-      />
+      <IconButton icon="close" label={t("bulk.none")} keys="Esc" onClick={end} />
     </div>
   );
 }

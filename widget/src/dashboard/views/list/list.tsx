@@ -47,7 +47,9 @@ export function List(): JSX.Element {
             store.dispatch({ type: "view", view: next });
           }}
         />
-        {marking ? <SelectionBar rows={rows} selected={chosen} onEnd={() => setSelecting(false)} /> : null}
+        {marking ? (
+          <SelectionBar rows={rows} selected={chosen} begun={selecting} onEnd={() => setSelecting(false)} />
+        ) : null}
         <p class="sr-only" role="status">
           {chosen.length === 0 ? "" : t("bulk.selected", { n: chosen.length })}
         </p>
