@@ -135,13 +135,12 @@ def _altered(
     project, by = uid(row.project), views.acting(details)
     match row.kind:
         case "message_edited" | "message_redacted":
-            what = "message" if rules.visible_to_visitor(posted.kind) else "note"
+            name = row.kind.replace("_", ".")
+            if not rules.visible_to_visitor(posted.kind):
+                name = name.replace("message.", "note.")
             message = views.message(posted)
-            return {
-                f"{what}.{row.kind.removeprefix('message_')}": AboutAlteration(
-                    project=project, conversation=conversation, by=by, message=message
-                )
-            }
+            about = AboutAlteration(project=project, conversation=conversation, by=by, message=message)
+            return {name: about}
         case "form_changed" if details.state == states.ANSWERED:
             return {}  # `form.answered` of its message says so
         case "form_changed" | "form_answer_changed":

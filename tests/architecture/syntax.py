@@ -184,6 +184,7 @@ FUNCTIONS: Final = frozenset(
         "octet_length",
         "pg_advisory_unlock",
         "pg_advisory_xact_lock",
+        "pg_advisory_xact_lock_shared",
         "pg_backend_pid",
         "pg_control_system",
         "pg_current_wal_lsn",

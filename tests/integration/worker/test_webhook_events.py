@@ -160,11 +160,11 @@ def test_forms_are_sent_answered_and_updated(project: Altering, receiver: Webhoo
     project.apply(project.close(expiring, expired=True))
     project.fan_out()
     project.settled(project.worker())
-    told = [
+    made = [
         (one["type"].removeprefix("form."), one["data"]["by"]["party"], one["data"]["form"])
         for one in (received.json for received in receiver.received)
     ]
-    assert [(name, by, form["state"]) for name, by, form in told] == [
+    assert [(name, by, form["state"]) for name, by, form in made] == [
         ("answered", "visitor", "answered"),
         ("sent", "agent", "open"),
         ("answered", "visitor", "answered"),
@@ -176,7 +176,7 @@ def test_forms_are_sent_answered_and_updated(project: Altering, receiver: Webhoo
         ("sent", "agent", "open"),
         ("updated", "system", "expired"),
     ]
-    before, sent, own, by_agent, corrected, removed, *_, over = (form for _, _, form in told)
+    before, sent, own, by_agent, corrected, removed, *_, over = (form for _, _, form in made)
     assert (before["request"], before["template"]) == (None, ids.text(project.template.id))
     assert before["values"] == [{"key": "size", "label": "Size", "value": "M"}]
     assert (sent["request"], sent["answer"]) == (ids.text(asked.message), None)
