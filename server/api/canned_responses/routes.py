@@ -130,7 +130,7 @@ async def delete_canned_response(call: MemberCall, response: bytes) -> None:
     """Delete a canned response."""
     expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
-        await locked(conn, call.project)
+        await lists.lock(conn, call.project)
         if expected not in {None, (await _found(conn, call.project, response)).version}:
             raise ApiError("stale")
         shortcut = await table.remove(conn, call.project, response)

@@ -144,7 +144,7 @@ async def delete_form_template(call: MemberCall, template: bytes) -> None:
     """Delete a template. Its answers stay, and forms that were sent before can still be answered."""
     expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         if expected not in {None, (await _found(conn, call.project, template)).version}:
             raise ApiError("stale")
         name = await table.remove(conn, call.project, template, now=call.now)

@@ -158,7 +158,7 @@ async def delete_webhook(call: MemberCall, webhook: bytes) -> None:
     """Delete a webhook with its log; what is queued is not sent."""
     expected = preconditions.expected_version()
     async with call.services.database.transaction() as conn:
-        await _locked(conn, call.project)
+        await lists.lock(conn, call.project)
         if expected not in {None, (await _found(conn, call.project, webhook)).version}:
             raise ApiError("stale")
         url = await table.remove(conn, call.project, webhook)
