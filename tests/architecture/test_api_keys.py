@@ -40,6 +40,8 @@ NOT_FOR_KEYS: Final[dict[str, str]] = {
     "save_views": PERSONAL,
     "list_mentions": PERSONAL,
     "read_mentions": PERSONAL,
+    "get_screenshots": "shows a person the page that a visitor has open",
+    "take_screenshot": "likewise",
     "create_visitor_note": "its author is a member, who may edit it; internal notes are messages",
     "change_visitor_note": "likewise",
     "delete_visitor_note": "likewise",

@@ -317,12 +317,11 @@ def _repeat(command: AnswerForm, batch: Batch, stored: StoredMessage) -> Result:
 
 
 def _is_same(command: SendForm | FillForm | AnswerForm, batch: Batch, stored: StoredMessage) -> bool:
-    """Whether a repeated ref is the same form; one that was corrected or redacted cannot be compared."""
-    if stored.version != 0:
-        return stored.kind == ("form_request" if isinstance(command, SendForm) else "form_answer")
+    """Whether a repeated ref is the same form; the values of one that was corrected since are unknown."""
     if isinstance(command, SendForm):
-        of = UUID(bytes=command.template)
-        return stored.kind == "form_request" and (stored.content or {}).get("template") == str(of)
+        # One that was redacted has no content to compare; its sender's ref alone says that it is the same.
+        of = str(UUID(bytes=command.template))
+        return stored.kind == "form_request" and (stored.content or {"template": of}).get("template") == of
     answer = batch.rare(Forms).answer(command.project, stored.message)
     if answer is None or (command.template or answer.template) != answer.template:
         return False

@@ -12,6 +12,7 @@ import trio
 from core.bus.limits import Hit
 from core.bus.screenshots import exchange
 from core.bus.screenshots.exchange import Failure, Result
+from core.db.chat import visitors
 from core.db.projects import projects
 from core.ids import VisitorId
 from core.text import origins
@@ -81,11 +82,13 @@ async def take_screenshot(call: MemberCall, visitor: VisitorId) -> Answer[Screen
 
 async def _page(call: MemberCall, visitor: VisitorId) -> str:
     """The URL that the visitor's browser reported; raises ApiError."""
-    url = (await presence.visit(call.services, call.project, visitor)).url
+    seen = await presence.visit(call.services, call.project, visitor)
     async with call.services.database.connection() as conn:
         project = await projects.by_id(conn, call.project)
-    if project is None:
+        known = seen.first_seen_at or await visitors.by_id(conn, call.project, visitor)
+    if project is None or not known:
         raise ApiError("not_found")
+    url = seen.url
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
     own = origins.is_own(origin, public=call.services.settings.origin, host=None)

@@ -147,7 +147,8 @@ async def test_readiness_names_the_failing_check(api: ApiFixture) -> None:
     answer = await api.anonymous().get("/readyz")
     assert answer.status == 503
     checks = {name: check["ok"] for name, check in answer.json["checks"].items()}
-    assert checks == {"postgres": True, "redis": True, "migrations": True, "relay": True, "worker": False}
+    failing = {name for name, ok in checks.items() if not ok}
+    assert failing == {"worker"} and {"postgres", "redis", "migrations", "relay"} < checks.keys()
     await heartbeats.beat_worker(api.context.redis, "w1", under_share=False)
     with trio.fail_after(PATIENCE):  # a response is cached for a second
         while (await api.anonymous().get("/readyz")).status != 200:  # noqa: ASYNC110  as an orchestrator does

@@ -110,9 +110,7 @@ async def test_no_project_gets_the_picture_of_another_one(shop: Shop) -> None:
     other = await shop.api.project("Other", "shop.example")
     caller = await shop.api.sign_in(await shop.api.person("Zoe", agent=other))
     theirs = await looks_at(shop, PAGE, project=other)
-    assert (await caller.post(of(other, f"/visitors/{text(visitor)}/screenshot"), None)).json[
-        "code"
-    ] == "no_page"
+    assert (await caller.post(of(other, f"/visitors/{text(visitor)}/screenshot"), None)).status == 404
     assert (await take(shop, visitor, by=caller)).status == 404
     assert (await take(shop, visitor, by=shop.stranger)).status == 404
     async with worker.working():
