@@ -40,6 +40,7 @@ class Running:
         self.pages = 0  # in all
         self.using = 0  # now
         self.over_memory = False  # when it was last looked at
+        self.killed = False
         self.used_at = time.monotonic()
 
     @property
@@ -60,6 +61,7 @@ class Running:
 
     def kill(self) -> None:
         """Ends its processes, whatever they do."""
+        self.killed = True
         if self.session is not None:
             processes.kill(self.session)
 

@@ -37,17 +37,27 @@ class Photographer:
         self._allowed = allowed
 
     async def take(self, url: str, *, seconds: float) -> Result:
-        """A picture of the page, or why there is none. Raises BrowserFailed when no browser starts."""
+        """A picture of the page, or why there is none. Raises BrowserFailed when no browser starts.
+
+        A page whose browser was killed, mostly because of another page, gets a second one.
+        """
         ends = time.monotonic() + min(seconds, TOTAL)
         try:
-            async with (
-                asyncio.timeout_at(_loop_time(ends)),
-                self._browser.lease() as running,
-                FilteringProxy(self._resolve, allowed=self._allowed) as proxy,
-            ):
-                return await self._visit(running, proxy, url, ends=ends)
+            async with asyncio.timeout_at(_loop_time(ends)):
+                first, killed = await self._try(url, ends=ends)
+                if first.failure != "crashed" or not killed:
+                    return first
+                return (await self._try(url, ends=ends))[0]
         except TimeoutError:
             return _failed("too_slow")
+
+    async def _try(self, url: str, *, ends: float) -> tuple[Result, bool]:
+        """The result, and whether its browser was killed."""
+        async with (
+            self._browser.lease() as running,
+            FilteringProxy(self._resolve, allowed=self._allowed) as proxy,
+        ):
+            return await self._visit(running, proxy, url, ends=ends), running.killed
 
     async def _visit(self, running: Running, proxy: FilteringProxy, url: str, *, ends: float) -> Result:
         playwright = importlib.import_module("playwright.async_api")

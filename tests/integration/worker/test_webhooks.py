@@ -323,7 +323,7 @@ def test_events_whose_rows_are_locked_delay_no_delivery(
         project.conversation()
     other = Session(project.stack.owner_url)
     other.fetch("BEGIN")
-    other.fetch("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE")
+    other.fetch("LOCK TABLE visitors IN ACCESS EXCLUSIVE MODE")  # read for payloads, not for sending
     project.fan_out()
     waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     works.wait_until(lambda: bool(project.stack.sql(waiting)), what="waiting for the lock")

@@ -192,6 +192,7 @@ def visited(caught: Traps, site: Site, request: Any) -> Visited:
             patch.setattr(picture, "TOTAL", PATIENCE)
             patch.setattr(picture, "LOAD", PATIENCE / 2)
             patch.setattr(picture, "CAPTURE", PATIENCE / 4)
+            patch.setattr(picture, "CLOSE", PATIENCE / 4)
             await together([name for name in paths if name not in slow], places=3)
         await together(slow, places=5)
         last = None
