@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.config import mail_server, setting_checks
+from core.config import mail_server, process_exit, setting_checks  # noqa: F401  registers itself
 from core.text import networks
 
 PREFIX = "PARLEY_"

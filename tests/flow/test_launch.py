@@ -50,6 +50,7 @@ TAKEN = (
     "server/__init__.py",
     "server/launch",
     "core/__init__.py",
+    "core/config/process_exit.py",
     "core/config/setting_checks.py",
     "core/config/settings.py",
     "core/text/emails.py",
