@@ -43,6 +43,10 @@ FAULTS: Final = """({ touch, host }) => {
 STILL: Final = """(scheme) => [scheme, undefined].includes(document.documentElement.dataset.theme)
     && document.getAnimations().every(({ playState }) => playState !== "running")"""
 
+AT_REST: Final = """() => document.getAnimations().every((one) =>
+    one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+"""A menu that appears is smaller meanwhile."""
+
 
 def looked_at(page: Page, name: str, *, language: str, device: str, host: str = "") -> list[str]:
     """Show the page at every size of the device; returns the faults, and takes the pictures."""
@@ -54,6 +58,7 @@ def looked_at(page: Page, name: str, *, language: str, device: str, host: str = 
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             page.wait_for_function(STILL, arg=scheme)
             page.screenshot(path=PICTURES / language / f"{name}-{width}-{scheme}.png")
+        page.wait_for_function(AT_REST)
         found = page.evaluate(FAULTS, {"touch": device == TOUCH, "host": host})
         faults += [f"{name} {language} {width}: {line}" for line in found]
     return faults

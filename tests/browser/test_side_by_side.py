@@ -90,6 +90,7 @@ def test_presence_ends_some_seconds_after_the_visitor_leaves_and_returns_with_th
 ) -> None:
     visitor, agent = talk()
     expect(agent.online()).to_have_text("Online")
+    agent.page.mouse.move(0, 0)  # the row under the mouse shows the box that selects it instead
     expect(agent.row("hello?").locator(".dot.is-online")).to_be_visible()
     context = visitor.page.context
     visitor.page.close()

@@ -145,6 +145,7 @@ def test_other_conversations_of_the_visitor_are_listed_and_open(
     expect(agent.panel.get_by_text("This is the only one.")).to_be_visible()
     stage.stack.sql("UPDATE projects SET history_mode = 'limit_to_active' WHERE id = $1", stage.project_id)
     agent.page.get_by_role("button", name="Solve").click()
+    expect(agent.page.get_by_role("button", name="Reopen")).to_be_visible()
     visitor.write("something else")
     agent.open("something else")
     other = agent.panel.get_by_role("link", name=re.compile("Solved.*hello\\?"))
