@@ -55,8 +55,8 @@ async def test_a_change_may_name_the_version_in_if_match(manager: Caller, kind: 
     assert done.headers["ETag"].startswith('"2-')
     late = await manager.call("PATCH", path, NEW[kind][0] if kind != "/webhooks" else {}, {"If-Match": tag})
     assert code(late) == (412, "precondition_failed")
-    told = await manager.call("PATCH", path, {**NEW[kind][1], "version": 1})
-    assert code(told) == (409, "stale"), "without the header it stays what it was"
+    answered = await manager.call("PATCH", path, {**NEW[kind][1], "version": 1})
+    assert code(answered) == (409, "stale"), "without the header it stays what it was"
 
 
 @pytest.mark.parametrize("kind", NEW)
