@@ -61,12 +61,17 @@ async def filled_project(
     path = f"/conversations/{text(conversation)}"
     await agent.call("PATCH", f"{path}/messages/{written['id']}", json={"body": "Hi", "version": 0})
     await agent.call("POST", f"{path}/read", json={"seq": 2})
+    fields = [{"key": "size", "label": "Size", "type": "text"}]
+    form = (await agent.call("POST", "/form-templates", json={"name": "Order", "fields": fields}))["id"]
+    await agent.call("POST", f"{path}/forms", json={"template": form, "ref": text(os.urandom(16))})
+    filled = {"template": form, "ref": text(os.urandom(16)), "values": {"size": "M"}}
+    await agent.call("POST", f"{path}/form-answers", json=filled)
     me = (await agent.http.get("/api/v1/me")).json()["id"]
     await agent.call("PUT", f"{path}/assignee", json={"assignee_id": me})
     await agent.call("POST", "/invitations", json={"email": f"{name.lower()}@x.example", "role": "agent"})
     await agent.call("POST", "/api-keys", json={"name": "Program", "scopes": ["members:read"]})
     response = {"shortcut": "hello", "content": "Good day"}
-    await agent.call("POST", "/canned-responses", json=response)
+    await agent.call("POST", "/canned-responses", json=response, headers={"Idempotency-Key": "one"})
     await agent.call("POST", "/identity-secrets")
     await agent.call("POST", "/address-blocks", json={"network": "198.51.100.0/24"})
     view = {"name": "Urgent", "filter": {"unread": True}}
@@ -236,7 +241,7 @@ async def test_nothing_of_the_project_is_left_and_another_project_keeps_everythi
         assert await keys_of(here, gone.project) == set()
         assert rows_of(stack, stays.project) | {"reads": 0} == before[stays.project] | {"reads": 0}
         assert await keys_of(here, stays.project) != set()
-        assert (await stays.agent.call("GET", "/conversations"))["items"][0]["last_seq"] == 2
+        assert (await stays.agent.call("GET", "/conversations"))["items"][0]["last_seq"] == 4
         assert stays.guest.closed is None
 
 

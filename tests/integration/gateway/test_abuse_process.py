@@ -151,6 +151,7 @@ async def test_slow_and_silent_connections_are_ended_in_time(stack: Stack, proje
 def assert_left_behind_nothing(server: Running) -> None:
     server.wait_until(partial(_alone, server), what="without connections")
     assert_healthy(server)
+    server.wait_until(partial(_alone, server), what="without the connection that asked for its health")
     server.signal(signal.SIGTERM)
     assert server.wait_for_end() == 0
     assert '"sockets":0}' in server.text, "the connection table is empty"
