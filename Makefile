@@ -35,12 +35,17 @@ run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
 test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
-	@echo "· tests"
-	@$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone and not soak" $(SIDE_BY_SIDE)
-	@echo "· tests that measure time"
-	@$(PYTEST) tests/integration tests/flow tests/faults -m "alone and not soak"
-	@echo "· tests in Chromium"  # in separate processes: playwright's loop stays in its thread
-	@$(PYTEST) tests/browser tests/proxies $(SIDE_BY_SIDE) --numprocesses=2  # each drives a Chromium of several processes
+	@# Each part runs, also after a failure, so that one run names everything that failed.
+	@status=0; \
+	echo "· tests"; \
+	$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone and not soak" $(SIDE_BY_SIDE) || status=1; \
+	echo "· tests that measure time"; \
+	$(PYTEST) tests/integration tests/flow tests/faults -m "alone and not soak" || status=1; \
+	echo "· tests in Chromium"; \
+	$(PYTEST) tests/browser tests/proxies -m "not soak" $(SIDE_BY_SIDE) --numprocesses=2 || status=1; \
+	exit $$status
+	@# Those in Chromium run in processes of their own, as playwright's loop stays in its thread, and in two, as each
+	@# drives a Chromium of several processes.
 
 check: .venv/.stamp-dev widget/node_modules/.stamp ## the static checks that every commit must pass, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .

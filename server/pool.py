@@ -26,6 +26,7 @@ UNAVAILABLE: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that Postgres is just ending
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutting down, starting up, our backend was ended, too slow
     asyncpg.InsufficientResourcesError,  # disk full, too many connections

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+from core import ids
 from tests import canaries
 from tests.provider import Provider
 from tests.smtp import Outbox
@@ -54,6 +55,12 @@ def watched() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first, so that parallel workers do not end with a long one."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+@pytest.fixture(autouse=True)
+def own_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids follow this test's clock, not that of an earlier test, which may have been set an hour ahead."""
+    monkeypatch.setattr(ids, "_SEQUENCE", ids.Sequence())
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.patience import PATIENCE
 
-LOST: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+LOST: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Session:

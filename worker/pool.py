@@ -27,6 +27,7 @@ UNAVAILABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that Postgres is just ending
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutting down, starting up, our backend was terminated
     asyncpg.InsufficientResourcesError,  # disk full, too many connections

@@ -15,7 +15,7 @@ from core.model import Author
 from tests.integration.core.core_fixture import connect
 from tests.patience import PATIENCE
 
-AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Post(NamedTuple):
