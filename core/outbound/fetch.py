@@ -2,15 +2,17 @@
 
 import contextlib
 import ssl
+import time
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, cast
+from typing import Final, Literal, NamedTuple, cast
 
 import httpx
 import msgspec
 
 from core.outbound import errors
 from core.outbound.addresses import Network
+from core.outbound.idle_connections import IDLE, IdleConnections, Key
 from core.outbound.transport import Body, GuardedTransport, check_url
 from core.outbound.vetting import Resolve
 
@@ -35,7 +37,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fetcher:
-    """Makes requests for users; one per process. Keeps no state between requests."""
+    """Makes requests for users; one per process. Call `close_idle` now and then if you use `keep`."""
 
     def __init__(
         self, resolve: Resolve, *, allowed: Sequence[Network] = (), tls: ssl.SSLContext | None = None
@@ -44,12 +46,21 @@ class Fetcher:
         self._resolve = resolve
         self._allowed = allowed
         self._tls = tls or ssl.create_default_context()
+        self._idle = IdleConnections()
 
-    def transport(self, *, seconds: float, most: int) -> GuardedTransport:
+    def transport(self, *, seconds: float, most: int, idle: float = 0) -> GuardedTransport:
         """A transport for a separate client that streams the response; `most` counts raw bytes."""
         return GuardedTransport(
-            self._resolve, seconds=seconds, most=most, allowed=self._allowed, tls=self._tls
+            self._resolve, seconds=seconds, most=most, allowed=self._allowed, tls=self._tls, idle=idle
         )
+
+    async def close_idle(self) -> None:
+        """Closes the connections that have waited too long for another request."""
+        await self._idle.close_expired()
+
+    async def aclose(self) -> None:
+        """Closes all connections that wait."""
+        await self._idle.close_expired(idle=0)
 
     async def fetch(
         self,
@@ -63,33 +74,73 @@ class Fetcher:
         redirects: int = 0,
         schemes: frozenset[str] = frozenset({"https"}),
         excess: Literal["refuse", "cut"] = "refuse",
+        keep: bytes = b"",
     ) -> Fetched:
         """The response to one request, after at most `redirects` redirects, each checked like the first.
 
         `seconds` for everything together; `most` bytes of decompressed body: more is refused or truncated.
         Only the first request carries `content` and `headers`; a redirect is followed by a plain GET.
+        `keep`: whose requests these are. Its next one to this server finds the connection open; if the server
+        closes it just then, the request is sent once more, so it must be one that may arrive twice.
         Raises OutboundError; a status of 400 and above is a response, not an error.
         """
         given = httpx.Headers({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})})
-        transport = self.transport(seconds=seconds, most=HEAD + 2 * most)
-        async with transport:
-            target = _parsed(url, schemes)
-            request = httpx.Request(method, target, headers=given, content=content)
-            for left in range(redirects, -1, -1):
-                answer = await transport.handle_async_request(request)
-                try:
-                    location = answer.headers.get("Location") if answer.is_redirect else None
-                    if location is None or redirects == 0:
-                        body, cut = await _body(answer, most=most, excess=excess)
-                        return _fetched(request, answer, body, cut=cut)
-                finally:
-                    await answer.aclose()
-                if left:
-                    target = _parsed(_joined(target, location), schemes)
-                    request = httpx.Request(
-                        "GET", target, headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
-                    )
-        raise errors.TooManyRedirects(f"The address redirects more than {redirects} times.")
+        target = _parsed(url, schemes)
+        limits = _Limits(seconds=seconds, most=most, redirects=redirects, schemes=schemes, excess=excess)
+        request = httpx.Request(method, target, headers=given, content=content)
+        if keep:
+            return await self._on_kept(
+                (keep, target.raw_scheme, target.raw_host, target.port), request, limits
+            )
+        async with self.transport(seconds=seconds, most=HEAD + 2 * most) as transport:
+            return await _exchange(transport, request, limits)
+
+    async def _on_kept(self, key: Key, request: httpx.Request, limits: "_Limits") -> Fetched:
+        ends = time.monotonic() + limits.seconds
+        while True:
+            seconds, most = ends - time.monotonic(), HEAD + 2 * limits.most
+            if kept := self._idle.take(key):
+                kept.transport.renew(seconds=seconds, most=most)
+            else:
+                kept = self._idle.made(self.transport(seconds=seconds, most=most, idle=IDLE))
+            answer = None
+            try:
+                answer = await _exchange(kept.transport, request, limits)
+            except (errors.ConnectFailed, errors.BadAnswer):
+                if not kept.transport.found_closed:
+                    raise
+                continue  # each further one that waits may end like it
+            finally:
+                await (kept.transport.aclose() if answer is None else self._idle.put(key, kept))
+            return answer
+
+
+class _Limits(NamedTuple):
+    """What `fetch` was given, for each request of an exchange."""
+
+    seconds: float
+    most: int
+    redirects: int
+    schemes: frozenset[str]
+    excess: Literal["refuse", "cut"]
+
+
+async def _exchange(transport: GuardedTransport, request: httpx.Request, limits: _Limits) -> Fetched:
+    for left in range(limits.redirects, -1, -1):
+        answer = await transport.handle_async_request(request)
+        try:
+            location = answer.headers.get("Location") if answer.is_redirect else None
+            if location is None or limits.redirects == 0:
+                body, cut = await _body(answer, most=limits.most, excess=limits.excess)
+                return _fetched(request, answer, body, cut=cut)
+        finally:
+            await answer.aclose()
+        if left:
+            target = _parsed(_joined(request.url, location), limits.schemes)
+            request = httpx.Request(
+                "GET", target, headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+            )
+    raise errors.TooManyRedirects(f"The address redirects more than {limits.redirects} times.")
 
 
 def _parsed(url: str, schemes: frozenset[str]) -> httpx.URL:

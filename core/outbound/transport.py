@@ -1,7 +1,7 @@
 """An httpx transport that resolves a host once, checks every address, and connects only to a checked one.
 
 The Host header and the TLS server name stay the original ones. Nothing of the environment (proxies, .netrc)
-is used, a connection serves one request, and its bytes and time are bounded whatever the peer does.
+is used, and the bytes and time of an exchange are bounded whatever the peer does.
 """
 
 import contextlib
@@ -21,7 +21,8 @@ from core.outbound.vetting import Resolve, vetted
 class GuardedTransport(httpx.AsyncBaseTransport):
     """For one exchange, redirects included: it fails after `seconds`, or when `most` bytes were read.
 
-    Raises `OutboundError`. Both limits hold for heads and bodies together.
+    Raises `OutboundError`. Both limits hold for heads and bodies together. After `renew` it serves another
+    exchange, on the connection that is still open, if `idle` seconds have not passed.
     """
 
     def __init__(
@@ -33,13 +34,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         allowed: Sequence[Network] = (),
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
+        idle: float = 0,
     ) -> None:
         self._budget = _Budget(clock, seconds=seconds, most=most)
         self._guard = _Guard(resolve, allowed, self._budget)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or ssl.create_default_context(),
             max_connections=1,
-            max_keepalive_connections=0,
+            max_keepalive_connections=1 if idle else 0,
+            keepalive_expiry=idle,
             network_backend=self._guard,
         )
 
@@ -67,6 +70,16 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             extensions={**answer.extensions, "address": self._guard.address},
         )
 
+    def renew(self, *, seconds: float, most: int) -> None:
+        """Begins another exchange, with these limits."""
+        self._budget.renew(seconds=seconds, most=most)
+        self._guard.connected = False
+
+    @property
+    def found_closed(self) -> bool:
+        """Whether the exchange was given the open connection of an earlier one, and no byte on it."""
+        return not self._guard.connected and self._budget.untouched
+
     async def aclose(self) -> None:
         """Closes the connection."""
         await self._pool.aclose()
@@ -89,8 +102,15 @@ class _Budget:
 
     def __init__(self, clock: Callable[[], float], *, seconds: float, most: int) -> None:
         self._clock = clock
-        self._end = clock() + seconds
-        self._left = most
+        self.renew(seconds=seconds, most=most)
+
+    def renew(self, *, seconds: float, most: int) -> None:
+        self._end = self._clock() + seconds
+        self._left = self._most = most
+
+    @property
+    def untouched(self) -> bool:
+        return self._left == self._most
 
     def left(self, timeout: float | None = None) -> float:
         """Seconds left for the next step; raises TimedOut when there are none."""
@@ -116,6 +136,7 @@ class _Guard(httpcore.AsyncNetworkBackend):
     def __init__(self, resolve: Resolve, allowed: Sequence[Network], budget: _Budget) -> None:
         self._allowed = allowed
         self.address = ""  # the last one connected to
+        self.connected = False
         self._resolve = resolve
         self._budget = budget
         self._network = httpcore.AnyIOBackend()
@@ -140,7 +161,7 @@ class _Guard(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
                 continue
-            self.address = address
+            self.address, self.connected = address, True
             return _Stream(stream, self._budget)
         raise failure or errors.Unresolvable("The host name has no address.")
 

@@ -48,6 +48,7 @@ async def attempt(fetcher: Fetcher, sealer: Sealer, due: Due, *, factor: float =
             headers=headers,
             content=due.payload.encode(),
             excess="cut",
+            keep=due.webhook,
         )
     except OutboundError as refused:
         error = str(refused)

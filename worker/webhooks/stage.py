@@ -1,6 +1,7 @@
 """Sends what is due to webhooks: at least once each, many at a time, and a slow receiver delays no other."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from typing import Final
 
@@ -55,6 +56,7 @@ class WebhooksStage:
             pool.connection(url, name="parley webhooks") as conn,
             pool.connection(url, name="parley webhook events") as beside,
             bus.client(self._settings.redis_url, connections=2) as redis,
+            contextlib.aclosing(self._fetcher),
             asyncio.TaskGroup() as group,
         ):
             # Beside sending: many events, or one whose rows are locked, must delay no delivery.
@@ -67,6 +69,7 @@ class WebhooksStage:
                     group.create_task(self._deliver(redis, one))
                 if self._expanding:
                     health.works()
+                await self._fetcher.close_idle()
                 if not due:
                     await self._pause(EVERY if self._sending else await _interval(conn))
 
