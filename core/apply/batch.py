@@ -1,5 +1,6 @@
 """Hop 5: the state of a batch between loading and writing; each command sees the ones before it."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import msgspec
@@ -34,7 +35,7 @@ class Batch:
     ) -> None:
         self.now = now
         self.projects = dict(projects or {})
-        self._restricted = restricted or {}
+        self._restricted: dict[VisitorKey, Restriction | None] = dict(restricted or {})
         self._rare = rare or {}
         self._refs = loaded.refs
         self._reads = loaded.reads
@@ -57,6 +58,21 @@ class Batch:
     def restriction(self, project: ProjectId, visitor: VisitorId) -> Restriction | None:
         """Of a visitor without a conversation."""
         return self._restricted.get((project, visitor))
+
+    def restrict(self, project: ProjectId, visitor: VisitorId, kind: Restriction | None) -> None:
+        """What the rest of the batch sees; `restrictions.restrict` changes the rows of conversations."""
+        self._restricted[project, visitor] = kind
+        for one in self.of(project, visitor):
+            one.restriction = kind
+            if one.ended:
+                shown = one.last_seq if one.shown_seq is None else one.shown_seq
+                one.shown_seq = shown if kind == "blocked" else None
+
+    def of(self, project: ProjectId, visitor: VisitorId) -> Iterator[OpenConversation]:
+        """The visitor's conversations in this batch, also ended ones: what is learned holds for all."""
+        for one in self._conversations.values():
+            if (one.project, one.visitor) == (project, visitor) and not one.deleted:
+                yield one
 
     def start(self, conversation: OpenConversation) -> None:
         """A new active conversation of its visitor."""

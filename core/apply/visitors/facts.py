@@ -65,11 +65,14 @@ def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> tuple[str
     before, known = conversation.facts, facts.merged(conversation.facts, said)
     if known is None:
         return None
-    conversation.facts = known
     name = facts.name_in(known)
     learned: tuple[str, ...] = ()
-    if not ids.is_verified(conversation.visitor):
-        conversation.said_name = name
+    anonymous = not ids.is_verified(conversation.visitor)
+    for one in batch.of(conversation.project, conversation.visitor):
+        one.facts = known
+        if anonymous:
+            one.said_name = name
+    if anonymous:
         learned = tuple(one for one in _naming(known) if one not in _naming(before))
     row = KnownVisitor(conversation.project, conversation.visitor, name, known)
     batch.rare(KnownVisitors).known[row.project, row.id] = row

@@ -97,9 +97,10 @@ def _change(command: ChangeVisitor, batch: Batch) -> Result:
     if name == before:
         return None
     rows.names[key] = GivenName(command.project, command.visitor, name)
+    for one in batch.of(command.project, command.visitor):
+        one.given_name = name
     if active is None:
         return None
-    active.given_name = name
     event = VisitorChanged(
         active.project,
         active.id,
@@ -116,14 +117,13 @@ def _change(command: ChangeVisitor, batch: Batch) -> Result:
 def _restrict(
     command: ChangeVisitor, batch: Batch, rows: ChangedVisitors, active: OpenConversation | None
 ) -> None:
-    """The rows of all conversations are changed by `restrictions.restrict`; here is what the batch sees."""
     kind = command.restriction or None
     rows.restrictions[command.project, command.visitor] = NewRestriction(
         command.project, command.visitor, kind, command.reason, command.at, command.user
     )
+    batch.restrict(command.project, command.visitor, kind)
     if active is None:
         return
-    active.restriction = kind
     if kind == "blocked":
         withhold(batch, active)
     elif active.withheld:

@@ -56,7 +56,8 @@ def _verify(command: VerifyVisitor, batch: Batch) -> Result:
     rows.known[key] = rows.changed[key] = row
     if conversation is None:
         return None
-    conversation.said_name = name
+    for one in batch.of(conversation.project, conversation.visitor):
+        one.said_name = name
     event = VisitorChanged(
         conversation.project,
         conversation.id,
