@@ -16,6 +16,10 @@ PYTEST := $(BIN)/python -m pytest
 # One file per process, each process with its own servers: waiting tests leave the cores to the others.
 WORKERS ?= 3
 SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+# Tests in Chromium run apart, as playwright's loop stays in its thread, and in two processes, as each drives a Chromium
+# of several processes. After a failure the other parts run too, so that one run names everything that failed.
+IN_BROWSER := tests/browser tests/proxies
+NO_BROWSER := $(IN_BROWSER:%=--ignore=%)
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -35,17 +39,14 @@ run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
 test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
-	@# Each part runs, also after a failure, so that one run names everything that failed.
 	@status=0; \
 	echo "· tests"; \
-	$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone and not soak" $(SIDE_BY_SIDE) || status=1; \
+	$(PYTEST) tests $(NO_BROWSER) -m "not alone and not soak" $(SIDE_BY_SIDE) || status=1; \
 	echo "· tests that measure time"; \
-	$(PYTEST) tests/integration tests/flow tests/faults -m "alone and not soak" || status=1; \
+	$(PYTEST) tests $(NO_BROWSER) -m "alone and not soak" || status=1; \
 	echo "· tests in Chromium"; \
-	$(PYTEST) tests/browser tests/proxies -m "not soak" $(SIDE_BY_SIDE) --numprocesses=2 || status=1; \
+	$(PYTEST) $(IN_BROWSER) -m "not soak" $(SIDE_BY_SIDE) --numprocesses=2 || status=1; \
 	exit $$status
-	@# Those in Chromium run in processes of their own, as playwright's loop stays in its thread, and in two, as each
-	@# drives a Chromium of several processes.
 
 check: .venv/.stamp-dev widget/node_modules/.stamp ## the static checks that every commit must pass, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .
@@ -83,9 +84,13 @@ proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/
 webhooks: .venv/.stamp-dev .venv/.stamp-languages $(LIBRARY)/node_modules/.stamp ## run the tests of webhooks with receivers of other people
 	@$(PYTEST) tests/webhooks -m "not soak"
 
-soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages-all $(TOOLS) widget/dist/.stamp ## run the long tests by hand: twenty faults under load, 100,000 webhooks, twenty runs of each proxy
-	@$(PYTEST) tests -m soak
-	@$(MAKE) proxies
+soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages-all $(TOOLS) widget/dist/.stamp ## run by hand what `make test` leaves out: long proofs, every case, all tests in Chromium, each proxy twenty times
+	@status=0; \
+	$(PYTEST) tests $(NO_BROWSER) -m "soak and not alone" $(SIDE_BY_SIDE) || status=1; \
+	$(PYTEST) tests $(NO_BROWSER) -m "soak and alone" || status=1; \
+	$(PYTEST) tests/browser -m soak $(SIDE_BY_SIDE) --numprocesses=2 || status=1; \
+	$(MAKE) proxies || status=1; \
+	exit $$status
 
 bench: .venv/.stamp-dev ## load-test what `make run` started: PROFILE=smoke, OUT=directory, ARGS as in bench --help
 	@$(BIN)/python -m bench $(PROFILE) $(if $(OUT),--out $(OUT)) $(ARGS)

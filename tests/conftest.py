@@ -17,6 +17,7 @@ from tests.stack import Servers, Stack
 settings.register_profile("parley", deadline=None)
 settings.load_profile("parley")
 
+IN_CHROMIUM: Final = ("browser", "proxies")  # directories
 LONGEST: Final = (
     "test_openapi_fuzz.py",
     "test_abuse_process.py",
@@ -53,7 +54,13 @@ def watched() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the longest files first, so that parallel workers do not end with a long one."""
+    """Run the longest files first, so that parallel workers do not end with a long one.
+
+    `make test` ends within a quarter of an hour, so in Chromium it runs what is marked `smoke`.
+    """
+    for item in items:
+        if item.path.parent.name in IN_CHROMIUM and item.get_closest_marker("smoke") is None:
+            item.add_marker(pytest.mark.soak)
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

@@ -36,6 +36,7 @@ def mine(stage: Stage) -> Settings:
     return at_settings(stage, "account/profile")
 
 
+@pytest.mark.smoke
 def test_a_saved_profile_changes_the_language_at_once(stage: Stage, mine: Settings) -> None:
     page = mine.page
     mine.fill("Full name", "Mai Tran")
@@ -139,6 +140,7 @@ def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_new_password_is_validated_and_ends_every_other_session(stage: Stage, mine: Settings) -> None:
     stage.allow_errors("/conversations/unread")  # the ended session may request it once more
     page, elsewhere = mine.page, stage.agent()
@@ -188,6 +190,7 @@ def test_a_session_ended_elsewhere_loses_its_socket(stage: Stage, mine: Settings
     expect(mine.title).to_have_text("Where you are signed in")
 
 
+@pytest.mark.smoke
 def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
     stage: Stage, mine: Settings
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pyotp
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -47,6 +48,7 @@ def turned_on(mine: Settings) -> Factor:
     return Factor(secret, keep(mine))
 
 
+@pytest.mark.smoke
 def test_it_is_turned_on_after_the_user_proves_to_have_saved_the_codes(stage: Stage) -> None:
     stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/security")

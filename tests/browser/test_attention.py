@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
@@ -89,6 +90,7 @@ def totals(tabs: list[Tab]) -> tuple[float, float]:
     return sum(sounds for sounds, _ in calls), sum(notifications for _, notifications in calls)
 
 
+@pytest.mark.smoke
 def test_three_tabs_alert_once_and_another_takes_over_when_the_alerting_tab_closes(stage: Stage) -> None:
     tabs = tabs_of_one_agent(stage, 3)
     visitor_writing(stage, tabs, "is an agent there?")

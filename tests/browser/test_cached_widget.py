@@ -27,6 +27,7 @@ def cached(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return widget / "dist"
 
 
+@pytest.mark.smoke
 def test_a_cached_widget_works_with_the_present_server(stage: Stage, cached: Path) -> None:
     """Its hashed files still exist: the build keeps those of the last releases."""
     visitor, agent = stage.visitor(url="about:blank"), stage.agent()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage
@@ -23,6 +24,7 @@ def alert(page: Settings) -> Locator:
     return page.card("Import and export").get_by_role("alert")
 
 
+@pytest.mark.smoke
 def test_a_file_is_shown_line_by_line_and_then_imported(stage: Stage) -> None:
     page = at_responses(stage)
     create(page, "delivery", "Within three days.", "Shipping")

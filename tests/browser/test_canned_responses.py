@@ -22,6 +22,7 @@ def create(page: Settings, shortcut: str, text: str, category: str = "") -> None
     page.expect_toast(f"/{shortcut} was created.")
 
 
+@pytest.mark.smoke
 def test_a_manager_creates_finds_edits_and_deletes_a_response(stage: Stage) -> None:
     page = at_responses(stage)
     create(page, "delivery", "Hello {{visitor.name|there}}, within three days.", "Shipping")
@@ -123,6 +124,7 @@ def test_the_page_looks_right_and_is_accessible(stage: Stage, look: Look) -> Non
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.smoke
 def test_a_slash_in_the_composer_finds_a_response_by_keyboard_alone(stage: Stage) -> None:
     settings = at_responses(stage)
     create(settings, "delivery", "Hello {{visitor.name|there}},\nwithin three days. {{agent.name}}")

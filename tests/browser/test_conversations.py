@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage, until
@@ -51,6 +52,7 @@ def conversation_of(stage: Stage, text: str) -> UUID:
     return found
 
 
+@pytest.mark.smoke
 def test_filters_are_combined_and_are_in_the_address(stage: Stage) -> None:
     add_agent(stage.stack, stage.project, name="Ben", role="agent")
     agent = three_waiting(stage)
@@ -141,6 +143,7 @@ def more_once(of: Agent) -> list[str]:
     return [name for name in names if name not in {"Pending", "Solved", "Spam", "All"}]
 
 
+@pytest.mark.smoke
 def test_many_are_solved_with_the_mouse_and_put_back(stage: Stage) -> None:
     agent = three_waiting(stage)
     colleague = stage.agent(email=add_agent(stage.stack, stage.project, name="Ben", role="agent"))
@@ -238,6 +241,7 @@ def test_a_selection_that_is_only_begun_has_the_focus_and_ends_with_escape(stage
     expect(agent.bubble("second")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_deleted_conversation_leaves_every_screen_and_the_next_text_starts_another(stage: Stage) -> None:
     stage.allow_errors("404")
     visitor, boss = stage.visitor(), stage.agent()

@@ -46,6 +46,7 @@ def test_a_strict_policy_needs_only_our_host_or_a_nonce(stage: Stage, policy: st
     assert visitor.page.evaluate("violations") == []
 
 
+@pytest.mark.smoke
 def test_a_destroyed_widget_leaves_nothing_behind(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(WATCH)
@@ -75,6 +76,7 @@ def test_a_destroyed_widget_leaves_nothing_behind(stage: Stage) -> None:
     expect(agent.panel).not_to_contain_text("/later")
 
 
+@pytest.mark.smoke
 def test_the_widget_does_what_the_page_calls(stage: Stage) -> None:
     visitor = stage.visitor()
     page = visitor.page

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage, until
@@ -29,6 +30,7 @@ def test_a_wrong_password_is_reported_and_the_right_one_signs_in(stage: Stage) -
     expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> None:
     stage.allow_errors("/auth/refresh")  # Chromium logs the 401 as an error
     agent = stage.agent()
@@ -61,6 +63,7 @@ def test_without_a_server_a_banner_is_shown_and_a_reply_is_queued(stage: Stage) 
     server.kill()
 
 
+@pytest.mark.smoke
 def test_a_refused_reply_is_kept_as_failed_and_sent_on_retry(stage: Stage, talk: Talk) -> None:
     stage.allow_errors("403")
     visitor, agent = talk()
@@ -151,6 +154,7 @@ def three_waiting(stage: Stage) -> Agent:
     return agent
 
 
+@pytest.mark.smoke
 def test_the_keyboard_is_enough_for_daily_work(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage
@@ -20,6 +21,7 @@ def row_link(agent: Agent, text: str) -> Locator:
     return agent.row(text).get_by_role("link")
 
 
+@pytest.mark.smoke
 def test_the_list_is_one_tab_stop_and_arrows_move_in_it(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page
@@ -80,6 +82,7 @@ def test_single_key_shortcuts_can_be_switched_off(stage: Stage) -> None:
     expect(page.get_by_text("Pick a conversation")).to_be_attached()
 
 
+@pytest.mark.smoke
 def test_solving_can_be_undone(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page
@@ -133,6 +136,7 @@ def test_a_menu_finds_a_name_by_typing_part_of_it(stage: Stage, talk: Talk) -> N
         expect(agent.page.get_by_role("button", name=f"Assignee: {name}")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_screen_reader_announces_the_author_of_each_message(stage: Stage, talk: Talk) -> None:
     bao = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, agent = talk()

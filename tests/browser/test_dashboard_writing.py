@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
@@ -16,6 +17,7 @@ DIRECTION = "(one) => getComputedStyle(one).direction"
 LAST_LINE_HIDDEN = """(log) => log.scrollHeight - log.scrollTop - log.clientHeight"""
 
 
+@pytest.mark.smoke
 def test_a_draft_survives_a_reload_in_its_conversation(stage: Stage, talk: Talk) -> None:
     _, agent = talk()
     other = stage.visitor()
@@ -64,6 +66,7 @@ def test_an_agent_who_is_writing_sees_that_a_colleague_answered(stage: Stage, ta
     expect(mai.page.get_by_text("Bao answered while you were writing")).to_have_count(0)
 
 
+@pytest.mark.smoke
 def test_a_growing_field_never_hides_the_newest_message(talk: Talk) -> None:
     visitor, agent = talk()
     for number in range(7):

@@ -49,6 +49,7 @@ def refused(page: Page, press: Callable[[], None]) -> None:
 
 
 @both_ways
+@pytest.mark.smoke
 def test_of_two_who_save_one_canned_response_at_once_the_second_sees_both(stage: Stage, kept: str) -> None:
     stage.allow_errors("409")
     mai = at_responses(stage)

@@ -33,6 +33,7 @@ def build(page: Settings, name: str, *names: str) -> None:
         fields(page).nth(index).get_by_label("Label", exact=True).fill(label)
 
 
+@pytest.mark.smoke
 def test_a_manager_builds_changes_and_deletes_a_form(stage: Stage) -> None:
     page = at_forms(stage)
     build(page, "Order details", "Order number", "Size")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -18,6 +19,7 @@ from tests.browser.forms import (
 from tests.people import add_agent
 
 
+@pytest.mark.smoke
 def test_a_form_is_sent_filled_in_and_answered_with_every_type_of_field(stage: Stage) -> None:
     add_template(stage, "Order details", description="So that we find it.")
     visitor, agent = in_conversation(stage)
@@ -78,6 +80,7 @@ def test_a_draft_is_kept_across_a_reload(stage: Stage) -> None:
     expect(form.outcome).to_contain_text("Thank you")
 
 
+@pytest.mark.smoke
 def test_an_answer_given_offline_is_kept_and_arrives_once(stage: Stage) -> None:
     stage.allow_errors("ERR_INTERNET_DISCONNECTED", "WebSocket")
     add_template(stage, "Order details")
@@ -229,6 +232,7 @@ def test_an_answer_is_copied(stage: Stage) -> None:
     assert agent.page.evaluate("navigator.clipboard.readText()") == "1234.5"
 
 
+@pytest.mark.smoke
 def test_the_form_before_the_first_message_is_answered_first_and_never_asked_again(stage: Stage) -> None:
     add_template(stage, "Before we start", ORDER[:1], description="One moment.", pre_chat=True)
     agent = stage.agent()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
@@ -75,6 +76,7 @@ def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stag
     expect_unread(other, 70)
 
 
+@pytest.mark.smoke
 def test_changes_of_a_conversation_show_their_author_live_and_after_a_reload(
     stage: Stage, talk: Talk
 ) -> None:

@@ -1,5 +1,6 @@
 """XSS: markup in every text that one side writes and the other reads is shown as text."""
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import Stage
@@ -38,6 +39,7 @@ def trapped(context: BrowserContext) -> BrowserContext:
     return context
 
 
+@pytest.mark.smoke
 def test_hostile_messages_are_shown_as_text_in_both_directions(stage: Stage) -> None:
     agent = stage.agent(trapped(stage.context()))
     visitor = stage.visitor(trapped(stage.context()))
@@ -67,6 +69,7 @@ def test_hostile_messages_are_shown_as_text_in_both_directions(stage: Stage) -> 
         assert page.evaluate("ran") == []
 
 
+@pytest.mark.smoke
 def test_hostile_pages_are_shown_as_text_to_the_agent(stage: Stage) -> None:
     agent = stage.agent(trapped(stage.context()))
     visitor = stage.visitor(trapped(stage.context()))
@@ -92,6 +95,7 @@ def test_hostile_pages_are_shown_as_text_to_the_agent(stage: Stage) -> None:
     assert agent.page.evaluate("ran") == []
 
 
+@pytest.mark.smoke
 def test_hostile_names_are_shown_as_text_to_visitors_and_agents(stage: Stage) -> None:
     name = "<img src=x onerror=boom()>"
     project = "<svg onload=boom()>"

@@ -31,6 +31,7 @@ def token(stage: Stage, secret: str, kid: str, **facts: Any) -> str:
     return jwt.encode(claims, secret, "HS256", headers={"kid": kid})
 
 
+@pytest.mark.smoke
 def test_a_secret_is_shown_once_signs_visitors_and_stops_when_it_is_removed(stage: Stage) -> None:
     stage.allow_errors("401", "Parley.identify: The identity is not valid")
     page, other = at_identity(stage), at_identity(stage)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -18,6 +19,7 @@ def two_managers(stage: Stage, section: str) -> tuple[Settings, Settings]:
     return at_settings(stage, path), at_settings(stage, path, email=tom)
 
 
+@pytest.mark.smoke
 def test_an_invitation_of_another_manager_appears_and_goes_without_a_reload(stage: Stage) -> None:
     mai, tom = two_managers(stage, "invitations")
     email = f"lan-{stage.email}"

@@ -99,6 +99,7 @@ def talk(visitor: Visitor, agent: Agent) -> None:
 
 
 @each_look
+@pytest.mark.smoke
 def test_the_widget_looks_right_and_is_accessible(gallery: Gallery, look: Look) -> None:
     visitor = gallery.stage.visitor(url=gallery.url)
     look.apply(visitor.page)
@@ -115,6 +116,7 @@ def test_the_widget_looks_right_and_is_accessible(gallery: Gallery, look: Look) 
 
 
 @each_look
+@pytest.mark.smoke
 def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Look) -> None:
     stage, page = gallery.stage, gallery.agent.page
     newcomer = Agent(stage.page(stage.context()), stage.server.url)

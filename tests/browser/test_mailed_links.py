@@ -28,6 +28,7 @@ def newcomer(stage: Stage) -> Iterator[Newcomer]:
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
+@pytest.mark.smoke
 def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import accessibility
@@ -46,6 +47,7 @@ def remove(agent: Agent, text: str) -> None:
     expect(dialog).to_have_count(0)
 
 
+@pytest.mark.smoke
 def test_an_edit_is_on_every_open_screen_and_after_a_reload(stage: Stage, talk: Talk) -> None:
     visitor, mai = talk()
     email = add_agent(stage.stack, stage.project, name="Bao", role="agent")
@@ -65,6 +67,7 @@ def test_an_edit_is_on_every_open_screen_and_after_a_reload(stage: Stage, talk: 
     expect(visitor.bubble("It costs 100 đ")).to_contain_text("edited")
 
 
+@pytest.mark.smoke
 def test_a_removed_message_is_gone_from_every_screen_and_storage(stage: Stage, talk: Talk) -> None:
     visitor, mai = talk()
     visitor.write("my password is hunter2")

@@ -54,6 +54,7 @@ def picture(place: Locator, name: str) -> None:
 
 
 @both_languages
+@pytest.mark.smoke
 def test_content_of_an_unknown_type_needs_a_newer_widget_and_is_text_in_the_dashboard(
     stage: Stage, language: str
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_preview_of_unknown_content_says_so_too(stage: Stage, talk: Talk) -> N
 
 
 @both_languages
+@pytest.mark.smoke
 def test_an_assistants_message_is_labelled_and_a_system_message_is_a_line(
     stage: Stage, language: str
 ) -> None:

@@ -67,6 +67,7 @@ def expect_unread(agent: Agent, count: int) -> None:
     expect(bell(agent)).to_have_accessible_name(name)
 
 
+@pytest.mark.smoke
 def test_a_note_is_written_edited_and_deleted_live_on_every_panel(stage: Stage, talk: Talk) -> None:
     _, mai = talk()
     tom = stage.agent(email=add_agent(stage.stack, stage.project, name="Tom", role="agent"))
@@ -128,6 +129,7 @@ def test_a_draft_stays_while_the_agent_reads_another_conversation(stage: Stage, 
     expect(notes(agent).get_by_label("New note")).to_have_value("half a no")
 
 
+@pytest.mark.smoke
 def test_a_mention_in_a_note_about_a_visitor_rings_the_bell_and_leads_there(stage: Stage, talk: Talk) -> None:
     tom = teammate(stage)
     _, mai = talk()

@@ -27,6 +27,7 @@ def own_server(stage: Stage) -> Iterator[Running]:
     made.kill()
 
 
+@pytest.mark.smoke
 def test_text_written_offline_waits_and_is_stored_once(stage: Stage) -> None:
     stage.allow_errors(*AWAY)
     visitor = stage.visitor()
@@ -67,6 +68,7 @@ def test_text_written_while_the_server_is_down_survives_a_reload(stage: Stage, o
     expect(agent.bubble("hello?")).to_have_count(1)
 
 
+@pytest.mark.smoke
 def test_a_reload_between_queued_and_stored_does_not_duplicate_the_text(
     stage: Stage, worker: Running
 ) -> None:

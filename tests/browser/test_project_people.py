@@ -46,6 +46,7 @@ def test_the_last_manager_keeps_the_role_until_another_is_manager(stage: Stage, 
     expect(page.get_by_label("Role of Mai")).to_have_value("manager")
 
 
+@pytest.mark.smoke
 def test_a_member_who_is_removed_is_disconnected(stage: Stage, mine: Settings) -> None:
     tom = stage.agent(email=add_agent(stage.stack, stage.project, name="Tom", role="agent"))
     mine.page.reload()
@@ -100,6 +101,7 @@ def test_an_invitation_is_sent_resent_and_revoked(stage: Stage, mine: Settings, 
     expect(page.get_by_text("There are no pending invitations.")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_key_is_shown_once_works_and_is_revoked(stage: Stage, mine: Settings) -> None:
     mine.go("API keys")
     page = mine.page

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -38,6 +39,7 @@ def test_the_name_and_the_history_mode_are_saved(stage: Stage) -> None:
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
 
 
+@pytest.mark.smoke
 def test_the_script_tag_is_copied_and_works(stage: Stage) -> None:
     made = stage.agent(permissions=["clipboard-read", "clipboard-write"])
     mine = Settings(made)
@@ -148,6 +150,7 @@ def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> 
     expect(page.get_by_text("You are not a member of any project yet.")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
     stage.allow_errors(*REFUSED)
     agent = stage.agent()

@@ -23,6 +23,7 @@ def markdown_files(page: Page) -> int:
     return asked
 
 
+@pytest.mark.smoke
 def test_markdown_of_an_agent_is_elements_on_both_sides_and_loaded_when_it_is_used(talk: Talk) -> None:
     visitor, agent = talk()
     agent.write("plain text first, 10 - 12 h")
@@ -54,6 +55,7 @@ def test_what_a_visitor_types_is_shown_as_it_was_typed(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.smoke
 def test_hostile_text_in_marks_runs_nothing(stage: Stage, mark: str) -> None:
     visitor = stage.visitor(trapped(stage.context()))
     agent = stage.agent(trapped(stage.context()))

@@ -46,6 +46,7 @@ def refuse(page: Page, code: str, status: int) -> None:
     page.route(PATH, lambda route: route.fulfill(status=status, body=problem(code, status)))
 
 
+@pytest.mark.smoke
 def test_an_agent_sees_the_visitors_page_as_a_stranger_does(stage: Stage) -> None:
     _, agent = opened(stage)
     button = agent.panel.get_by_role("button", name="Screenshot", exact=True)

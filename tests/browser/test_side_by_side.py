@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -17,6 +18,7 @@ COUNTS = (
 )
 
 
+@pytest.mark.smoke
 def test_on_the_demo_page_a_message_reaches_the_agent_and_the_reply_the_visitor(
     stage: Stage, demo: bytes
 ) -> None:
@@ -56,6 +58,7 @@ def test_opening_the_window_writes_no_row_and_the_first_message_one_of_each(stag
     assert tuple(stage.stack.sql(COUNTS, stage.project_id)[0]) == (1, 1)
 
 
+@pytest.mark.smoke
 def test_a_tick_changes_from_sending_to_sent_to_read(stage: Stage, worker: Running) -> None:
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
@@ -85,6 +88,7 @@ def test_each_sees_that_the_other_is_typing(talk: Talk) -> None:
     expect(visitor.typing).to_have_count(0)
 
 
+@pytest.mark.smoke
 def test_presence_ends_some_seconds_after_the_visitor_leaves_and_returns_with_them(
     stage: Stage, talk: Talk
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_newly_loaded_page_is_shown_to_the_agent_at_once(stage: Stage, talk: T
     expect(agent.current_page).to_contain_text("page=terms", timeout=20_000)
 
 
+@pytest.mark.smoke
 def test_unread_is_exact_in_every_tab_and_cleared_by_reading(stage: Stage) -> None:
     context = stage.context()
     agent = stage.agent(context)
@@ -189,6 +194,7 @@ def test_two_agents_see_each_other_type_and_assign(stage: Stage, talk: Talk) -> 
     expect(visitor.head).to_contain_text("Bao is helping you")
 
 
+@pytest.mark.smoke
 def test_a_note_is_visible_to_the_team_only(talk: Talk) -> None:
     visitor, agent = talk()
     agent.write("he sounds angry", note=True)

@@ -32,6 +32,7 @@ def newcomer(stage: Stage) -> Iterator[Newcomer]:
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
+@pytest.mark.smoke
 def test_a_new_user_registers_confirms_and_signs_in(newcomer: Newcomer, mails: MailDirectory) -> None:
     email, page = fresh(), newcomer.page
     newcomer.visit("/app")
@@ -163,6 +164,7 @@ def test_the_second_factor_is_required_and_a_recovery_code_works_too(
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_a_forgotten_password_is_reset(stage: Stage, newcomer: Newcomer, mails: MailDirectory) -> None:
     page = newcomer.page
     newcomer.visit("/app")
@@ -183,6 +185,7 @@ def test_a_forgotten_password_is_reset(stage: Stage, newcomer: Newcomer, mails: 
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
 
 
+@pytest.mark.smoke
 def test_an_invited_new_user_joins_by_registering(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
@@ -307,6 +310,7 @@ def test_the_sign_in_page_uses_the_browsers_language_and_the_inbox_the_profiles(
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
+@pytest.mark.smoke
 def test_the_inbox_loads_no_sign_in_code_and_stays_within_its_script_size(stage: Stage) -> None:
     agent = stage.agent()
     loaded: list[str] = []

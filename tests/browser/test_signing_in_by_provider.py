@@ -31,6 +31,7 @@ def newcomer(stage: Stage) -> Iterator[Newcomer]:
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
+@pytest.mark.smoke
 def test_a_provider_signs_a_new_user_in_and_no_url_leaks_the_code(newcomer: Newcomer) -> None:
     page, email = newcomer.page, fresh()
     requests: list[str] = []
@@ -92,6 +93,7 @@ def test_a_cancelled_sign_in_returns_to_the_sign_in_page(newcomer: Newcomer) -> 
     expect(page.get_by_label("Email")).to_be_focused()
 
 
+@pytest.mark.smoke
 def test_a_redirect_that_this_browser_did_not_start_is_refused(stage: Stage, newcomer: Newcomer) -> None:
     stage.allow_errors("/auth/oidc/finish")
     newcomer.visit("/app/oidc/return?code=stolen&state=made-up")

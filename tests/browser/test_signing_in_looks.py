@@ -98,6 +98,7 @@ def test_the_sign_in_page_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -
     assert newcomer.page.evaluate(wide) is False
 
 
+@pytest.mark.smoke
 def test_signing_in_works_without_a_mouse(stage: Stage) -> None:
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     page = newcomer.page

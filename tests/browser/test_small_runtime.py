@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.patience import PATIENCE
@@ -32,6 +33,7 @@ def seen(browser: Browser, runtime: str) -> list[str]:
     return lines
 
 
+@pytest.mark.smoke
 def test_the_small_runtime_renders_like_preact(browser: Browser) -> None:
     expected = seen(browser, "preact")
     assert len(expected) > 50

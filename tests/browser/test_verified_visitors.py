@@ -56,6 +56,7 @@ def stored(visitor: Visitor) -> dict[str, str]:
     return kept
 
 
+@pytest.mark.smoke
 def test_a_signed_in_person_has_one_history_on_all_devices(stage: Stage, shop: Shop) -> None:
     agent = stage.agent()
     laptop = stage.visitor(url=shop.page(name="Jonas Weber", email="jonas@example.com"))
@@ -160,6 +161,7 @@ def test_another_person_on_the_same_computer_sees_nothing_of_the_first(stage: St
     expect(visitor.bubble("I am Mina")).to_have_count(0)
 
 
+@pytest.mark.smoke
 def test_a_forged_token_leaves_the_visitor_anonymous_and_says_so_to_the_developer(
     stage: Stage, shop: Shop
 ) -> None:

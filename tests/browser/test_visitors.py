@@ -41,6 +41,7 @@ def wide(stage: Stage) -> tuple[Visitor, Agent]:
     return visitor, agent
 
 
+@pytest.mark.smoke
 def test_a_new_name_is_on_every_screen_of_the_team_and_not_on_the_visitors(
     stage: Stage, wide: tuple[Visitor, Agent]
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_muted_visitor_is_in_a_view_of_their_own(stage: Stage, wide: tuple[Vis
     expect(colleague.row("anyone?")).to_have_count(0)
 
 
+@pytest.mark.smoke
 def test_a_blocked_visitor_notices_nothing_and_no_agent_sees_what_they_write(
     stage: Stage, wide: tuple[Visitor, Agent]
 ) -> None:

@@ -1,5 +1,6 @@
 """Webhooks in the settings: created, tested, changed, rotated, deleted; the log, and replays."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -26,6 +27,7 @@ def create(page: Settings, url: str = URL, description: str = "Our CRM") -> None
     page.press("I have copied it", inside=secret)
 
 
+@pytest.mark.smoke
 def test_a_manager_creates_tests_and_reads_the_log(stage: Stage) -> None:
     page = at_webhooks(stage)
     create(page)

@@ -13,6 +13,7 @@ Talk = Callable[[], tuple[Visitor, Agent]]
 MANY = 51  # messages: more than one page of history
 
 
+@pytest.mark.smoke
 def test_the_keyboard_opens_writes_and_closes(stage: Stage) -> None:
     visitor = stage.visitor()
     keys = visitor.page.keyboard
@@ -52,6 +53,7 @@ def test_the_page_gets_no_key_events_of_the_widget(stage: Stage) -> None:
     assert visitor.page.evaluate("heard") == []
 
 
+@pytest.mark.smoke
 def test_scrolling_up_loads_older_messages(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     for number in range(MANY):
@@ -99,6 +101,7 @@ def test_a_vietnamese_browser_gets_vietnamese_texts(stage: Stage) -> None:
     expect(agent.page.locator("html")).to_have_attribute("lang", "vi")
 
 
+@pytest.mark.smoke
 def test_a_text_that_is_too_long_is_counted_and_not_sent(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()

@@ -41,6 +41,7 @@ def picture(visitor: Visitor) -> bytes:
 
 
 @pytest.mark.parametrize("rules", HIDING)
+@pytest.mark.smoke
 def test_no_css_rule_of_the_page_hides_or_distorts_the_widget(stage: Stage, rules: str) -> None:
     visitor = stage.visitor()
     expect(visitor.launcher).to_be_visible()
@@ -64,6 +65,7 @@ def test_text_styles_of_the_page_do_not_apply_to_the_widget(stage: Stage) -> Non
     assert difference(visitor.page.context, picture(visitor), before) < EDGES
 
 
+@pytest.mark.smoke
 def test_a_page_that_replaces_its_body_keeps_the_same_chat(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
@@ -119,6 +121,7 @@ def test_a_page_from_turbos_cache_has_one_widget(stage: Stage) -> None:
     visitor.open()
 
 
+@pytest.mark.smoke
 def test_a_script_tag_that_runs_again_is_the_same_chat(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()

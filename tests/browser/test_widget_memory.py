@@ -49,6 +49,7 @@ def test_a_draft_is_restored(stage: Stage, away_and_back: Callable[[Visitor], No
     expect(visitor.composer).to_have_value("")
 
 
+@pytest.mark.smoke
 def test_nothing_is_stored_or_connected_before_the_visitor_opens_the_chat(stage: Stage) -> None:
     visitor = stage.visitor(url="about:blank")
     sockets: list[str] = []
@@ -73,6 +74,7 @@ def test_nothing_is_stored_or_connected_before_the_visitor_opens_the_chat(stage:
     expect(visitor.badge).to_have_text("1")  # a visitor who has opened the chat once is connected
 
 
+@pytest.mark.smoke
 def test_reset_deletes_the_visitor_in_every_tab(stage: Stage) -> None:
     first = stage.visitor()
     first.open()

@@ -1,5 +1,6 @@
 """A reply while the visitor is not looking: the preview, the count in the title, the sound."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
@@ -21,6 +22,7 @@ def sounds(*pages: Page) -> int:
     return sum(page.evaluate("sounds") for page in pages)
 
 
+@pytest.mark.smoke
 def test_a_reply_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
@@ -47,6 +49,7 @@ def test_a_reply_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     expect(preview).to_be_hidden()
 
 
+@pytest.mark.smoke
 def test_the_title_counts_while_the_page_has_no_focus(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Stage, until
@@ -38,6 +39,7 @@ def fail(page: Page, file: str, answer: Answer) -> list[str]:
     return asked
 
 
+@pytest.mark.smoke
 def test_a_page_loads_four_files_and_opening_loads_none(stage: Stage) -> None:
     visitor = stage.visitor(url="about:blank")
     asked = requests(visitor.page, stage)
@@ -86,6 +88,7 @@ def test_a_first_load_that_fails_is_retried_without_the_hash(stage: Stage) -> No
     assert len(asked) == 1
 
 
+@pytest.mark.smoke
 def test_a_window_that_fails_to_load_at_first_opens_later(stage: Stage) -> None:
     stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")

@@ -86,6 +86,7 @@ def test_the_newest_message_is_visible_after_the_page_has_replaced_its_body(stag
     at_end(visitor)
 
 
+@pytest.mark.smoke
 def test_a_growing_composer_does_not_hide_the_newest_message(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()

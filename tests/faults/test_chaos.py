@@ -13,6 +13,7 @@ from tests.stack import Stack
 SEED = int(os.environ.get("PARLEY_CHAOS_SEED", "20"))
 
 
+@pytest.mark.soak
 async def test_six_faults_in_five_thousand_messages_lose_duplicate_and_reorder_none(
     fresh_stack: Stack,
 ) -> None:

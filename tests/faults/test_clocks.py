@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from tests.client import ERROR, SEND, STORED, greet, opened
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.sabotage import spawn
@@ -18,6 +20,7 @@ from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 
 
+@pytest.mark.soak
 async def test_clocks_ten_minutes_off_do_not_change_the_order(fresh_stack: Stack) -> None:
     fast, slow = (
         spawn(fresh_stack, how, "server", **OPEN) for how in ("ten_minutes_fast", "ten_minutes_slow")

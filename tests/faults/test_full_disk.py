@@ -82,6 +82,7 @@ def write_more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> No
 
 
 @pytest.mark.parametrize("small_disk_stack", [("valkey", 16)], indirect=True)
+@pytest.mark.soak
 async def test_a_full_disk_under_redis_refuses_temporarily_and_loses_nothing(small_disk_stack: Stack) -> None:
     disk, server, worker = (
         disk_of(small_disk_stack),
@@ -112,6 +113,7 @@ async def test_a_full_disk_under_redis_refuses_temporarily_and_loses_nothing(sma
 
 
 @pytest.mark.parametrize("small_disk_stack", [("postgres", 256)], indirect=True)
+@pytest.mark.soak
 async def test_a_full_disk_under_postgres_delays_and_loses_nothing(small_disk_stack: Stack) -> None:
     disk, server, worker = (
         disk_of(small_disk_stack),

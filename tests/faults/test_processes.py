@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from itertools import cycle
 from uuid import UUID
 
+import pytest
 import trio
 
 from tests.client import Visitor
@@ -106,14 +107,17 @@ def assert_complete(agent: Agent, visitors: list[Visitor], written: dict[Visitor
         assert [seen[seq] for seq in sorted(seen)] == written[visitor]
 
 
+@pytest.mark.soak
 async def test_valkey_restarted_under_load_loses_nothing(fresh_stack: Stack) -> None:
     await restart_under_load(fresh_stack, "stop_valkey", "start_valkey")
 
 
+@pytest.mark.soak
 async def test_postgres_restarted_immediately_under_load_loses_nothing(fresh_stack: Stack) -> None:
     await restart_under_load(fresh_stack, "stop_postgres", "start_postgres")
 
 
+@pytest.mark.soak
 async def test_visitors_of_a_killed_gateway_resume_elsewhere_without_gaps_or_duplicates(
     fresh_stack: Stack,
 ) -> None:
@@ -141,6 +145,7 @@ async def test_visitors_of_a_killed_gateway_resume_elsewhere_without_gaps_or_dup
         assert all(not visitor.unrecovered for visitor in visitors), "a short gap needs no HTTP"
 
 
+@pytest.mark.soak
 async def test_a_server_terminated_under_load_loses_nothing(fresh_stack: Stack) -> None:
     leaving = fresh_stack.spawn("server", **OPEN, drain_seconds=2)
     other = fresh_stack.spawn("server", **OPEN)
@@ -155,6 +160,7 @@ async def test_a_server_terminated_under_load_loses_nothing(fresh_stack: Stack) 
         assert await trio.to_thread.run_sync(leaving.wait_for_end) == 0
 
 
+@pytest.mark.soak
 async def test_a_worker_terminated_under_load_finishes_its_batch(fresh_stack: Stack) -> None:
     server, leaving = fresh_stack.spawn("server", **OPEN), fresh_stack.spawn("worker")
     project = add_project(fresh_stack)
@@ -168,6 +174,7 @@ async def test_a_worker_terminated_under_load_finishes_its_batch(fresh_stack: St
         assert await trio.to_thread.run_sync(leaving.wait_for_end) == 0
 
 
+@pytest.mark.soak
 async def test_fifty_parallel_first_messages_of_one_visitor_make_one_conversation(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")

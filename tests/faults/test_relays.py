@@ -19,6 +19,7 @@ BY_NOTIFY = 0.03  # seconds, the median of messages that need no poll; about 0.0
 MEASURED = 31  # messages
 
 
+@pytest.mark.soak
 async def test_two_relays_that_both_lead_publish_twice_and_lose_nothing(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     relays = [
@@ -40,6 +41,7 @@ async def test_two_relays_that_both_lead_publish_twice_and_lose_nothing(fresh_st
     assert not any("stage.failed" in one.text for one in relays)
 
 
+@pytest.mark.soak
 async def test_a_relay_on_a_dead_connection_is_replaced(fresh_stack: Stack) -> None:
     server, proxy = fresh_stack.spawn("server", **OPEN), Proxy(port_of(fresh_stack.database_url))
     fresh_stack.spawn("worker", "inbound")

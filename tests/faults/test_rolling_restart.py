@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 
 import httpx
+import pytest
 import trio
 
 from tests.client import Visitor, text
@@ -18,6 +19,7 @@ CALLERS = 3
 CALL_INTERVAL = 0.4  # seconds; the limit of a user is 600 calls a minute
 
 
+@pytest.mark.soak
 async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: Stack) -> None:
     port = fresh_stack.port()
     servers = [fresh_stack.spawn("server", port=port, drain_seconds=1, **OPEN) for _ in range(2)]

@@ -190,6 +190,7 @@ def test_a_child_that_dies_is_restarted(launch) -> None:
     until(lambda: all(alive(pid) for pid in launcher.all_pids()))
 
 
+@pytest.mark.soak
 def test_all_children_die_with_the_launcher_and_the_next_start_recovers(launch) -> None:
     first = launch("orphans", server_processes=2)
     first.ready()
@@ -201,6 +202,7 @@ def test_all_children_die_with_the_launcher_and_the_next_start_recovers(launch) 
     second.ready()
 
 
+@pytest.mark.soak
 def test_the_launcher_recovers_after_all_processes_were_killed_at_once(launch) -> None:
     first = launch("killed")
     first.ready()
@@ -229,6 +231,7 @@ def test_a_port_in_use_is_reported(launch) -> None:
         assert f"port {port} on 127.0.0.1 is taken" in one_sentence(launch("taken", port=port))
 
 
+@pytest.mark.soak
 def test_a_second_launcher_on_the_same_data_is_refused(launch) -> None:
     first = launch("twice")
     first.ready()
@@ -241,6 +244,7 @@ def test_a_misspelt_setting_is_reported(launch) -> None:
     assert "PARLEY_PROT" in one_sentence(launch("misspelt", prot="8000"))
 
 
+@pytest.mark.soak
 def test_the_error_of_a_server_that_cannot_start_is_reported(launch) -> None:
     assert "the stand-in is broken" in one_sentence(launch("broken", log_level="broken"))
 
@@ -250,6 +254,7 @@ def test_a_data_directory_without_write_permission_is_reported(launch, place: Pa
     assert "data directory" in one_sentence(launch("a-file/data"))
 
 
+@pytest.mark.soak
 def test_a_database_of_another_version_is_not_touched(launch) -> None:
     first = launch("version")
     first.ready()
@@ -259,6 +264,7 @@ def test_a_database_of_another_version_is_not_touched(launch) -> None:
     assert "PostgreSQL 9" in one_sentence(launch("version"))
 
 
+@pytest.mark.soak
 def test_a_failing_migration_is_reported(launch, tree: Path) -> None:
     bad = tree / "migrations" / "9999_pre_bad.sql"
     bad.write_text("SELECT no_such_function();\n")
@@ -276,6 +282,7 @@ def test_a_database_that_does_not_answer_is_reported(launch) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has data that another account cannot reach")
+@pytest.mark.soak
 def test_data_that_the_postgres_account_cannot_read_is_kept_elsewhere_and_linked(launch, place: Path) -> None:
     (place / "closed").mkdir(mode=0o700)
     first = launch("closed/data")

@@ -191,6 +191,7 @@ async def test_a_visitor_and_an_agent_talk_both_ways(fresh_stack: Stack) -> None
     assert inbox.messages[1].name == "Mai"
 
 
+@pytest.mark.soak
 async def test_a_killed_server_that_starts_again_costs_no_text_and_doubles_none(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")
@@ -208,6 +209,7 @@ async def test_a_killed_server_that_starts_again_costs_no_text_and_doubles_none(
     assert stored(fresh_stack) == texts
 
 
+@pytest.mark.soak
 async def test_a_server_that_stops_sends_its_clients_to_another_on_the_same_port(fresh_stack: Stack) -> None:
     leaving = fresh_stack.spawn("server", drain_seconds=1, **OPEN)
     fresh_stack.spawn("worker")
@@ -230,6 +232,7 @@ async def test_a_server_that_stops_sends_its_clients_to_another_on_the_same_port
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 async def test_a_rate_limit_delays_texts_and_loses_none(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", handshakes_per_minute=10_000, messages_per_minute=3)
     fresh_stack.spawn("worker")
@@ -243,6 +246,7 @@ async def test_a_rate_limit_delays_texts_and_loses_none(fresh_stack: Stack) -> N
         chat.assert_each_once_in_order(texts)
 
 
+@pytest.mark.soak
 async def test_a_gap_that_the_server_does_not_keep_is_fetched_over_http(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")

@@ -42,6 +42,7 @@ async def test_a_refusal_reaches_the_sending_tab_alone_with_its_rid(tabs: Tabs) 
         assert [frame[0] for frame in answers(two)] == [STORED]
 
 
+@pytest.mark.soak
 async def test_a_text_sent_again_from_another_server_is_stored_once_and_never_shown_to_its_sender(
     tabs: Tabs,
 ) -> None:
@@ -62,6 +63,7 @@ async def test_a_text_sent_again_from_another_server_is_stored_once_and_never_sh
         assert tabs.stack.sql("SELECT count(*) FROM messages")[0][0] == 2
 
 
+@pytest.mark.soak
 async def test_a_refused_text_sent_again_from_another_server_is_refused_there_under_its_own_rid(
     tabs: Tabs,
 ) -> None:

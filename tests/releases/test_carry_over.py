@@ -88,6 +88,7 @@ def killed_at(start: Start, point: str) -> None:
     assert launcher.process.wait(PATIENCE) == -signal.SIGKILL, launcher.said
 
 
+@pytest.mark.soak
 def test_a_directory_of_the_last_release_is_carried_over_although_the_launcher_is_killed_three_times(
     start: Start, earlier: Path, release: Release, place: Path
 ) -> None:

@@ -122,6 +122,7 @@ def test_a_server_of_one_release_and_a_worker_of_the_other_serve_clients_of_both
 
 
 @pytest.mark.parametrize(("before", "after"), [("earlier", "present"), ("present", "earlier")])
+@pytest.mark.soak
 def test_every_process_is_replaced_under_load(
     stack: Stack, earlier: Path, tmp_path: Path, loads: list[Load], before: str, after: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Every route of the route table, called by every kind of caller and with every kind of foreign id."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -225,6 +226,7 @@ async def test_an_api_key_cannot_distinguish_foreign_ids_from_absent_ones(
     assert await fingerprint(api, stage.other) == before
 
 
+@functools.cache
 def documented() -> dict[str, set[int]]:
     """The statuses that the OpenAPI document names, by operation."""
     paths = msgspec.json.decode(document(app.RESOURCES, secure=True))["paths"]

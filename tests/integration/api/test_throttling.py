@@ -64,6 +64,7 @@ async def test_a_thousand_guesses_from_one_address_are_throttled_and_the_owner_s
     assert (await attempt(api.anonymous(), mai, HOME, PASSWORD)).status == 200
 
 
+@pytest.mark.soak
 async def test_a_thousand_guesses_from_as_many_addresses_are_throttled_and_the_owner_signs_in(
     api: ApiFixture,
 ) -> None:

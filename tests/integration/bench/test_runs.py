@@ -81,6 +81,7 @@ def test_smoke_is_clean_and_leaves_figures_a_table_and_plots(
     assert "visitor sends" in done.stdout
 
 
+@pytest.mark.soak
 def test_agents_answer_and_several_projects_stay_separate(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_agents_answer_and_several_projects_stay_separate(
     assert figures["reply_ms"]["p50"] > 0
 
 
+@pytest.mark.soak
 def test_people_sign_in_during_the_load_and_the_ratio_is_reported(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
@@ -124,6 +126,7 @@ sys.exit(__main__.main())
 """
 
 
+@pytest.mark.soak
 def test_a_run_ends_with_an_error_when_its_target_stays_away(fresh_stack: Stack, tmp_path: Path) -> None:
     """The real timeout is 60 s; here it is 1 s."""
     fresh_stack.spawn("worker")
@@ -145,6 +148,7 @@ def test_a_run_ends_with_an_error_when_its_target_stays_away(fresh_stack: Stack,
     assert f"bench: {gone.url} has been unreachable for 1 s" in running.text
 
 
+@pytest.mark.soak
 def test_a_server_elsewhere_is_loaded_with_its_url_and_a_sign_in_alone(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
@@ -159,6 +163,7 @@ def test_a_server_elsewhere_is_loaded_with_its_url_and_a_sign_in_alone(
 
 
 @pytest.mark.parametrize("limit", ["handshakes_per_minute", "messages_per_minute"])
+@pytest.mark.soak
 def test_limits_that_would_refuse_the_load_are_named(stack: Stack, tmp_path: Path, limit: str) -> None:
     server = stack.spawn("server", **{limit: 2})
     data = as_launched(stack, server, tmp_path)
@@ -170,6 +175,7 @@ def test_limits_that_would_refuse_the_load_are_named(stack: Stack, tmp_path: Pat
     assert done.stdout == ""
 
 
+@pytest.mark.soak
 def test_rows_that_vanish_are_a_loss_and_no_speed_is_reported(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
@@ -187,6 +193,7 @@ def test_rows_that_vanish_are_a_loss_and_no_speed_is_reported(
     assert result(tmp_path)["ledger"]["lost"] > 0
 
 
+@pytest.mark.soak
 def test_a_day_in_locust_has_no_failures_and_measures_the_actions_of_people(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:

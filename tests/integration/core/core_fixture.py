@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from core.db.identity import users
 from core.db.projects import members, projects
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import Author, HistoryMode, Meta, Status
+from tests.database import LOST
 
 NOW = 1_800_000_000_000
 
@@ -29,23 +30,48 @@ NOW = 1_800_000_000_000
 class CoreFixture:
     """One project with an agent, on one database."""
 
+    opened: ClassVar[list["CoreFixture"]] = []
+    """For the end of each test: see conftest.py."""
+
     def __init__(self, url: str, history_mode: HistoryMode = "forever") -> None:
         self.url = url
+        self._runner = asyncio.Runner()
+        self._conn: Any = None
+        self.opened.append(self)
         self.project = ProjectId(ids.make())
         self.agent = UserId(ids.make())
         self.run(lambda conn: self._set(conn, history_mode))
 
     def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        """Runs `work` on a connection of its own, outside of any other event loop."""
+        """Runs `work` on a connection with no settings of an earlier one, outside of any other event loop."""
 
         async def once() -> Any:
-            conn = await connect(self.url)
+            conn, self._conn = await self._connection(), None
             try:
-                return await work(conn)
-            finally:
-                await conn.close()
+                result = await work(conn)
+            except BaseException:
+                conn.terminate()
+                raise
+            self._conn = conn  # to connect and to prepare statements takes longer than most work
+            return result
 
-        return asyncio.run(once())
+        return self._runner.run(once())
+
+    async def _connection(self) -> Any:
+        if self._conn is not None:
+            try:
+                await self._conn.reset()
+            except LOST:
+                self._conn.terminate()
+            else:
+                return self._conn
+        return await connect(self.url)
+
+    def close(self) -> None:
+        """Ends the connection and the event loop."""
+        if self._conn is not None:
+            self._conn.terminate()
+        self._runner.close()
 
     async def _set(self, conn: Any, history_mode: HistoryMode) -> None:
         await projects.add(

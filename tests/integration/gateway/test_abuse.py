@@ -99,6 +99,7 @@ async def test_a_message_that_arrives_byte_by_byte_is_read(stack: Stack) -> None
         assert b"session" in answer and close_code(answer) == 1000
 
 
+@pytest.mark.soak
 async def test_ten_thousand_random_and_mutated_strings_leave_nothing_behind(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with gateway_app(stack) as here:

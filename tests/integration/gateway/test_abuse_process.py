@@ -142,6 +142,7 @@ def test_twenty_thousand_connections_of_noise_leave_nothing_behind(stack: Stack,
     assert_left_behind_nothing(server)
 
 
+@pytest.mark.soak
 async def test_slow_and_silent_connections_are_ended_in_time(stack: Stack, project: bytes) -> None:
     server = stack.spawn("server", drain_seconds=1, **OPEN)
     await _timeouts(server, project)
@@ -339,6 +340,7 @@ def kinds(project: bytes) -> dict[str, tuple[bytes, Callable[[], bytes]]]:
 
 
 @pytest.mark.parametrize("kind", kinds(b"p" * 16))
+@pytest.mark.soak
 def test_a_connection_of_a_stranger_costs_less_than_a_mebibyte_whatever_it_sends(
     server: Running, project: bytes, kind: str
 ) -> None:

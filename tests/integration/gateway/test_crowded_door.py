@@ -3,6 +3,8 @@
 import contextlib
 import time
 
+import pytest
+
 from tests.integration.gateway.crowds import connected, descriptors
 from tests.integration.gateway.gateway_app import status
 from tests.integration.gateway.test_door import ALIVE, GOOD
@@ -24,6 +26,7 @@ def asked(port: int, request: bytes, *, source: str) -> bytes:
     return came
 
 
+@pytest.mark.soak
 def test_five_thousand_idle_connections_of_one_address_leave_room_for_others(stack: Stack) -> None:
     server = stack.spawn("server")
     port = server.port or 0

@@ -59,6 +59,7 @@ async def come_and_go(port: int, project: bytes, *, count: int) -> None:
             nursery.start_soon(one, number)
 
 
+@pytest.mark.soak
 async def test_a_crowd_that_has_left_leaves_nothing_behind(stack: Stack, project: bytes) -> None:
     server = stack.spawn("server", **OPEN)
     await come_and_go(server.port or 0, project, count=600)  # caches and pools have their size afterwards
@@ -116,6 +117,7 @@ async def test_on_sigterm_new_connections_are_refused_and_an_idle_http_one_is_cl
         await trio.open_tcp_stream("127.0.0.1", server.port or 0)
 
 
+@pytest.mark.soak
 async def test_a_peer_that_never_answers_delays_the_end_by_seconds_only(stack: Stack, project: bytes) -> None:
     server = stack.spawn("server", drain_seconds=0.5, **OPEN)
     async with await trio.open_tcp_stream("127.0.0.1", server.port or 0) as stream:

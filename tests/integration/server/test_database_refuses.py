@@ -93,6 +93,7 @@ def test_a_server_and_a_worker_are_ready_behind_a_pooler(fresh_stack: Stack) -> 
         ("@127.0.0.1:", "@127.0.0.2:1", "Connection refused"),
     ],
 )
+@pytest.mark.soak
 def test_the_reason_why_postgres_refuses_is_in_readyz_and_in_the_logs(
     fresh_stack: Stack, old: str, new: str, why: str
 ) -> None:

@@ -45,6 +45,7 @@ def test_an_old_data_directory_gets_the_servers_role_and_keeps_its_rows(servers:
     assert (home / "app_password").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.soak
 def test_a_role_whose_password_was_lost_gets_a_new_one(servers: Servers) -> None:
     home = servers.directory / "lost"
     with started(home) as postgres:
@@ -95,6 +96,7 @@ def test_the_tests_own_databases_know_letters_outside_ascii(servers: Servers) ->
     assert letters(servers.url(servers.database())) == ("C", "C.UTF-8", 7)
 
 
+@pytest.mark.soak
 def test_an_old_cluster_is_carried_over_and_nothing_kept_before_is_overwritten(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def test_an_old_cluster_is_carried_over_and_nothing_kept_before_is_overwritten(
     assert (home / f"{carry_over.KEPT}-2" / "PG_VERSION").exists()
 
 
+@pytest.mark.soak
 def test_an_old_cluster_without_room_for_its_copy_is_refused_and_unchanged(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +127,7 @@ def test_an_old_cluster_without_room_for_its_copy_is_refused_and_unchanged(
         assert sql(postgres.owner_url(), "SELECT n FROM kept")[0][0] == 7
 
 
+@pytest.mark.soak
 def test_an_old_cluster_without_pg_dump_is_refused_with_what_to_install(tmp_path: Path) -> None:
     found = Cluster(
         tmp_path / "data", tools=PostgresTools(tmp_path, 16), account=None, log=tmp_path / "postgres.log"
@@ -132,6 +136,7 @@ def test_an_old_cluster_without_pg_dump_is_refused_with_what_to_install(tmp_path
         carry_over.carry_over(found, tmp_path / "password", {})
 
 
+@pytest.mark.soak
 def test_a_copy_that_fails_leaves_the_old_cluster_as_it_was(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

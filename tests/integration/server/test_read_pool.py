@@ -96,6 +96,7 @@ async def test_a_standby_that_keeps_up_answers(both: Pair) -> None:
                 await trio.sleep(0.01)
 
 
+@pytest.mark.soak
 async def test_an_idle_primary_does_not_make_its_standby_late(both: Pair) -> None:
     async with opened(both.url, both.replica_url) as pool:
         await until(pool, standby=True)

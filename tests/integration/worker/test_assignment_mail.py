@@ -69,6 +69,7 @@ def test_it_is_written_in_the_language_of_the_assignee(office: Office, outbox: O
 @pytest.mark.parametrize(
     "point", ["consumer.after_claim", "consumer.before_commit", "consumer.after_commit", "mail.after_sent"]
 )
+@pytest.mark.soak
 def test_a_worker_killed_anywhere_queues_each_mail_once(office: Office, outbox: Outbox, point: str) -> None:
     for _ in range(3):
         office.assigned(office.ben)
@@ -90,6 +91,7 @@ def test_a_worker_killed_anywhere_queues_each_mail_once(office: Office, outbox: 
     assert len(set(sent)) == 3 and len(sent) == (4 if point == "mail.after_sent" else 3)
 
 
+@pytest.mark.soak
 def test_two_workers_queue_each_mail_once(office: Office, outbox: Outbox) -> None:
     for _ in range(20):
         office.assigned(office.ben)

@@ -255,6 +255,7 @@ def test_a_project_deleted_while_redis_is_away_is_cleared_when_it_is_back(fresh_
 
 
 @pytest.mark.parametrize("redis_is", ["there", "dead", "stopped"])
+@pytest.mark.soak
 def test_a_worker_stops_cleanly_whatever_redis_does(fresh_stack: Stack, redis_is: str) -> None:
     stack = fresh_stack
     worker = stack.spawn("worker")

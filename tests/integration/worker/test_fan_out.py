@@ -38,6 +38,7 @@ def drained(office: Office, by: Running) -> None:
 
 
 @pytest.mark.parametrize("point", ["relay.before_publish", "relay.after_publish", "relay.after_fan_out"])
+@pytest.mark.soak
 def test_a_relay_killed_anywhere_makes_each_row_once(office: Office, point: str) -> None:
     assigned = [(office.assigned(office.ben), office.ben) for _ in range(5)]
     assert relay(office.stack, failpoint=point).wait_for_end() == -signal.SIGKILL
@@ -47,6 +48,7 @@ def test_a_relay_killed_anywhere_makes_each_row_once(office: Office, point: str)
     assert sorted(office.rows()) == sorted([*assigned, more])
 
 
+@pytest.mark.soak
 def test_two_relays_that_both_lead_make_each_row_once(office: Office) -> None:
     both = [relay(office.stack), spawn(office.stack, "second_relay", "worker", "relay")]
     for one in both:
@@ -95,6 +97,7 @@ def poison(office: Office, conversation: ConversationId) -> None:
     )
 
 
+@pytest.mark.soak
 def test_a_poison_event_goes_into_quarantine_and_the_rest_is_fanned_out(office: Office) -> None:
     made = [office.assigned(office.ben) for _ in range(9)]
     poison(office, made[4])
@@ -137,6 +140,7 @@ def dead_letters(stack: Stack, *words: str) -> tuple[int, str]:
     return done.returncode, done.stdout.strip().partition(" 20")[0]
 
 
+@pytest.mark.soak
 def test_an_event_that_stays_bad_is_given_up_and_shown(office: Office) -> None:
     poison(office, office.assigned(office.ben))
     works = relay(office.stack)
@@ -181,6 +185,7 @@ def test_a_locked_table_of_consumers_does_not_hold_up_the_rooms(office: Office) 
     assert len(office.rows()) == 3 and office.count("quarantined_events") == 0
 
 
+@pytest.mark.soak
 def test_a_consumers_slow_statement_ends_in_quarantine_and_no_relay_is_ended_for_it(office: Office) -> None:
     """The relay that waits would end the leader, and the next one would publish the same rows again."""
     office.stack.sql(

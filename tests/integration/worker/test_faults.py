@@ -53,6 +53,7 @@ def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(
     gateway.assert_each_visitors_order(visitors, "abc")
 
 
+@pytest.mark.soak
 def test_a_relay_killed_between_publishing_and_deleting_publishes_again(gateway: Gateway) -> None:
     (visitor,) = people(1)
     gateway.append([gateway.post(visitor, "a")])
@@ -76,6 +77,7 @@ def test_inbound_and_relay_may_run_in_two_processes(gateway: Gateway) -> None:
     gateway.wait_until_quiet(inbound)
 
 
+@pytest.mark.soak
 def test_a_second_relay_leads_when_the_first_dies(gateway: Gateway) -> None:
     first = gateway.stack.spawn("worker", "relay")
     first.wait_for_line("relay.leads")
@@ -102,6 +104,7 @@ def owned(worker: Running) -> set[int]:
     return mine
 
 
+@pytest.mark.soak
 def test_two_workers_share_the_shards_and_the_survivor_takes_all(gateway: Gateway) -> None:
     first = working(gateway.stack)
     second = gateway.stack.spawn("worker")
@@ -115,6 +118,7 @@ def test_two_workers_share_the_shards_and_the_survivor_takes_all(gateway: Gatewa
     gateway.wait_until_quiet(second)
 
 
+@pytest.mark.soak
 def test_shards_move_between_workers_under_load_without_loss(gateway: Gateway) -> None:
     visitors = people(10)
     workers = [working(gateway.stack)]
@@ -165,6 +169,7 @@ def test_a_crash_of_postgres_loses_nothing(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("kill", [False, True])
+@pytest.mark.soak
 def test_a_stop_of_valkey_loses_nothing(gateway: Gateway, kill: bool) -> None:
     visitors = people(50)
     worker = working(gateway.stack)
@@ -197,6 +202,7 @@ def test_after_a_flush_of_redis_the_consumer_groups_are_created_again(gateway: G
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(
     gateway: Gateway,
 ) -> None:

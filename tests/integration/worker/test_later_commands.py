@@ -59,6 +59,7 @@ def test_a_command_of_a_later_release_and_those_after_it_wait_for_a_newer_worker
     assert worker.code is None
 
 
+@pytest.mark.soak
 def test_two_old_workers_pass_the_shard_on_without_using_up_the_tries(gateway: Gateway) -> None:
     worker, text = held(gateway)
     second = gateway.stack.spawn("worker")

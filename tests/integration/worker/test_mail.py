@@ -62,6 +62,7 @@ def test_waiting_mails_share_a_connection(fresh_stack: Stack, outbox: Outbox) ->
     assert outbox.connections == 1
 
 
+@pytest.mark.soak
 def test_two_workers_send_each_mail_once(fresh_stack: Stack, outbox: Outbox) -> None:
     wanted = sorted(f"{number:02}@shop.example" for number in range(30))
     put(fresh_stack, *[(VERIFY, address) for address in wanted])
@@ -87,6 +88,7 @@ def test_a_mail_that_is_refused_for_now_is_retried_later(fresh_stack: Stack, out
     emptied(fresh_stack, sends)
 
 
+@pytest.mark.soak
 def test_each_retry_waits_longer_and_the_last_failure_ends_it(fresh_stack: Stack, outbox: Outbox) -> None:
     outbox.on_rcpt = lambda _: "450 4.2.1 Mailbox busy"
     sends = worker(fresh_stack, outbox)
@@ -122,6 +124,7 @@ def test_a_mail_that_is_refused_permanently_is_dead_and_delays_no_other(
     assert outbox.connections == 1, "a refusal does not need a new connection"
 
 
+@pytest.mark.soak
 def test_a_worker_killed_after_sending_leaves_a_mail_that_is_sent_again_unchanged(
     fresh_stack: Stack, outbox: Outbox
 ) -> None:

@@ -110,6 +110,7 @@ LATER = {
 
 
 @pytest.mark.parametrize("later", LATER)
+@pytest.mark.soak
 def test_a_mail_that_is_of_no_use_any_more_is_not_sent(office: Office, outbox: Outbox, later: str) -> None:
     write_note(office, visitor_of(office, office.conversation()))
     assert office.count("consumer_events") == 1

@@ -102,6 +102,7 @@ def test_a_command_that_fails_its_batch_is_isolated(gateway: Gateway) -> None:
     assert gateway.count("dead_letters") == 1
 
 
+@pytest.mark.soak
 def test_a_command_that_kills_its_process_every_time_is_a_dead_letter_within_five_tries(
     gateway: Gateway,
 ) -> None:

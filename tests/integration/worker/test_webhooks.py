@@ -260,6 +260,7 @@ def test_a_receiver_that_hangs_delays_no_other(
 
 
 @pytest.mark.parametrize("point", ["consumer.before_commit", "consumer.after_commit", "webhook.after_sent"])
+@pytest.mark.soak
 def test_a_worker_killed_anywhere_loses_nothing(
     project: Integrated, receiver: WebhookReceiver, point: str
 ) -> None:
