@@ -31,6 +31,9 @@ FAULTS: Final = """({ touch, host }) => {
         if (left < -0.5 || right > innerWidth + 0.5) faults.push(`outside: ${name(one)}`);
         if (one.matches(".button") && one.scrollWidth > one.clientWidth + 1)
             faults.push(`cut: ${name(one)}`);
+        const text = parseFloat(getComputedStyle(one).fontSize);
+        if (touch && one.matches("input, select, textarea") && text < 16)
+            faults.push(`zooms: ${name(one)}`);
         if (touch && (height < 43.5 || width < 43.5))
             faults.push(`small: ${name(one)} ${Math.round(width)} by ${Math.round(height)}`);
     }

@@ -37,7 +37,6 @@ def started(stack: Stack, port: int) -> Running:
     return server
 
 
-@pytest.mark.smoke
 def test_open_pages_drop_lost_messages_and_show_new_ones(own: Stage, port: int, tmp_path: Path) -> None:
     agent, visitor = own.agent(), own.visitor()
     visitor.open()

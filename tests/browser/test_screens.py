@@ -111,13 +111,13 @@ def fill_project(stage: Stage) -> None:
 
 
 def each_case(screens: Iterable[Screen]) -> pytest.MarkDecorator:
-    """Every screen in both languages on every device that shows it; without `make soak` in one case each."""
+    """Every screen in both languages on every device that shows it; `make test` runs one for each page."""
     cases = []
     paths: list[str] = []
     for screen in screens:
-        if screen.path not in paths:
+        first = screen.path not in paths
+        if first:
             paths.append(screen.path)
-        number = len(paths)  # the states of a page may follow from each other, so they share a tab
         ways = [
             (language, device)
             for device in SIZES
@@ -125,7 +125,7 @@ def each_case(screens: Iterable[Screen]) -> pytest.MarkDecorator:
             if not (screen.narrow and device == MOUSE)
         ]
         for way, (language, device) in enumerate(ways):
-            marks = () if way == number % len(ways) else pytest.mark.soak
+            marks = (pytest.mark.smoke,) if first and way == len(paths) % len(ways) else ()
             name = f"{screen.name}-{language}-{device}"
             cases.append(pytest.param(screen, language, device, id=name, marks=marks))
     return pytest.mark.parametrize(("screen", "language", "device"), cases)
@@ -153,7 +153,6 @@ def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> 
 
 
 @each_case(INBOX_SCREENS)
-@pytest.mark.smoke
 def test_the_inbox_fits_every_width_and_thumb(
     gallery: Gallery, screen: Screen, language: str, device: str
 ) -> None:
@@ -161,7 +160,6 @@ def test_the_inbox_fits_every_width_and_thumb(
 
 
 @each_case(settings_screens())
-@pytest.mark.smoke
 def test_the_settings_fit_every_width_and_thumb(
     gallery: Gallery, screen: Screen, language: str, device: str
 ) -> None:

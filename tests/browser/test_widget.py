@@ -53,7 +53,6 @@ def test_the_page_gets_no_key_events_of_the_widget(stage: Stage) -> None:
     assert visitor.page.evaluate("heard") == []
 
 
-@pytest.mark.smoke
 def test_scrolling_up_loads_older_messages(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     for number in range(MANY):

@@ -41,6 +41,7 @@ async def lossy_server(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent
         nursery.cancel_scope.cancel()
 
 
+@pytest.mark.soak
 async def test_one_payload_in_twenty_is_lost_and_all_clients_are_complete(fresh_stack: Stack) -> None:
     async with lossy_server(fresh_stack) as (losses, project, agent, visitors):
         losses.share = 0.05
@@ -52,6 +53,7 @@ async def test_one_payload_in_twenty_is_lost_and_all_clients_are_complete(fresh_
         assert_complete(agent, visitors, written)
 
 
+@pytest.mark.soak
 async def test_five_seconds_of_lost_payloads_are_recovered_after_the_next_event(
     fresh_stack: Stack,
 ) -> None:

@@ -71,6 +71,7 @@ async def test_a_relay_on_a_dead_connection_is_replaced(fresh_stack: Stack) -> N
 
 
 @pytest.mark.alone
+@pytest.mark.soak
 async def test_without_notify_events_are_published_by_polling(fresh_stack: Stack) -> None:
     server, relay = fresh_stack.spawn("server", **OPEN), fresh_stack.spawn("worker", "relay")
     spawn(fresh_stack, "mute", "worker", "inbound")

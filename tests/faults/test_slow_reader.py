@@ -26,6 +26,7 @@ async def agents_online(url: str, project: bytes) -> int:
 
 
 @pytest.mark.alone  # beside other tests the agent that reads is slow, too
+@pytest.mark.soak
 async def test_an_agent_that_stops_reading_is_closed_and_the_room_never_waits(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")

@@ -107,6 +107,7 @@ def roots(earlier: Path, *which: str) -> list[Path]:
 @pytest.mark.parametrize(
     ("server", "worker"), [("earlier", "present"), ("present", "earlier")], ids=["old-server", "old-worker"]
 )
+@pytest.mark.soak
 def test_a_server_of_one_release_and_a_worker_of_the_other_serve_clients_of_both(
     stack: Stack, earlier: Path, tmp_path: Path, loads: list[Load], server: str, worker: str
 ) -> None:

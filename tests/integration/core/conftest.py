@@ -8,7 +8,6 @@ import trio
 
 from core.bus import connection
 from tests.integration.core.bus_messages import On, Work
-from tests.integration.core.core_fixture import CoreFixture
 from tests.integration.core.office import Office
 from tests.stack import Stack
 
@@ -27,14 +26,6 @@ def on(request: pytest.FixtureRequest, stack: Stack) -> On:
         request.param(main if request.param is trio.run else main())
 
     return run
-
-
-@pytest.fixture(autouse=True)
-def connections_end() -> Iterator[None]:
-    """With the test that made them."""
-    yield
-    while CoreFixture.opened:
-        CoreFixture.opened.pop().close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The project, agent and visitors of the core's tests, and their connection to real servers."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from uuid import UUID
@@ -31,31 +32,46 @@ class CoreFixture:
     """One project with an agent, on one database."""
 
     opened: ClassVar[list["CoreFixture"]] = []
-    """For the end of each test: see conftest.py."""
+    """For the end of each test: see tests/integration/conftest.py."""
 
     def __init__(self, url: str, history_mode: HistoryMode = "forever") -> None:
         self.url = url
-        self._runner = asyncio.Runner()
+        self._idle = threading.Lock()
+        self._runner: asyncio.Runner | None = None
         self._conn: Any = None
-        self.opened.append(self)
         self.project = ProjectId(ids.make())
         self.agent = UserId(ids.make())
         self.run(lambda conn: self._set(conn, history_mode))
 
     def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        """Runs `work` on a connection with no settings of an earlier one, outside of any other event loop."""
+        """Runs `work` outside of any other event loop, on a connection without settings of earlier work."""
+        if not self._idle.acquire(blocking=False):
+            return asyncio.run(self._once(work))  # beside other work, in a thread of its own
+        try:
+            if self._runner is None:
+                self._runner = asyncio.Runner()
+                self.opened.append(self)
+            return self._runner.run(self._again(work))
+        finally:
+            self._idle.release()
 
-        async def once() -> Any:
-            conn, self._conn = await self._connection(), None
-            try:
-                result = await work(conn)
-            except BaseException:
-                conn.terminate()
-                raise
-            self._conn = conn  # to connect and to prepare statements takes longer than most work
-            return result
+    async def _once(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        conn = await connect(self.url)
+        try:
+            return await work(conn)
+        finally:
+            await conn.close()
 
-        return self._runner.run(once())
+    async def _again(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        """On the connection of earlier work: connecting and preparing statements takes longer than most."""
+        conn, self._conn = await self._connection(), None
+        try:
+            result = await work(conn)
+        except BaseException:
+            conn.terminate()
+            raise
+        self._conn = conn
+        return result
 
     async def _connection(self) -> Any:
         if self._conn is not None:
@@ -68,10 +84,12 @@ class CoreFixture:
         return await connect(self.url)
 
     def close(self) -> None:
-        """Ends the connection and the event loop."""
+        """Ends the connection and the event loop; later work begins new ones."""
         if self._conn is not None:
             self._conn.terminate()
-        self._runner.close()
+        if self._runner is not None:
+            self._runner.close()
+        self._conn = self._runner = None
 
     async def _set(self, conn: Any, history_mode: HistoryMode) -> None:
         await projects.add(

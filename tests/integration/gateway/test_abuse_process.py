@@ -136,6 +136,7 @@ def _mutated(dice: random.Random, good: bytes) -> bytes:
 
 
 @pytest.mark.alone  # it measures memory, and a starved server logs that Redis is late
+@pytest.mark.soak
 def test_twenty_thousand_connections_of_noise_leave_nothing_behind(stack: Stack, project: bytes) -> None:
     server = stack.spawn("server", drain_seconds=1, **OPEN)
     _noise(server, project)

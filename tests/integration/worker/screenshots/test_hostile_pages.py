@@ -22,7 +22,7 @@ from worker.screenshots.browser import Running, SharedBrowser
 from worker.screenshots.picture import HEIGHT, WIDTH, Photographer
 from worker.screenshots.proxy import FilteringProxy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.soak]  # a minute and a half of Chromium
 MB = 1024 * 1024
 PATIENCE = 60.0  # seconds for one page on a busy machine
 STARTS = 10.0  # seconds within which a renderer puts itself into its sandbox, on a busy machine
