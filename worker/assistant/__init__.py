@@ -1,0 +1,1 @@
+"""Stage `assistant`: executes workflows of projects, and talks to providers of models."""
