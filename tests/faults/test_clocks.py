@@ -40,6 +40,7 @@ async def test_clocks_ten_minutes_off_do_not_change_the_order(fresh_stack: Stack
         assert_complete(agent, visitors, written)
 
 
+@pytest.mark.soak
 async def test_a_ref_is_stored_once_whatever_the_clocks_of_the_workers(fresh_stack: Stack) -> None:
     fast, slow = (
         spawn(fresh_stack, how, "server", **OPEN) for how in ("ten_minutes_fast", "ten_minutes_slow")

@@ -1,5 +1,6 @@
 """FLUSHALL deletes presence: within one or two heartbeats all visitors and agents are present again."""
 
+import pytest
 import trio
 
 from tests.faults.test_processes import OPEN, crowd
@@ -11,6 +12,7 @@ REBUILT_WITHIN = 60.0  # seconds; a heartbeat is 5
 VISITORS = 20
 
 
+@pytest.mark.soak
 async def test_after_flushall_all_clients_are_present_again(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")

@@ -32,6 +32,7 @@ async def history(server: Running, project: bytes, key: str) -> Any:
         return answer.json()
 
 
+@pytest.mark.soak
 async def test_after_a_restore_clients_fetch_the_history_and_receive_new_messages(
     fresh_stack: Stack, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def test_it_is_short() -> None:
     assert len(BRIDGE.splitlines()) <= 60
 
 
+@pytest.mark.soak
 def test_what_a_visitor_writes_reaches_the_messenger_and_answers_come_back(
     fresh_stack: Stack, tmp_path: Path, messenger: Messenger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests import documents
 from tests.client import SEND, STORED, greet, opened
 from tests.people import add_agent, add_project, at_work
@@ -12,6 +14,7 @@ ROLES = "## The database and its roles"
 SECRET = "rights-of-the-documentation"
 
 
+@pytest.mark.soak
 async def test_a_redis_user_with_the_documented_rights_is_enough(fresh_stack: Stack) -> None:
     (rule,) = documents.blocks(PAGE, "", under="## Redis")
     words = rule.replace(">…", f">{SECRET}").split()
@@ -36,6 +39,7 @@ async def test_a_redis_user_with_the_documented_rights_is_enough(fresh_stack: St
         fresh_stack.redis("ACL", "DELUSER", "parley")
 
 
+@pytest.mark.soak
 def test_roles_of_the_documentation_are_enough(fresh_stack: Stack) -> None:
     """The owner is no superuser there either."""
     (script,) = documents.blocks(PAGE, "sql", under=ROLES)

@@ -1,5 +1,6 @@
 """This release runs on the schema of a later one: additions of a `pre_` migration do not affect it."""
 
+import pytest
 import trio
 
 from tests.client import MESSAGE
@@ -7,6 +8,7 @@ from tests.flow.later import a_talk
 from tests.stack import Stack
 
 
+@pytest.mark.soak
 def test_this_release_runs_on_the_schema_of_a_later_one(fresh_stack: Stack) -> None:
     """A `pre_` migration may add columns with defaults, tables and indexes."""
     for statement in (

@@ -67,6 +67,7 @@ def test_every_log_line_names_its_process(fresh_stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("module", ["server", "worker"])
+@pytest.mark.soak
 def test_a_port_that_is_taken_ends_the_start_with_a_sentence(fresh_stack: Stack, module: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"

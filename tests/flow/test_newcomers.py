@@ -167,6 +167,7 @@ def test_two_people_register_and_form_a_team(
     assert outbox.received == []
 
 
+@pytest.mark.soak
 def test_no_request_waits_for_a_mail_server(fresh_stack: Stack) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts connections and sends nothing
         where = {

@@ -12,6 +12,7 @@ from tests.stack import ROOT
 @pytest.mark.parametrize(
     "words", [("wheel", "--no-deps"), ("install", "--no-deps", "--target")], ids=" ".join
 )
+@pytest.mark.soak
 def test_installing_the_tree_fails_with_an_explanation(words: tuple[str, ...], tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir"]
     place = [str(tmp_path)] if words[-1] == "--target" else ["--wheel-dir", str(tmp_path)]

@@ -264,6 +264,7 @@ async def test_a_gap_that_the_server_does_not_keep_is_fetched_over_http(fresh_st
         chat.assert_each_once_in_order(["first", *answers])
 
 
+@pytest.mark.soak
 async def test_a_visitor_who_comes_again_with_the_key_is_given_the_history(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")
@@ -277,6 +278,7 @@ async def test_a_visitor_who_comes_again_with_the_key_is_given_the_history(fresh
     window.assert_each_once_in_order(["first", "second", "third"])
 
 
+@pytest.mark.soak
 async def test_the_program_sends_lines_of_stdin_and_prints_the_chat(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")

@@ -29,6 +29,7 @@ async def test_the_sending_tab_gets_stored_and_the_other_one_the_message(tabs: T
         assert (shown[4], shown[8]) == (ref, "hello")
 
 
+@pytest.mark.soak
 async def test_a_refusal_reaches_the_sending_tab_alone_with_its_rid(tabs: Tabs) -> None:
     async with tabs.open(tabs.here) as one, tabs.open(tabs.there) as two:
         tabs.stack.spawn("worker")

@@ -12,4 +12,4 @@ def connections_end() -> Iterator[None]:
     """With the test."""
     yield
     while CoreFixture.opened:
-        CoreFixture.opened.pop().close()
+        CoreFixture.opened.pop().disconnect()

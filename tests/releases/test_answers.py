@@ -14,7 +14,7 @@ from tests.tabs import NOT_FOUND, Tabs, answers, quiet, write
 OPEN = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
 
 
-@pytest.mark.parametrize("worker", ["earlier", "present"])
+@pytest.mark.parametrize("worker", [pytest.param("earlier", marks=pytest.mark.soak), "present"])
 async def test_a_sender_gets_stored_or_the_refusal_and_the_other_tab_the_message(
     fresh_stack: Stack, earlier: Path, worker: str
 ) -> None:

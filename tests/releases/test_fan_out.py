@@ -50,6 +50,7 @@ def test_the_present_relay_publishes_the_rows_of_its_writer(fresh_stack: Stack, 
         assert fresh_stack.sql(f"SELECT count(*) FROM {table}")[0][0] == 0  # noqa: S608
 
 
+@pytest.mark.soak
 def test_its_mail_stage_leaves_a_mail_that_it_does_not_know_to_a_newer_one(
     fresh_stack: Stack, earlier: Path, release: Release
 ) -> None:

@@ -55,6 +55,7 @@ async def guessed(api: ApiFixture, person: Person, addresses: list[str]) -> Coun
     return seen
 
 
+@pytest.mark.soak
 async def test_a_thousand_guesses_from_one_address_are_throttled_and_the_owner_signs_in(
     api: ApiFixture,
 ) -> None:

@@ -66,6 +66,7 @@ def result(out: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.soak
 def test_smoke_is_clean_and_leaves_figures_a_table_and_plots(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:

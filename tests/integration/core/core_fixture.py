@@ -83,7 +83,7 @@ class CoreFixture:
                 return self._conn
         return await connect(self.url)
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
         """Ends the connection and the event loop; later work begins new ones."""
         if self._conn is not None:
             self._conn.terminate()

@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 import anyio
+import pytest
 
 from core import ids
 from core.bus import heartbeats, names, presence, rooms, visits
@@ -30,6 +31,7 @@ def gone(one: Arrival) -> Departure:
     return Departure(one.project, one.visitor, one.socket)
 
 
+@pytest.mark.soak
 def test_a_visitor_is_online_while_any_socket_is(on: On) -> None:
     async def work(redis: Redis) -> None:
         one, other = people(2)

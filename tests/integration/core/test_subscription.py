@@ -147,6 +147,7 @@ def test_messages_are_missed_when_redis_is_away_at_first(loop: Loop, fresh_stack
 
 
 @pytest.mark.parametrize("redis_is", ["there", "dead", "stopped"])
+@pytest.mark.soak
 def test_a_stop_ends_within_two_seconds_and_is_not_logged_as_a_loss(
     loop: Loop, fresh_stack: Stack, redis_is: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -71,6 +71,7 @@ def test_the_sum_of_the_files_is_the_schema(empty: Callable[[], str]) -> None:
     assert len(picture(summed)) > 60
 
 
+@pytest.mark.soak
 def test_rows_that_an_earlier_release_left_in_the_outbox_survive_the_columns_for_consumers(
     empty: Callable[[], str],
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_second_run_does_nothing(empty: Callable[[], str]) -> None:
     assert on(url, lambda conn: runner.up(conn, files.found())) == []
 
 
+@pytest.mark.soak
 def test_of_two_runners_at_once_one_applies_and_the_other_waits(empty: Callable[[], str]) -> None:
     url = empty()
 

@@ -108,6 +108,7 @@ async def test_an_idle_primary_does_not_make_its_standby_late(both: Pair) -> Non
         assert skipped() == before
 
 
+@pytest.mark.soak
 async def test_a_standby_more_than_five_seconds_behind_is_left_alone_until_it_has_caught_up(
     both: Pair, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -173,6 +173,7 @@ LATER = {
 
 
 @pytest.mark.parametrize("later", LATER)
+@pytest.mark.soak
 def test_a_mail_that_is_of_no_use_any_more_is_not_sent(office: Office, outbox: Outbox, later: str) -> None:
     office.assigned(office.ben)
     assert office.fan_out() == 1
@@ -218,6 +219,7 @@ def test_a_row_that_always_fails_is_given_up_and_delays_no_other(office: Office,
     assert office.address not in sends.text, "Postgres quotes the row"
 
 
+@pytest.mark.soak
 def test_a_row_whose_work_takes_too_long_counts_as_failed_and_delays_no_other(
     office: Office, outbox: Outbox
 ) -> None:

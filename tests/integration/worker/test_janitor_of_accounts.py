@@ -3,6 +3,8 @@
 import os
 from uuid import UUID
 
+import pytest
+
 from tests.people import add_agent, add_project
 from tests.stack import Stack
 
@@ -68,6 +70,7 @@ def test_the_name_of_a_deleted_user_is_removed_from_messages(fresh_stack: Stack)
     assert [(row[0], row[1]) for row in rows] == [("Deleted user", 2500), ("Tom", 2500)]
 
 
+@pytest.mark.soak
 def test_a_second_factor_ends_at_the_time_set_by_a_reset_and_its_owner_gets_a_mail(
     fresh_stack: Stack,
 ) -> None:
@@ -93,6 +96,7 @@ def test_a_second_factor_ends_at_the_time_set_by_a_reset_and_its_owner_gets_a_ma
     assert tuple(row) == ("system", due)
 
 
+@pytest.mark.soak
 def test_an_unconfirmed_account_is_removed_after_a_week(fresh_stack: Stack) -> None:
     project = add_project(fresh_stack)
     names = ("Old", "Young", "Mailed", "Confirmed")

@@ -75,6 +75,7 @@ def test_two_old_workers_pass_the_shard_on_without_using_up_the_tries(gateway: G
     gateway.assert_each_visitors_order([text.visitor], "ab")
 
 
+@pytest.mark.soak
 def test_a_kind_of_a_later_release_waits_too(gateway: Gateway) -> None:
     (visitor,) = people(1)
     gateway.append([msgspec.structs.replace(gateway.post(visitor, "a"), kind=newer_worker.KIND)])
@@ -85,6 +86,7 @@ def test_a_kind_of_a_later_release_waits_too(gateway: Gateway) -> None:
     assert gateway.count("dead_letters") == 0
 
 
+@pytest.mark.soak
 def test_without_a_newer_worker_it_is_a_dead_letter_after_a_minute_and_the_next_is_stored(
     gateway: Gateway,
 ) -> None:

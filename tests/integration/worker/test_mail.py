@@ -258,6 +258,7 @@ def dead(fresh_stack: Stack, outbox: Outbox) -> Callable[[str], str]:
     return make
 
 
+@pytest.mark.soak
 def test_an_operator_lists_dead_mails_and_sends_them_again(
     fresh_stack: Stack, outbox: Outbox, dead: Callable[[str], str]
 ) -> None:

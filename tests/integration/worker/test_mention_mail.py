@@ -78,6 +78,7 @@ def test_a_mentioned_teammate_gets_one_mail_without_the_text(office: Office, out
     assert outbox.received == [], "no other one"
 
 
+@pytest.mark.soak
 def test_it_is_written_in_the_language_of_the_teammate(office: Office, outbox: Outbox) -> None:
     office.stack.sql("UPDATE users SET language = 'vi' WHERE id = $1", UUID(bytes=office.ben))
     write_note(office, visitor_of(office, office.conversation()))
@@ -128,6 +129,7 @@ BEFORE = {
 
 
 @pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.soak
 def test_a_teammate_who_wants_or_can_get_no_mail_makes_no_row(office: Office, before: str) -> None:
     conversation = office.conversation()
     office.stack.sql(BEFORE[before])
@@ -136,6 +138,7 @@ def test_a_teammate_who_wants_or_can_get_no_mail_makes_no_row(office: Office, be
     assert office.count("mentions") == (0 if before == "left" else 1)
 
 
+@pytest.mark.soak
 def test_a_member_who_is_being_removed_does_not_hold_up_a_note(office: Office) -> None:
     conversation = office.conversation()
 

@@ -186,6 +186,7 @@ def test_a_message_to_a_deleted_project_is_refused_and_is_not_poison(gateway: Ga
 @pytest.mark.parametrize(
     ("args", "code", "sentence"), [(["mails"], 2, "no stage 'mails'"), (["inbound", "timers"], 2, "timers")]
 )
+@pytest.mark.soak
 def test_an_unknown_stage_is_reported_in_one_sentence(
     stack: Stack, args: list[str], code: int, sentence: str
 ) -> None:
@@ -196,6 +197,7 @@ def test_an_unknown_stage_is_reported_in_one_sentence(
 
 
 @pytest.mark.parametrize("settings", [{"prot": 1}, {"database_url": ""}, {"failpoint": "nowhere"}])
+@pytest.mark.soak
 def test_a_wrong_setting_is_reported_in_one_sentence(stack: Stack, settings: dict[str, object]) -> None:
     worker = stack.spawn("worker", **settings)
     assert worker.wait_for_end() == 1

@@ -153,6 +153,7 @@ def test_an_unordered_webhook_does_not_wait(project: Integrated, receiver: Webho
     )
 
 
+@pytest.mark.soak
 def test_a_delivery_is_given_up_after_eight_attempts(project: Integrated, receiver: WebhookReceiver) -> None:
     receiver.answers = lambda _: answer(b"x" * 10_000 + b"\0", "500 No")
     project.webhook(receiver.url, "message.created")
@@ -177,6 +178,7 @@ def test_a_delivery_is_given_up_after_eight_attempts(project: Integrated, receiv
     assert failures == 8
 
 
+@pytest.mark.soak
 def test_retry_after_is_heeded(project: Integrated, receiver: WebhookReceiver) -> None:
     receiver.answers = lambda _: answer(b"", "503 Later", Retry_After="600")
     project.webhook(receiver.url, "message.created")
@@ -217,6 +219,7 @@ def test_five_failures_in_a_row_open_the_circuit(project: Integrated, receiver: 
 
 
 @pytest.mark.parametrize("reason", ["gone", "failing"])
+@pytest.mark.soak
 def test_a_webhook_is_switched_off_and_managers_get_a_mail(
     project: Integrated, receiver: WebhookReceiver, outbox: Outbox, reason: str
 ) -> None:

@@ -83,15 +83,17 @@ class WebhookReceiver(Receiver):
             self.answers = answers
 
     def _answer(self, connection: socket.socket) -> None:
+        """One request after the other, as long as the sender keeps the connection."""
         with connection.makefile("rb") as reader:
-            made = _request(reader)
-        with self._lock:
-            self.received.append(made)
-            said = self.answers(made)
-        if said is None:
-            connection.recv(1)  # until the sender gives up
-        else:
-            connection.sendall(said)
+            while reader.peek(1):
+                made = _request(reader)
+                with self._lock:
+                    self.received.append(made)
+                    said = self.answers(made)
+                if said is None:
+                    connection.recv(1)  # until the sender gives up
+                    return
+                connection.sendall(said)
 
 
 def _request(reader: BinaryIO) -> Received:

@@ -183,7 +183,7 @@ def test_any_graph_ends(drawn: Workflow, data: st.DataObject) -> None:
 
 
 @given(wired(), st.data())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_graph_whose_routes_all_lead_somewhere_ends(drawn: Workflow, data: st.DataObject) -> None:
     check(drawn, data)
 
@@ -195,7 +195,7 @@ def test_the_problems_of_any_graph_can_be_listed(drawn: Workflow) -> None:
 
 
 @given(wired(), st.data())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_graph_without_problems_fails_only_by_its_model_or_by_a_bound(
     drawn: Workflow, data: st.DataObject
 ) -> None:
