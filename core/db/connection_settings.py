@@ -33,6 +33,15 @@ async def prepare(conn: Connection) -> None:
         await conn.execute(statement)
 
 
+async def plan_again(conn: Connection) -> None:
+    """Forget the plans, which were made for tables as small as they were at the first statements.
+
+    In a new database all indexes that begin with the project cost the same, and the newest is chosen; its
+    plan reads every conversation of a project for each message until the first ANALYZE, up to a minute later.
+    """
+    await conn.execute("DISCARD PLANS")
+
+
 async def prepare_reading(conn: Connection, *, at_most: float) -> None:
     """For search, statistics and exports: the planner's defaults, but a plan for each set of filters.
 

@@ -15,6 +15,7 @@ from core.bus import stream
 from core.bus.connection import Redis
 from core.bus.stream import Entry
 from core.commands import Command
+from core.db import connection_settings
 from core.db.chat import dead_letters
 from core.errors import CoreError, LaterCommand, Poison
 from core.telemetry.log import Log, log, trace
@@ -34,6 +35,7 @@ IDLE = 0.5  # seconds between two looks for a free shard
 SUSPECT = 2  # deliveries after which an entry is processed alone
 MAX_FORGIVEN = 10_000  # entries whose tries are forgiven
 MEASURE_INTERVAL = 5.0  # seconds
+FIRST_PLANS = 250  # commands after which statements are planned again, and then after twice as many each time
 MAX_ATTEMPTS = 5  # then it becomes a dead letter, even if it killed the process each time
 NEWER_WITHIN = 60.0  # seconds that a command of a later release waits for a worker that knows it
 
@@ -90,6 +92,8 @@ class _Work:
         self._wake = wake
         self._forgiven = forgiven
         self._measure_at = 0.0
+        self._applied = 0  # commands on this connection
+        self._plan_at = FIRST_PLANS
 
     async def step(self, shards: Sequence[int]) -> set[int]:
         """Reads once and processes the entries. Returns the shards that wait for a newer worker."""
@@ -210,6 +214,10 @@ class _Work:
         failpoints.hit("inbound.after_ack")
         counters[Metric.BATCHES] += 1
         counters[Metric.COMMANDS_APPLIED] += len(valid)
+        self._applied += len(valid)
+        if self._applied >= self._plan_at:
+            self._plan_at = 2 * self._applied
+            await connection_settings.plan_again(self._conn)
 
     async def _transaction(self, valid: Sequence[tuple[Entry, Command]]) -> None:
         async with self._conn.transaction():
