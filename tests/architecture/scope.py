@@ -31,7 +31,7 @@ from tests.architecture.tables import Table
 
 Tree = Any
 Tables = Mapping[str, Table]
-HARMLESS: Final = {"TransactionStmt", "NotifyStmt", "ListenStmt", "VariableShowStmt"}
+HARMLESS: Final = {"TransactionStmt", "NotifyStmt", "ListenStmt", "VariableShowStmt", "DiscardStmt"}
 SETTINGS: Final = {
     "default_transaction_read_only",
     "enable_hashjoin",
