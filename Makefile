@@ -89,7 +89,7 @@ soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-la
 	$(PYTEST) tests $(NO_BROWSER) -m "soak and not alone" $(SIDE_BY_SIDE) || status=1; \
 	$(PYTEST) tests $(NO_BROWSER) -m "soak and alone" || status=1; \
 	$(PYTEST) tests/browser -m soak $(SIDE_BY_SIDE) --numprocesses=2 || status=1; \
-	$(MAKE) proxies || status=1; \
+	PARLEY_TEST_PROXY_TRIES=20 $(PYTEST) tests/proxies || status=1; \
 	exit $$status
 
 bench: .venv/.stamp-dev ## load-test what `make run` started: PROFILE=smoke, OUT=directory, ARGS as in bench --help

@@ -2,8 +2,8 @@
 
     turn = engine.begin(workflow, position, messages, facts=facts)
     while not turn.over:
-        told = …                                    # carry out turn.effect
-        turn = engine.proceed(workflow, turn, told, elapsed=ms)
+        received = …                                    # carry out turn.effect
+        turn = engine.proceed(workflow, turn, received, elapsed=ms)
     turn.at                                         # where the conversation is now
 
 It always ends within the bounds of turn.py, whatever the graph, the model and the tools do: every effect but
@@ -44,6 +44,7 @@ from core.assistant.turn import (
     Fail,
     Failed,
     HandOff,
+    Input,
     Last,
     Position,
     Ran,
@@ -53,7 +54,6 @@ from core.assistant.turn import (
     Said,
     Say,
     Step,
-    Told,
     Turn,
     Wait,
     cut,
@@ -68,7 +68,7 @@ NOT_COLLECTED = "The visitor did not give a value that was asked for."
 
 
 class TurnOver(Exception):
-    """The turn has ended, or was told what it did not ask for: a fault of the caller."""
+    """The turn has ended, or was received what it did not ask for: a fault of the caller."""
 
 
 def begin(
@@ -89,26 +89,26 @@ def begin(
 def proceed(
     workflow: Workflow,
     turn: Turn,
-    told: Told,
+    received: Input,
     *,
     elapsed: int,
     choices: requests.Choices = requests.NO_CHOICES,
 ) -> Turn:
     """The next effect. `elapsed`: ms since the turn began."""
     machine = _Machine(workflow, choices)
-    match turn.effect, told:
+    match turn.effect, received:
         case ((Ask() | Run() | Say()), Failed()):
-            return _failed(turn, told.code)
+            return _failed(turn, received.code)
         case Say(), Said():
             assert turn.last is not None
             return msgspec.structs.replace(turn, effect=turn.last)
-        case Ask(), Replied() if told.refused:
+        case Ask(), Replied() if received.refused:
             return _failed(turn, REFUSED)
         case Ask(), Replied():
-            turn = msgspec.structs.replace(turn, tokens=turn.tokens + told.tokens)
-            return machine.replied(turn, told, late=elapsed >= MAX_MS or turn.tokens >= MAX_TOKENS)
+            turn = msgspec.structs.replace(turn, tokens=turn.tokens + received.tokens)
+            return machine.replied(turn, received, late=elapsed >= MAX_MS or turn.tokens >= MAX_TOKENS)
         case Run(), Ran():
-            return _failed(turn, TOO_LONG) if elapsed >= MAX_MS else machine.ran(turn, turn.effect, told)
+            return _failed(turn, TOO_LONG) if elapsed >= MAX_MS else machine.ran(turn, turn.effect, received)
         case _:
             raise TurnOver
     raise AssertionError
@@ -193,23 +193,23 @@ class _Machine:
 
     # What the model answered.
 
-    def replied(self, turn: Turn, told: Replied, *, late: bool) -> Turn:
+    def replied(self, turn: Turn, received: Replied, *, late: bool) -> Turn:
         node = self.workflow.node(turn.at.node)
         match node:
             case Model():
-                return self.spoke(turn, node, told, late=late)
+                return self.spoke(turn, node, received, late=late)
             case _ if late:
                 return _failed(turn, TOO_LONG)
             case Condition():
                 paths, other = {"yes": node.yes, "no": node.no}, "no"
-                return self.routed(turn, node, _argument(told.calls, "route", "path"), paths, other)
+                return self.routed(turn, node, _argument(received.calls, "route", "path"), paths, other)
             case Switch():
                 paths = {**{case.name: case.next for case in node.cases}, "default": node.default}
-                return self.routed(turn, node, _argument(told.calls, "switch", "case"), paths, "default")
+                return self.routed(turn, node, _argument(received.calls, "switch", "case"), paths, "default")
             case Collect():
-                return self.collected(turn, node, _argument(told.calls, "collect", "value"))
+                return self.collected(turn, node, _argument(received.calls, "collect", "value"))
             case Action():
-                return self.chosen(turn, node, told.calls)
+                return self.chosen(turn, node, received.calls)
             case _:
                 return _failed(turn, NOT_WIRED)
 
@@ -251,13 +251,13 @@ class _Machine:
             return self.enter(_noted(turn, "act", "skipped"), node.next)
         return _stepped(turn, Run(node.id, node.tool, arguments, call))
 
-    def spoke(self, turn: Turn, node: Model, told: Replied, *, late: bool) -> Turn:
+    def spoke(self, turn: Turn, node: Model, received: Replied, *, late: bool) -> Turn:
         """Text for the visitor, calls of tools, or both."""
-        turn = msgspec.structs.replace(turn, text=joined(turn.text, told.text.strip()))
+        turn = msgspec.structs.replace(turn, text=joined(turn.text, received.text.strip()))
         offered = {tool.name for tool in turn.effect.tools} if isinstance(turn.effect, Ask) else set()
-        calls = tuple({(one.name, one.arguments): one for one in told.calls}.values())
+        calls = tuple({(one.name, one.arguments): one for one in received.calls}.values())
         if calls and offered and not late:
-            turn = msgspec.structs.replace(turn, answer=told.text, waiting=calls, results=())
+            turn = msgspec.structs.replace(turn, answer=received.text, waiting=calls, results=())
             return self.call(_noted(turn, "speak", "calls"), node)
         if not turn.text:
             return _failed(turn, TOO_LONG if late else EMPTY)
@@ -286,16 +286,16 @@ class _Machine:
 
     # What a tool did.
 
-    def ran(self, turn: Turn, run: Run, told: Ran) -> Turn:
-        turn = _noted(turn, "tool", run.tool if told.ok else f"{run.tool}: failed")
+    def ran(self, turn: Turn, run: Run, received: Ran) -> Turn:
+        turn = _noted(turn, "tool", run.tool if received.ok else f"{run.tool}: failed")
         node = self.workflow.node(turn.at.node)
         match node:
             case Model():
                 assert run.call is not None
-                if not told.ok:
+                if not received.ok:
                     turn = msgspec.structs.replace(turn, broken=(*turn.broken, run.tool))
-                return self.call(_answered(turn, run.call, told.words), node)
-            case Action() if run.tool == "handoff" and told.ok:
+                return self.call(_answered(turn, run.call, received.words), node)
+            case Action() if run.tool == "handoff" and received.ok:
                 return self.finish(turn, HandOff(str(run.arguments.get("reason", ""))))
             case Action():
                 return self.enter(turn, node.next)

@@ -44,9 +44,9 @@ def request(node: Asking, turn: Turn, choices: Choices) -> Ask:
         case Condition():
             made = _alone(node, turn, node.question, tools.offer("route"))
         case Switch():
-            told = "\n".join(f"{case.name}: {case.when}" if case.when else case.name for case in node.cases)
+            listed = "\n".join(f"{case.name}: {case.when}" if case.when else case.name for case in node.cases)
             names = {"case": [case.name for case in node.cases]}
-            made = _alone(node, turn, joined(node.question, told), tools.offer("switch", choices=names))
+            made = _alone(node, turn, joined(node.question, listed), tools.offer("switch", choices=names))
         case Collect():
             made = _alone(node, turn, node.question, tools.offer("collect"))
         case _:

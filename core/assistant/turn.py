@@ -1,4 +1,4 @@
-"""A turn of the assistant as values: what the engine asks for, what it is told, and what is kept."""
+"""A turn of the assistant as values: what the engine asks for, what it is received, and what is kept."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A tool call and what the model is told about it."""
+    """A tool call and what the model is received about it."""
 
     call: Call
     words: str
@@ -99,7 +99,7 @@ Last = Wait | HandOff | End | Fail
 Effect = Ask | Run | Say | Last
 
 
-# What the engine is told.
+# What the engine is received.
 
 
 class Replied(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ class Failed(msgspec.Struct, frozen=True):
     code: str
 
 
-Told = Replied | Ran | Said | Failed
+Input = Replied | Ran | Said | Failed
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -27,8 +27,7 @@ class IdleConnections:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._waiting: dict[Key, list[Kept]] = {}
-        self._count = 0
+        self._waiting: list[tuple[Key, Kept]] = []  # in the order of `since`
 
     def made(self, transport: GuardedTransport) -> Kept:
         """A new one, for `put`."""
@@ -36,13 +35,10 @@ class IdleConnections:
 
     def take(self, key: Key) -> Kept | None:
         """The one that was used last: the others may then expire."""
-        if (found := self._waiting.get(key)) is None:
-            return None
-        kept = found.pop()
-        self._count -= 1
-        if not found:
-            del self._waiting[key]
-        return kept
+        for index in range(len(self._waiting) - 1, -1, -1):
+            if self._waiting[index][0] == key:
+                return self._waiting.pop(index)[1]
+        return None
 
     async def put(self, key: Key, kept: Kept) -> None:
         """After an exchange that read the whole response."""
@@ -50,22 +46,12 @@ class IdleConnections:
         if now - kept.made_at >= OLDEST:
             await kept.transport.aclose()
             return
-        # A key that is used moves to the end, so that the first one has waited longest.
-        waiting = self._waiting.pop(key, [])
-        waiting.append(kept._replace(since=now))
-        self._waiting[key] = waiting
-        self._count += 1
+        self._waiting.append((key, kept._replace(since=now)))
         await self.close_expired()
 
     async def close_expired(self, *, idle: float = IDLE) -> None:
         """Call it now and then; with `idle=0` at the end, when it closes all."""
-        ended, now = [], self._clock()
-        while self._waiting:
-            key, waiting = next(iter(self._waiting.items()))
-            if now - waiting[-1].since < idle and self._count <= AT_MOST:
-                break
-            ended += waiting
-            self._count -= len(waiting)
-            del self._waiting[key]
-        for kept in ended:
+        now = self._clock()
+        while self._waiting and (now - self._waiting[0][1].since >= idle or len(self._waiting) > AT_MOST):
+            _, kept = self._waiting.pop(0)
             await kept.transport.aclose()

@@ -219,13 +219,31 @@ def test_what_waits_too_long_is_closed(run: Runs) -> None:
         await post(fetcher, port, keep=b"b")
         clock.now += 2
         await fetcher.close_idle()
-        assert list(fetcher._idle._waiting) == [(b"b", b"http", b"shop.example", port)]
-        assert fetcher._idle._count == 1
+        assert [key for key, _ in fetcher._idle._waiting] == [(b"b", b"http", b"shop.example", port)]
         await fetcher.aclose()
-        assert (fetcher._idle._waiting, fetcher._idle._count) == ({}, 0)
+        assert fetcher._idle._waiting == []
 
     with answering() as receiver:
         run(lambda: work(receiver.port))
+
+
+def test_a_connection_expires_although_another_of_the_same_user_is_in_use(run: Runs) -> None:
+    clock = Clock()
+
+    async def work(port: int) -> int:
+        async with contextlib.aclosing(fetching(clock)) as fetcher:
+            async with anyio.create_task_group() as group:
+                for _ in range(2):
+                    group.start_soon(post, fetcher, port)
+            assert len(fetcher._idle._waiting) == 2
+            clock.now += idle_connections.IDLE - 1
+            await post(fetcher, port)
+            clock.now += 2
+            await fetcher.close_idle()
+            return len(fetcher._idle._waiting)
+
+    with answering() as receiver:
+        assert run(lambda: work(receiver.port)) == 1
 
 
 def test_the_name_is_resolved_again_after_five_minutes(run: Runs) -> None:
@@ -254,7 +272,7 @@ def test_a_full_store_closes_the_connection_that_waited_longest(
         async with contextlib.aclosing(fetching()) as fetcher:
             for who in (b"a", b"b", b"c"):
                 await post(fetcher, port, keep=who)
-            return [key[0] for key in fetcher._idle._waiting]
+            return [key[0] for key, _ in fetcher._idle._waiting]
 
     with answering() as receiver:
         assert run(lambda: work(receiver.port)) == [b"b", b"c"]
@@ -275,7 +293,7 @@ def test_a_cancelled_request_leaves_no_connection(run: Runs) -> None:
             await post(fetcher, port)
             with anyio.move_on_after(0.2):
                 await post(fetcher, port)
-            assert fetcher._idle._count == 0
+            assert fetcher._idle._waiting == []
 
     with receiving(serve) as receiver:
         made.append(receiver)

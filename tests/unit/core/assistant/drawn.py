@@ -14,7 +14,7 @@ from core.assistant.graph import (
     Start,
     Workflow,
 )
-from core.assistant.turn import Ask, Call, Failed, Position, Ran, Replied, Run, Said, Say, Told, Turn
+from core.assistant.turn import Ask, Call, Failed, Input, Position, Ran, Replied, Run, Said, Say, Turn
 
 FACTS = {"visitor.name": "Lan", "visitor.email": ""}
 
@@ -57,20 +57,20 @@ class Play:
         self.ran: list[tuple[str, dict[str, Any]]] = []
         self.said: list[str] = []
         self.choices = choices
-        self.tool: Callable[[Run], Told] = lambda _: Ran(ok=True, words="Done.")
+        self.tool: Callable[[Run], Input] = lambda _: Ran(ok=True, words="Done.")
 
-    def turn(self, message: str, *answers: Told, elapsed: int = 0) -> Turn:
+    def turn(self, message: str, *answers: Input, elapsed: int = 0) -> Turn:
         left = list(answers)
         turn = engine.begin(self.drawn, self.position, [message], facts=FACTS, choices=self.choices)
         while not turn.over:
             turn = engine.proceed(
-                self.drawn, turn, self._told(turn, left), elapsed=elapsed, choices=self.choices
+                self.drawn, turn, self._answered(turn, left), elapsed=elapsed, choices=self.choices
             )
         assert left == [], "the engine asked for less"
         self.position = turn.at
         return turn
 
-    def _told(self, turn: Turn, left: list[Told]) -> Told:
+    def _answered(self, turn: Turn, left: list[Input]) -> Input:
         match turn.effect:
             case Ask() as asked:
                 self.asked.append(asked)

@@ -239,7 +239,7 @@ def test_the_model_hands_over_with_what_it_has_said() -> None:
         (Failed("provider_unavailable"), "provider_unavailable"),
     ],
 )
-def test_a_turn_that_fails_goes_back_to_where_it_began(answer: turns.Told, code: str) -> None:
+def test_a_turn_that_fails_goes_back_to_where_it_began(answer: turns.Input, code: str) -> None:
     play = Play(sample())
     turn = play.turn("x", calls("route", path="no"), answer)
     assert (turn.effect, turn.at, play.said) == (Fail(code), Position(1, "start"), [])

@@ -22,7 +22,7 @@ from core.assistant.graph import (
     Workflow,
 )
 from core.assistant.tools import TOOLS
-from core.assistant.turn import Ask, Call, Failed, Position, Ran, Replied, Run, Said, Say, Told, Turn
+from core.assistant.turn import Ask, Call, Failed, Input, Position, Ran, Replied, Run, Said, Say, Turn
 from core.assistant.validation import problems
 
 IDS = [f"n{number}" for number in range(7)]
@@ -130,7 +130,7 @@ replies = st.builds(
 )
 
 
-def answer(data: st.DataObject, turn: Turn) -> Told:
+def answer(data: st.DataObject, turn: Turn) -> Input:
     match turn.effect:
         case Ask():
             return data.draw(st.one_of(replies, replies, replies, st.builds(Failed, st.just("away"))))
