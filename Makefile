@@ -30,15 +30,15 @@ unexport PYTHONDONTWRITEBYTECODE
 # Serial, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults chaos browser proxies webhooks soak bench bench-compare bench-ui frames types format front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser proxies deploy webhooks red-team soak bench bench-compare bench-ui frames types format wheel release front-end front-end-test set-up lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
-	@exec $(BIN)/python -m server.launch
+run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine; CLUSTER=1: with a Valkey Cluster
+	@exec env $(if $(CLUSTER),PARLEY_EMBEDDED_CLUSTER=true) $(BIN)/python -m server.launch
 
-test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
+test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-deploy .venv/.stamp-languages .venv/.stamp-s3 $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
 	@status=0; \
 	echo "· tests"; \
 	$(PYTEST) tests $(NO_BROWSER) -m "not alone and not soak" $(SIDE_BY_SIDE) || status=1; \
@@ -60,7 +60,7 @@ check: .venv/.stamp-dev widget/node_modules/.stamp ## the static checks that eve
 unit: .venv/.stamp-dev ## run the unit tests: no network, clock or processes
 	@$(PYTEST) tests/unit tests/architecture
 
-integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## run the tests against a real Postgres and Valkey
+integration: .venv/.stamp-dev .venv/.stamp-s3 $(PROVIDER)/node_modules/.stamp ## run the tests against a real Postgres and Valkey
 	@$(PYTEST) tests/integration -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@$(PYTEST) tests/integration -m "alone and not soak"
 
@@ -81,10 +81,16 @@ browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## ru
 proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/.stamp ## run the tests behind real proxies, each TRIES times (20)
 	@PARLEY_TEST_PROXY_TRIES=$(or $(TRIES),20) $(PYTEST) tests/proxies
 
+deploy: .venv/.stamp-dev .venv/.stamp-proxies .venv/.stamp-deploy widget/dist/.stamp ## check the files of deploy/ with the programs they are for
+	@$(PYTEST) tests/deploy -m "not soak"
+
 webhooks: .venv/.stamp-dev .venv/.stamp-languages $(LIBRARY)/node_modules/.stamp ## run the tests of webhooks with receivers of other people
 	@$(PYTEST) tests/webhooks -m "not soak"
 
-soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages-all $(TOOLS) widget/dist/.stamp ## run by hand what `make test` leaves out: long proofs, every case, all tests in Chromium, each proxy twenty times
+red-team: .venv/.stamp-dev widget/dist/.stamp ## attack the assistant with a model that obeys every injection
+	@$(PYTEST) tests/red_team
+
+soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-deploy-all .venv/.stamp-languages-all .venv/.stamp-s3 .venv/.stamp-patroni $(TOOLS) widget/dist/.stamp ## run by hand what `make test` leaves out: long proofs, every case, all tests in Chromium, each proxy twenty times
 	@status=0; \
 	$(PYTEST) tests $(NO_BROWSER) -m "soak and not alone" $(SIDE_BY_SIDE) || status=1; \
 	$(PYTEST) tests $(NO_BROWSER) -m "soak and alone" || status=1; \
@@ -110,22 +116,34 @@ types: .venv/.stamp-dev ## regenerate the TypeScript types of the REST API from 
 format: .venv/.stamp-dev widget/node_modules/.stamp ## format every file
 	@$(BIN)/ruff format --quiet . && $(NPM) run --silent format
 
+wheel: widget/dist/.stamp | $(BIN)/python ## build dist/parley-VERSION-py3-none-any.whl, for pip install
+	@$(BIN)/python -m pip wheel --disable-pip-version-check --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/parley-*.whl
+
+release: widget/dist/.stamp ## write changelog and version, commit, tag, and build what is published: VERSION=X.Y.Z
+	@$(BIN)/python packaging/release.py prepare "$(VERSION)"
+	@$(MAKE) --no-print-directory wheel
+	@$(BIN)/python packaging/release.py finish
+
 front-end: widget/dist/.stamp ## build the widget and the dashboard if their sources changed
 
 front-end-test: widget/node_modules/.stamp ## run the TypeScript unit tests
 	@echo "· front-end tests" && $(NPM) run --silent test
 
-set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-languages $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## install everything that `make test` needs
+set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies .venv/.stamp-deploy .venv/.stamp-languages .venv/.stamp-s3 $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## install everything that `make test` needs
 
 lock: .venv/.stamp-dev ## regenerate the lock files from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(UV_LOCK) --upgrade pyproject.toml --extra embedded --constraints requirements.lock --output-file requirements-embedded.lock
 	$(UV_LOCK) --upgrade pyproject.toml --extra screenshots --constraints requirements.lock --output-file requirements-screenshots.lock
 	$(UV_LOCK) --upgrade pyproject.toml --extra embedded --group dev --constraints requirements-embedded.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --upgrade --group deploy --output-file requirements-deploy.lock
+	$(UV_LOCK) --upgrade --group s3 --output-file requirements-s3.lock
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
+	$(UV_LOCK) --upgrade --group patroni --output-file requirements-patroni.lock
 
 clean: ## remove everything built or installed, never data
-	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules $(PROVIDER)/node_modules $(LIBRARY)/node_modules
+	rm -rf .venv .browser dist widget/node_modules widget/dist $(AXE)/node_modules $(PROVIDER)/node_modules $(LIBRARY)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -165,9 +183,29 @@ $(BIN)/python:
 	@$(BIN)/python -m tests.proxies.install
 	@touch $@
 
+.venv/.stamp-deploy: tests/deploy/install.py requirements-deploy.lock .venv/.stamp-dev
+	@echo "· what checks deploy/"
+	@$(BIN)/python -m tests.deploy.install
+	@touch $@
+
+.venv/.stamp-s3: tests/integration/attachments/install.py requirements-s3.lock .venv/.stamp-dev
+	@echo "· an S3 server"
+	@$(BIN)/python -m tests.integration.attachments.install
+	@touch $@
+
+.venv/.stamp-deploy-all: .venv/.stamp-deploy
+	@echo "· Prometheus"
+	@$(BIN)/python -m tests.deploy.install --all
+	@touch $@
+
 .venv/.stamp-languages: tests/webhooks/install.py .venv/.stamp-dev
 	@echo "· PHP and Ruby"
 	@$(BIN)/python -m tests.webhooks.install
+	@touch $@
+
+.venv/.stamp-patroni: tests/patroni/install.py requirements-patroni.lock .venv/.stamp-dev
+	@echo "· Patroni"
+	@$(BIN)/python -m tests.patroni.install
 	@touch $@
 
 .venv/.stamp-languages-all: .venv/.stamp-languages
@@ -203,7 +241,7 @@ widget/node_modules/.stamp: widget/package.json widget/package-lock.json | .venv
 	@$(NPM) ci --silent --ignore-scripts
 	@touch widget/node_modules/.stamp-run $@
 
-widget/dist/.stamp: $(SOURCES) widget/node_modules/.stamp-run
+widget/dist/.stamp: $(SOURCES) pyproject.toml widget/node_modules/.stamp-run
 	@echo "· front end"
 	@$(NPM) run --silent build
 	@touch $@

@@ -9,12 +9,15 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 import uvloop
 
-from bench import floor, growth, limit, logins, processes, profile, provision, target
+from bench import answers, floor, growth, limit, logins, processes, profile, provision, target
+from bench.load.assistant import model, questions
 from bench.load.driver import Run
 from bench.profile import Profile, UnknownProfile
 from bench.progress import Progress
@@ -25,20 +28,24 @@ from bench.target import Target, Unfit
 
 SPARE_FILES = 200
 BETWEEN = 6.0  # seconds: presence counts visitors for five more seconds after they left
+OVERRIDES: dict[str, Callable[[str], float]] = {
+    "visitors": int,
+    "agents": int,
+    "seed": int,
+    "turns": int,
+    "askers": int,
+    "rate": float,
+    "seconds": float,
+    "answers": float,
+}  # options that replace values of the profile
+
+T = TypeVar("T")
 
 
 def main() -> int:
     options = parsed()
     try:
-        chosen = profile.read(
-            options.profile,
-            visitors=options.visitors,
-            rate=options.rate,
-            seconds=options.seconds,
-            agents=options.agents,
-            seed=options.seed,
-            turns=options.turns,
-        )
+        chosen = profile.read(options.profile, **{name: getattr(options, name) for name in OVERRIDES})
         where = target.find(
             options.data,
             url=options.target,
@@ -46,7 +53,7 @@ def main() -> int:
             email=options.email,
             password=options.password,
         )
-        allow_files(chosen.visitors + chosen.agents * 2 + SPARE_FILES)
+        allow_files(chosen.visitors + chosen.askers + chosen.agents * 2 + SPARE_FILES)
         if chosen.pairs:
             return compared(options, chosen, where)
         if chosen.search is not None:
@@ -55,6 +62,8 @@ def main() -> int:
             return grown(options, chosen, where)
         if chosen.logins:
             return with_logins(options, chosen, where)
+        if chosen.answers:
+            return with_answers(options, chosen, where)
         said = once(options.profile, chosen, where, own=options.project is None)
     except (Unfit, UnknownProfile) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -79,18 +88,15 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--email", help="an agent of the project")
     parser.add_argument("--password")
     parser.add_argument("--floor", type=Path, help="folder of the floor's run.sh, for the profile floor")
-    for name in ("visitors", "agents", "seed", "turns"):
-        parser.add_argument(f"--{name}", type=int, help="overrides the profile's")
-    for name in ("rate", "seconds"):
-        parser.add_argument(f"--{name}", type=float, help="overrides the profile's")
+    for name, kind in OVERRIDES.items():
+        parser.add_argument(f"--{name}", type=kind, help="overrides the profile's")
     return parser.parse_args()
 
 
 def once(name: str, chosen: Profile, where: Target, *, own: bool) -> Result:
     """One run and its result; raises Unfit."""
-    progress = Progress()
 
-    async def run() -> Result:
+    async def run(progress: Progress) -> Result:
         place = where
         if where.dsn and own:
             place = await provision.provision(where, chosen)
@@ -100,8 +106,14 @@ def once(name: str, chosen: Profile, where: Target, *, own: bool) -> Result:
         measured = await Run(place, chosen, processes.of(place), say=progress.say).run()
         return result(name, chosen, measured) | around
 
+    return reaching(where, run)
+
+
+def reaching(where: Target, run: Callable[[Progress], Coroutine[Any, Any, T]]) -> T:
+    """Runs it, and shows its progress; raises Unfit when the target cannot be reached."""
+    progress = Progress()
     try:
-        return uvloop.run(run())
+        return uvloop.run(run(progress))
     except (TimeoutError, OSError) as error:
         raise Unfit(f"{where.url} cannot be reached ({error})") from None
     finally:
@@ -166,21 +178,43 @@ def grown(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
 
 
 def with_logins(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
-    """Runs without and with sign-ins, alternately; returns the last result."""
-    pairs: list[tuple[Result, Result]] = []
-    for turn in range(chosen.turns):
-        said: list[Result] = []
-        for often in (0.0, chosen.logins):
-            if turn or said:
-                time.sleep(BETWEEN)
-            one = msgspec.structs.replace(chosen, logins=often)
-            said.append(once(options.profile, one, where, own=options.project is None))
-        pairs.append((said[0], said[1]))
+    """Runs without and with sign-ins, alternately; keeps the last result."""
+    pairs = alternating(options, msgspec.structs.replace(chosen, logins=0.0), chosen, where)
     if options.out:
         ratios = {name: logins.ratio(pairs, name) for name in logins.ASKED}
         keep(options.out, pairs[-1][1] | {"p99_ratio": ratios, "turns": pairs})
     print(logins.table(pairs))
     return 0 if all(said["clean"] for pair in pairs for said in pair) else 1
+
+
+def with_answers(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
+    """Runs without and with the assistant's turns, alternately; keeps the last result."""
+    own = options.project is None
+
+    async def prepare(progress: Progress) -> None:
+        place = await provision.provision(where, chosen) if where.dsn and own else where
+        await questions.prepare(place, chosen, progress.say)
+
+    with model.running(model.PORT):
+        reaching(where, prepare)
+        time.sleep(BETWEEN)
+        pairs = alternating(options, msgspec.structs.replace(chosen, answers=0.0), chosen, where)
+    if options.out:
+        keep(options.out, pairs[-1][1] | answers.figures(pairs) | {"turns": pairs})
+    print(answers.table(pairs))
+    return 0 if all(said["clean"] for pair in pairs for said in pair) else 1
+
+
+def alternating(
+    options: argparse.Namespace, first: Profile, second: Profile, where: Target
+) -> list[tuple[Result, Result]]:
+    """Runs the two profiles in turn, `turns` times each."""
+    said: list[Result] = []
+    for one in (first, second) * second.turns:
+        if said:
+            time.sleep(BETWEEN)
+        said.append(once(options.profile, one, where, own=options.project is None))
+    return list(zip(said[::2], said[1::2], strict=True))
 
 
 def keep(out: Path, said: Result) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bench.databases.redis import is_several
 from bench.profile import Profile
 from bench.report.result import Result
 from bench.target import Target, Unfit
@@ -40,6 +41,8 @@ def pairs(folder: Path, profile: Profile, target: Target, parley: Callable[[], R
     redis = urlsplit(target.redis_url)
     if not target.dsn or not target.redis_url:
         raise Unfit("the floor uses the target's databases: run it on the machine with its run.json")
+    if is_several(target.redis_url):
+        raise Unfit("the floor supports one Redis alone: set PARLEY_REDIS_URL to one")
     if redis.password:
         raise Unfit("the floor supports no passwords: set PARLEY_REDIS_URL to a Redis without one")
     made = []

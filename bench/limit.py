@@ -9,7 +9,7 @@ from bench.profile import Search
 from bench.report.result import Result
 
 KEPT_UP: Final = 0.98  # share of the rate: below it the driver did not produce the load
-LONGEST: Final = 12  # runs in one direction
+MAX_RUNS: Final = 12  # runs in one direction
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ def passed(said: Result, *, rate: float, p99_ms: float) -> bool:
 def search(rate: float, rule: Search, run: Callable[[float], Result]) -> Iterator[Try]:
     """Yields each run as it ends."""
     good, bad = 0.0, 0.0
-    for _ in range(LONGEST):
+    for _ in range(MAX_RUNS):
         tried = attempt(rate, rule, run)
         yield tried
         good, bad = (rate, bad) if tried.passed else (good, rate)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]  # it has no stubs
 
+from bench.databases import redis
 from bench.target import Target, read
 
 TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
@@ -75,9 +76,8 @@ def of(target: Target) -> Processes:
 
 
 def own_seconds() -> float:
-    """CPU time of this process, the load generator."""
-    times = os.times()
-    return times.user + times.system
+    """CPU time of this process, the load generator, and of its provider for the assistant."""
+    return _tree_seconds(os.getpid())
 
 
 def machine_seconds() -> float:
@@ -88,6 +88,8 @@ def machine_seconds() -> float:
 
 
 def _listener(url: str) -> int | None:
+    if redis.is_several(url):
+        return None
     parts = urlsplit(url)
     port = parts.port or PORTS.get(parts.scheme)
     if port is None or parts.hostname not in {"127.0.0.1", "localhost", "::1"}:

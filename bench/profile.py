@@ -57,6 +57,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     search: Search | None = None
     growth: list[Growth] = []
     logins: Rate = 0  # sign-ins per minute; the load is run without and with them, `turns` times each
+    answers: Rate = 0  # turns of the assistant that begin in a second; the load is run without and with them
+    askers: Count = 0  # visitors who ask it, each one question at a time
+    stopped: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.1  # share of those turns that are stopped
     turns: Some = 2
     seed: int = 1
 
@@ -86,4 +89,6 @@ def parse(text: str, *, name: str, **given: float | None) -> Profile:
         raise UnknownProfile(f"profile {name}: every project needs an agent")
     if profile.burst is not None and profile.burst.seconds > profile.burst.every:
         raise UnknownProfile(f"profile {name}: a burst is longer than the interval between two bursts")
+    if profile.answers and not profile.askers:
+        raise UnknownProfile(f"profile {name}: the assistant needs visitors who ask it")
     return profile

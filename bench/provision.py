@@ -1,4 +1,4 @@
-"""Creates projects and agents for a run, directly in the target's Postgres."""
+"""Creates projects, agents and an assistant for a run, directly in the target's Postgres."""
 
 import os
 import secrets
@@ -18,18 +18,23 @@ _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=
 
 
 async def provision(target: Target, profile: Profile) -> Target:
-    """The target with new projects, one account per agent, distributed over them, and users for sign-ins."""
+    """The target with new projects, one account per agent, distributed over them, and users for sign-ins.
+
+    For turns of the assistant it also has a project without agents, whose assistant is on.
+    """
     others = PEOPLE if profile.logins else 0
     password = secrets.token_urlsafe(16)
     projects = [UUID(bytes=os.urandom(16)) for _ in range(profile.projects)]
+    answering = [UUID(bytes=os.urandom(16))] if profile.answers else []
     users = [UUID(bytes=os.urandom(16)) for _ in range(profile.agents + others)]
     emails = [f"bench-{user.hex}@example.com" for user in users]
     places = [projects[number % len(projects)] for number in range(len(users))]
     conn = await asyncpg.connect(target.dsn, timeout=TIMEOUT)
     try:
         async with conn.transaction():
-            await insert_projects(conn, projects, domain=target.host)
+            await insert_projects(conn, projects + answering, domain=target.host)
             await insert_agents(conn, users, emails, places, password_hash=_hasher.hash(password))
+            await insert_assistants(conn, answering)
     finally:
         await conn.close(timeout=TIMEOUT)
     accounts = [Account(str(place), email, password) for place, email in zip(places, emails, strict=True)]
@@ -38,6 +43,7 @@ async def provision(target: Target, profile: Profile) -> Target:
         projects=[str(project) for project in projects],
         accounts=accounts[: profile.agents],
         people=accounts[profile.agents :],
+        assistant=str(answering[0]) if answering else "",
     )
 
 
@@ -79,5 +85,18 @@ async def insert_agents(
         """,
         users,
         places,
+        timeout=TIMEOUT,
+    )
+
+
+async def insert_assistants(conn: asyncpg.Connection, projects: list[UUID]) -> None:
+    """Switches the assistant on, with the highest budget, which a long run may need."""
+    await conn.execute(
+        """
+        INSERT INTO assistants (project_id, enabled, mode, availability, prompt, daily_tokens)
+        SELECT id, true, 'prompt', 'always', 'You answer for a shop.', 100000000
+        FROM unnest($1::uuid[]) AS made (id)
+        """,
+        projects,
         timeout=TIMEOUT,
     )

@@ -27,6 +27,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     projects: list[str]
     accounts: list[Account]
     people: list[Account] = []  # accounts for sign-ins during the load
+    assistant: str = ""  # the project whose assistant answers during the load
     dsn: str = ""
     redis_url: str = ""
     data: Path | None = None  # where run.json is, when the processes run on this machine

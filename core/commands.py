@@ -4,13 +4,24 @@ Entries of the stream outlive a release: add positions only at the end; a new me
 types 1 and 3 were a visitor's and an agent's message.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
 from core.content import NONE
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Editor, FormValues, MessageKind, Meta, Reader, Restriction, Status
+from core.model import (
+    Author,
+    Editor,
+    FormValues,
+    MessageKind,
+    Meta,
+    Owner,
+    OwnerReason,
+    Reader,
+    Restriction,
+    Status,
+)
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
@@ -32,6 +43,7 @@ class PostMessage(msgspec.Struct, array_like=True, tag=7, frozen=True):
     language: str = ""  # a visitor's
     content: msgspec.Raw = NONE  # core.content
     ongoing: bool = False  # a hint: the gateway knows a conversation of the visitor that has not ended
+    article: bytes | None = None  # that a visitor asks about, as the client says
 
     @property
     def visitor(self) -> VisitorId:
@@ -152,6 +164,18 @@ class DeleteConversation(msgspec.Struct, array_like=True, tag=19, frozen=True):
     user_name: str = ""
 
 
+class ChangeOwner(msgspec.Struct, array_like=True, tag=20, frozen=True):
+    """Who answers the visitor from now on. `version`: of the owner that the author has seen; None: any."""
+
+    project: ProjectId
+    author: Author
+    conversation: ConversationId
+    owner: Owner
+    reason: OwnerReason
+    at: int
+    version: int | None = None
+
+
 class SendForm(msgspec.Struct, array_like=True, tag=13, frozen=True):
     """A form for the visitor, from an enabled template. `message`: the id of the request as well."""
 
@@ -233,6 +257,54 @@ class RemoveAnswer(msgspec.Struct, array_like=True, tag=18, frozen=True):
     user_name: str = ""
 
 
+class AskCopilot(msgspec.Struct, array_like=True, tag=21, frozen=True):
+    """An agent asks the copilot, in a session of their own. `message`: the id of the question.
+
+    `intent` "": it is found out from the text. `draft`: the posts that it changes. `about`: the message of a
+    conversation that the text is of. `into`: a language. `tone`: of a text that is written anew.
+    """
+
+    project: ProjectId
+    user: UserId
+    session: bytes
+    ref: Ref
+    message: bytes
+    text: str
+    at: int
+    intent: str = ""
+    draft: bytes | None = None
+    about: bytes | None = None
+    into: str = ""
+    tone: str = ""
+
+
+class PostFiles(msgspec.Struct, array_like=True, tag=22, frozen=True):
+    """A message with files that its author has uploaded. `body`: a caption, or empty.
+
+    The rest is as of PostMessage.
+    """
+
+    project: ProjectId
+    author: Author
+    ref: Ref
+    message: MessageId
+    conversation: ConversationId | None
+    files: tuple[bytes, ...]
+    body: str
+    at: int
+    meta: Meta = {}
+    language: str = ""  # a visitor's
+    article: bytes | None = None
+    withheld: bool = False  # from a blocked address: agents do not see it
+
+    ongoing: ClassVar[bool] = False  # the hint of PostMessage is not given: files are rare
+
+    @property
+    def visitor(self) -> VisitorId:
+        """Of a visitor's message."""
+        return VisitorId(self.author.id)
+
+
 FormCommand = SendForm | AnswerForm | FillForm | CloseForm | EditAnswer | RemoveAnswer
 Command = (
     PostMessage
@@ -246,5 +318,8 @@ Command = (
     | EditMessage
     | RedactMessage
     | DeleteConversation
+    | ChangeOwner
+    | AskCopilot
+    | PostFiles
     | FormCommand
 )

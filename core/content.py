@@ -18,7 +18,9 @@ MAX_BYTES: Final = 16 * 1024  # packed
 MAX_DEPTH: Final = 6  # arrays and objects, the content itself included
 MAX_INTEGER: Final = 2**53  # beyond it JavaScript rounds
 MAX_TYPE: Final = 32  # characters
+MAX_FILES: Final = 10  # of one message: with the longest names they fit into MAX_BYTES
 MAX_MENTIONS: Final = 10  # in one note
+MAX_SOURCES: Final = 5  # of one answer: with the longest titles and addresses they fit into MAX_BYTES
 
 Value = dict[str, Any]
 """The content as an object, also one that this release does not know."""
@@ -81,13 +83,32 @@ class FormAnswer(msgspec.Struct, tag="form_answer", frozen=True, omit_defaults=T
     removed: bool = False
 
 
-class Attachment(msgspec.Struct, tag="attachment", frozen=True):
-    """A reference to a stored file. `size` in bytes."""
+class AttachedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A stored file. `size` in bytes; `width` and `height` in pixels, of images. `thumbnail`: it has one."""
 
-    file: UUID
+    id: UUID
     name: str
     media_type: str
     size: int
+    width: int | None = None
+    height: int | None = None
+    thumbnail: bool = False
+
+
+class Attachment(msgspec.Struct, tag="attachment", frozen=True, omit_defaults=True):
+    """The files of a message. `captioned`: its body is what the sender wrote; else it is the names alone."""
+
+    files: tuple[AttachedFile, ...]
+    captioned: bool = False
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An article that an answer cites, in the version that was read. `url`: where it stands on the web."""
+
+    article: UUID
+    version: int
+    title: str
+    url: str = ""
 
 
 class AssistantTurn(msgspec.Struct, tag="assistant_turn", frozen=True, omit_defaults=True):
@@ -95,6 +116,7 @@ class AssistantTurn(msgspec.Struct, tag="assistant_turn", frozen=True, omit_defa
 
     turn: UUID
     stopped: bool = False
+    sources: tuple[Source, ...] = ()
 
 
 class Mentioned(msgspec.Struct, frozen=True):
@@ -191,12 +213,12 @@ def read(given: Value | None) -> Content | Unknown | None:
 def summary(content: Content | Unknown) -> str | None:
     """The content in a list of conversations; None: its body is shown. The dashboard has the same rule."""
     match content:
-        case FormRequest() | Attachment():
+        case FormRequest():
             return content.name
         case FormAnswer():
             given = [text for one in content.values if (text := _shown(one.value))]
             return f"{content.name}: {', '.join(given)}" if given else content.name
-        case AssistantTurn() | Mentions() | Unknown():
+        case Attachment() | AssistantTurn() | Mentions() | Unknown():
             return None
 
 

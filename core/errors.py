@@ -19,6 +19,8 @@ class Refusal(StrEnum):
     BLOCKED = "blocked"  # agents do not see what the visitor writes, so they cannot answer
     INVALID = "invalid"
     STALE = "stale"  # it was changed after the version that the command names
+    TOO_MANY = "too_many"  # questions to the copilot wait already
+    ATTACHMENT = "attachment_refused"  # a file is gone, foreign, not examined, or used already
     FORM_OPEN = "form_open"  # the conversation has an open form
     FORM_DISABLED = "form_disabled"
     FORM_ANSWERED = "form_answered"

@@ -17,6 +17,7 @@ from core.events import (
     MessageEdited,
     MessagePosted,
     MessageRedacted,
+    OwnerChanged,
     VisitorChanged,
 )
 
@@ -28,8 +29,9 @@ SIGNED: Final = "signed"
 class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`party`, `by`, `by_name`: who did it. `seq`: of the message that changed. Ids are text. `at` in ms.
 
-    `request`: the message of the form that has another `state`. `learned`: what is known of a visitor for
-    the first time: NAME and EMAIL, said by the page, or SIGNED, by the site.
+    `request`: the message of the form that has another `state`; of another owner `state` is the reason.
+    `learned`: what is known of a visitor for the first time: NAME and EMAIL, said by the page, or SIGNED, by
+    the site.
     """
 
     at: int
@@ -65,6 +67,14 @@ def of(event: Event, *, learned: tuple[str, ...] = ()) -> Details | None:
         case AnswerChanged():
             return Details(
                 at=event.at, party="agent", by=ids.text(event.by), by_name=event.by_name, seq=event.answer_seq
+            )
+        case OwnerChanged():
+            return Details(
+                at=event.at,
+                party=event.by_party,
+                by=ids.text(event.by),
+                by_name=event.by_name,
+                state=event.reason,
             )
         case ConversationDeleted():
             return Details(at=event.at, party="agent", by=ids.text(event.by), by_name=event.by_name)

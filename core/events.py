@@ -162,6 +162,22 @@ class ConversationDeleted(msgspec.Struct, array_like=True, tag=13, frozen=True):
     by_name: str = ""
 
 
+class OwnerChanged(msgspec.Struct, array_like=True, tag=14, frozen=True):
+    """Who answers the visitor changed, or a person acted for whom the assistant's turn under way ends."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    owner: str
+    reason: str  # one of core.model.OwnerReason; a later release may add others
+    by_party: str
+    by: bytes
+    by_name: str
+    change: int  # its number in the conversation, without a gap
+
+
 class FormChanged(msgspec.Struct, array_like=True, tag=11, frozen=True):
     """A form that was sent has another state. `request`: its message; `answer`: the one that answered it."""
 
@@ -213,6 +229,31 @@ class AnswerChanged(msgspec.Struct, array_like=True, tag=12, frozen=True):
     change: int
 
 
+class CopilotAsked(msgspec.Struct, array_like=True, tag=15, frozen=True):
+    """A question to the copilot is stored, as the `number`th message of a session of `user`.
+
+    `waiting`: another turn of the session runs.
+    """
+
+    project: ProjectId
+    user: UserId
+    session: bytes
+    ref: Ref
+    message: bytes
+    number: int
+    at: int
+    waiting: bool
+
+
+class CopilotRefused(msgspec.Struct, array_like=True, tag=16, frozen=True):
+    """A question to the copilot was refused: for the socket that waits for the answer to `ref`."""
+
+    project: ProjectId
+    user: UserId
+    ref: Ref
+    reason: str  # a Refusal; a later release may add others
+
+
 Event = (
     MessagePosted
     | MessageRepeated
@@ -226,11 +267,22 @@ Event = (
     | ConversationDeleted
     | FormChanged
     | AnswerChanged
+    | OwnerChanged
+    | CopilotAsked
+    | CopilotRefused
 )
-Counted = MessagePosted | ConversationChanged | MessageEdited | MessageRedacted | FormChanged | AnswerChanged
+Counted = (
+    MessagePosted
+    | ConversationChanged
+    | MessageEdited
+    | MessageRedacted
+    | FormChanged
+    | AnswerChanged
+    | OwnerChanged
+)
 """Events whose `change` is a number of the conversation's counter, where it is not 0."""
 
-Altering = ConversationChanged | MessageEdited | MessageRedacted | FormChanged | AnswerChanged
+Altering = ConversationChanged | MessageEdited | MessageRedacted | FormChanged | AnswerChanged | OwnerChanged
 """Events of a conversation that changed without a new message."""
 
 FIRST_SIGNAL: Final = 32
@@ -250,6 +302,12 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
 DELETED: Final = "conversation_deleted"
 """The kind of ConversationDeleted: the relay forgets the conversation's resume log after it."""
 
+OWNER: Final = "owner_changed"
+"""The kind of OwnerChanged: the relay tells workers, who end the assistant's turn under way."""
+
+COPILOT: Final = "copilot_asked"
+"""The kind of CopilotAsked: the relay tells workers, who begin the turn."""
+
 _KINDS: Final[dict[type[Event], str]] = {
     MessagePosted: "message_posted",
     MessageRepeated: "message_repeated",
@@ -262,6 +320,9 @@ _KINDS: Final[dict[type[Event], str]] = {
     ConversationDeleted: DELETED,
     FormChanged: "form_changed",
     AnswerChanged: "form_answer_changed",
+    OwnerChanged: OWNER,
+    CopilotAsked: COPILOT,
+    CopilotRefused: "copilot_refused",
 }
 
 

@@ -138,6 +138,19 @@ class WebhookDisabled(_Letter, frozen=True, tag="webhook_disabled"):
     reason: Literal["failing", "gone"]
 
 
+class AssistantBudget(_Letter, frozen=True, tag="assistant_budget"):
+    """To the managers of a project whose assistant has used most of its daily tokens: `percent` of `limit`.
+
+    `link`: to the assistant's settings.
+    """
+
+    link: str
+    full_name: str
+    project: str
+    percent: int
+    limit: int
+
+
 class TestMail(_Letter, frozen=True, tag="test_mail"):
     """Requested by an admin, to test that mail works."""
 
@@ -160,6 +173,7 @@ Mail = (
     | ConversationAssigned
     | Mentioned
     | WebhookDisabled
+    | AssistantBudget
     | TestMail
 )
 

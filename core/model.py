@@ -24,6 +24,20 @@ Reader = Literal["visitor", "agent"]
 
 Restriction = Literal["muted", "blocked"]
 """Of a visitor. Messages of a muted one notify no agent; those of a blocked one reach none."""
+Owner = Literal["assistant", "person"]
+"""Who answers the visitor of a conversation; None: the assistant has never answered in it."""
+OwnerReason = Literal[
+    "began",
+    "replied",
+    "taken_over",
+    "assigned",
+    "solved",
+    "declined",
+    "handed_over",
+    "released",
+    "reopened",
+]
+"""Why it is who it is. `declined`: the visitor asked for a person; `handed_over`: the assistant did."""
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
 Party = str
@@ -165,6 +179,8 @@ class Conversation(msgspec.Struct, frozen=True):
     last_change: int  # counts what altered it without a new message
     has_form: bool = False
     has_note: bool = False  # agents keep notes about the visitor
+    owner: Owner | None = None
+    owner_reason: OwnerReason | None = None
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -180,7 +196,9 @@ class LastMessage(msgspec.Struct, frozen=True):
 class Listed(msgspec.Struct, frozen=True):
     """A conversation in the list of one agent: with names and read marks (0: nothing read).
 
-    `visitor_email`: as the site signed for a verified visitor, else as its page said.
+    `visitor_email`: as the site signed for a verified visitor, else as its page said. `waiting_since`: when
+    the visitor of an open conversation wrote first after the last answer, among its last 200 messages. Where
+    a person is to answer instead of the assistant, what the assistant said is no answer.
     """
 
     conversation: Conversation
@@ -192,6 +210,7 @@ class Listed(msgspec.Struct, frozen=True):
     last_message: LastMessage | None
     restriction: Restriction | None  # of the visitor
     withheld: bool  # agents see only a part: the visitor is blocked, or wrote from a blocked address
+    waiting_since: int | None = None
 
     @property
     def unread(self) -> int:
@@ -228,6 +247,7 @@ class VisitorsConversation(msgspec.Struct, frozen=True):
     agent_read_seq: int  # the furthest of all agents
     read_seq: int  # the visitor's own
     last_change: int
+    owner: Owner | None = None
 
 
 class Author(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -277,7 +297,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A change of status or assignee, shown after the message `seq`. `assigned`: the assignee changed."""
+    """A change of status, assignee or owner, after the message `seq`. `assigned`: the assignee changed."""
 
     seq: int
     id: bytes
@@ -289,6 +309,8 @@ class Change(msgspec.Struct, frozen=True):
     assigned: bool
     assignee: UserId | None
     assignee_name: str | None
+    owner: Owner | None = None
+    owner_reason: str | None = None
 
 
 class UnreadCounts(msgspec.Struct, frozen=True):

@@ -5,7 +5,9 @@ from typing import assert_never
 from core import content
 from core.commands import (
     AnswerForm,
+    AskCopilot,
     AssignConversation,
+    ChangeOwner,
     ChangeStatus,
     ChangeVisitor,
     CloseForm,
@@ -17,6 +19,7 @@ from core.commands import (
     FormCommand,
     IdentifyVisitor,
     MarkRead,
+    PostFiles,
     PostMessage,
     RedactMessage,
     RemoveAnswer,
@@ -98,7 +101,7 @@ def _wrote(editor: Editor, party: Party, sender: bytes) -> bool:
     return (editor.author.party, editor.author.id) == (party, sender)
 
 
-def check(command: Command) -> None:
+def check(command: Command) -> None:  # noqa: C901  one total match
     """Raises Poison for a command that cannot be stored: any client of Redis can write to the stream."""
     for name, value in _ids(command):
         if len(value) != ID:
@@ -116,10 +119,19 @@ def check(command: Command) -> None:
                 raise Poison("a negative seq")
         case ChangeStatus() | AssignConversation() | DeleteConversation():
             _check_texts(command.user_name)
+        case ChangeOwner():
+            _check_author(command.author, command.conversation)
+            _check_texts(command.author.name)
         case IdentifyVisitor() | VerifyVisitor() | ChangeVisitor():
             _check_texts(*_visitor_texts(command))
         case EditMessage() | RedactMessage():
             _check_alteration(command)
+        case PostFiles():
+            _check_author(command.author, command.conversation)
+            _check_texts(command.body, command.language, command.author.name, *_texts(command.meta))
+            _check_files(command)
+        case AskCopilot():
+            _check_texts(command.text, command.intent, command.into, command.tone)
         case _:
             _check_form(command)
 
@@ -153,13 +165,18 @@ def _check_form(command: FormCommand) -> None:
             assert_never(command)
 
 
-def _ids(command: Command) -> list[tuple[str, bytes]]:
+def _ids(command: Command) -> list[tuple[str, bytes]]:  # noqa: C901  one total match
     named: list[tuple[str, bytes | None]] = [("project", command.project)]
-    if not isinstance(command, IdentifyVisitor | VerifyVisitor | ChangeVisitor):
+    if not isinstance(command, IdentifyVisitor | VerifyVisitor | ChangeVisitor | AskCopilot):
         named.append(("conversation", command.conversation))
     match command:
+        case ChangeOwner():
+            named += [("author", command.author.id)]
         case PostMessage():
             named += [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
+        case PostFiles():
+            named += [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
+            named += [("file", file) for file in command.files]
         case MarkRead():
             named += [("reader", command.reader)]
         case ChangeStatus() | DeleteConversation():
@@ -172,6 +189,9 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user), ("visitor", command.visitor)]
         case EditMessage() | RedactMessage():
             named += [("message", command.message), ("editor", command.editor.author.id)]
+        case AskCopilot():
+            named += [("user", command.user), ("session", command.session), ("ref", command.ref)]
+            named += [("message", command.message), ("draft", command.draft), ("about", command.about)]
         case _:
             named += _form_ids(command)
     return [(name, value) for name, value in named if value is not None]
@@ -198,6 +218,11 @@ def _check_author(author: Author, conversation: ConversationId | None) -> None:
         raise Poison("a message without a conversation: only a visitor can start one")
     if author.party in {"assistant", "system"} and author.id != SYSTEM:
         raise Poison("an assistant or a system with an id")
+
+
+def _check_files(command: PostFiles) -> None:
+    if not 0 < len(command.files) <= content.MAX_FILES or len(set(command.files)) < len(command.files):
+        raise Poison("no files, too many, or one twice")
 
 
 def _check_alteration(command: EditMessage | RedactMessage) -> None:

@@ -9,9 +9,10 @@ from enum import StrEnum
 import msgspec
 
 from core import events
+from core.copilot.signals import CopilotSignal
 from core.errors import UNREADABLE
 from core.events import Event
-from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, SocketId, UserId, VisitorId
 
 
 class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
@@ -105,6 +106,15 @@ class Resource(StrEnum):
     SAVED_VIEWS = "saved_views"  # of the member whose id it is
     WEBHOOKS = "webhooks"
     FORM_TEMPLATES = "form_templates"
+    COPILOT = "copilot"  # `id`: a member whose sessions changed, or a draft; None: the preferences
+    ASSISTANT = "assistant"  # its settings, and the draft of its workflow
+    ARTICLES = "articles"
+    ARTICLE_IMPORTS = "article_imports"
+    KNOWLEDGE_GAPS = "knowledge_gaps"
+    KNOWLEDGE_SETTINGS = "knowledge_settings"
+    SITES = "sites"  # one loaded the widget for the first time, or was refused
+    NOTIFICATIONS = "notifications"  # the preferences of the member whose id it is
+    APPEARANCE = "appearance"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):
@@ -126,10 +136,104 @@ class Delivered(msgspec.Struct, array_like=True, tag=44, frozen=True):
     reached: list[tuple[ConversationId, VisitorId, int]]
 
 
-News = ProjectChanged | ProjectDeleted
+class TurnStarted(msgspec.Struct, array_like=True, tag=45, frozen=True):
+    """The assistant answers in a conversation. `name`: the assistant's. `intent`: what the visitor wants; "":
+    not known yet, or not asked for. It is published again when it is known."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    turn: bytes
+    name: str
+    intent: str = ""
+
+
+class TurnToken(msgspec.Struct, array_like=True, tag=46, frozen=True):
+    """The next part of its text: the `n`th, after `offset` code points."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    turn: bytes
+    n: int
+    offset: int
+    text: str
+
+
+class TurnStatus(msgspec.Struct, array_like=True, tag=47, frozen=True):
+    """What it does before it writes; an open word."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    turn: bytes
+    stage: str
+
+
+class TurnEnded(msgspec.Struct, array_like=True, tag=48, frozen=True):
+    """The turn is over, and its message, if it has one, is committed."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    turn: bytes
+    message: MessageId | None
+    seq: int
+
+
+class TurnStopped(msgspec.Struct, array_like=True, tag=49, frozen=True):
+    """A person ended the turn. `message`: what it had said; None: that is not kept."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    turn: bytes
+    by: str
+    message: MessageId | None
+
+
+class TurnFailed(msgspec.Struct, array_like=True, tag=50, frozen=True):
+    """The turn failed with a code."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    turn: bytes
+    code: str
+    retryable: bool
+
+
+class TurnCalled(msgspec.Struct, array_like=True, tag=51, frozen=True):
+    """A person or a message concerns the running turn of a conversation: its worker looks at once.
+
+    It looks every second anyway.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+
+
+class ConsumersCalled(msgspec.Struct, array_like=True, tag=52, frozen=True):
+    """Events of a project have become rows of consumers: workers claim them now, not at the next poll."""
+
+    project: ProjectId
+
+
+class CopilotCalled(msgspec.Struct, array_like=True, tag=60, frozen=True):
+    """Something concerns a session: a question was stored, or its turn is to stop. Workers look at once.
+
+    They look every second anyway.
+    """
+
+    project: ProjectId
+    session: bytes
+
+
+TurnSignal = TurnStarted | TurnToken | TurnStatus | TurnEnded | TurnStopped | TurnFailed
+News = ProjectChanged | ProjectDeleted | TurnCalled | ConsumersCalled | CopilotCalled
 """Published to every server and worker."""
 
-Signal = (
+OtherSignal = (
     Typed
     | PageSeen
     | PresenceChanged
@@ -141,6 +245,9 @@ Signal = (
     | Delivered
     | News
 )
+"""What is no part of a stream."""
+
+Signal = OtherSignal | TurnSignal | CopilotSignal
 
 RoomItem = Event | Signal
 

@@ -1,6 +1,10 @@
 -- The schema as it is now. Proven equal to the sum of the numbered files by tests/integration/migrations.
 -- Times are timestamptz; ids are UUIDv7 made by the writer; every tenant table leads its keys with project_id.
 
+-- Search by words and by parts of words, within one project: contrib modules that a database's owner may create.
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
 CREATE TABLE projects (
     id           uuid        PRIMARY KEY,
     name         text        NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
@@ -96,6 +100,9 @@ CREATE TABLE conversations (
     has_form        boolean     NOT NULL DEFAULT false, -- a message is a form, or the answer to one
     has_note        boolean     NOT NULL DEFAULT false, -- agents keep notes about the visitor (core/db/chat/flags.py)
     deleted_at      timestamptz, -- hidden; the janitor deletes its rows in batches, and then this one
+    owner           text CHECK (owner IN ('assistant', 'person')), -- who answers; NULL: the assistant never did
+    owner_reason    text, -- why, a word
+    owner_version   bigint      NOT NULL DEFAULT 0, -- counts what people do about it: a turn writes under one version
     PRIMARY KEY (project_id, id),
     FOREIGN KEY (project_id, visitor_id) REFERENCES visitors ON DELETE CASCADE,
     FOREIGN KEY (project_id, assignee_id) REFERENCES memberships (project_id, user_id)
@@ -129,15 +136,17 @@ CREATE TABLE conversation_changes (
     seq             bigint      NOT NULL CHECK (seq >= 0),
     id              uuid        NOT NULL,
     at              timestamptz NOT NULL,
-    actor_party     text        NOT NULL CHECK (actor_party IN ('visitor', 'agent', 'system')),
+    actor_party     text        NOT NULL CHECK (actor_party IN ('visitor', 'agent', 'assistant', 'system')),
     actor_id        uuid        NOT NULL,
     actor_name      text        NOT NULL DEFAULT '',
     status          text        CHECK (status IN ('open', 'pending', 'solved', 'spam')),
     assigned        boolean     NOT NULL DEFAULT false,
     assignee_id     uuid,
+    owner           text        CHECK (owner IN ('assistant', 'person')), -- who answers from then on
+    owner_reason    text,
     PRIMARY KEY (project_id, conversation_id, seq, id),
     FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE,
-    CHECK (status IS NOT NULL OR assigned)
+    CHECK (status IS NOT NULL OR assigned OR owner IS NOT NULL)
 );
 
 CREATE TABLE messages (
@@ -605,3 +614,716 @@ CREATE TABLE idempotent_requests (
     PRIMARY KEY (project_id, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);
 CREATE INDEX idempotent_requests_old ON idempotent_requests (kept_until);
+
+-- The assistant of a project. published: the version of the workflow with which conversations begin.
+CREATE TABLE assistants (
+    project_id         uuid        PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    enabled            boolean     NOT NULL DEFAULT false,
+    mode               text        NOT NULL DEFAULT 'prompt' CHECK (mode IN ('prompt', 'workflow')),
+    availability       text        NOT NULL DEFAULT 'always' CHECK (availability IN ('always', 'nobody_online')),
+    name               text        NOT NULL DEFAULT 'Assistant' CHECK (char_length(name) BETWEEN 1 AND 50),
+    prompt             text        NOT NULL DEFAULT '' CHECK (char_length(prompt) <= 8000),
+    fallback           text        NOT NULL DEFAULT '' CHECK (char_length(fallback) <= 1000),
+    release_on_reopen  boolean     NOT NULL DEFAULT true, -- the assistant answers again in a conversation that was solved
+    daily_tokens       integer     NOT NULL DEFAULT 200000 CHECK (daily_tokens BETWEEN 1000 AND 100000000),
+    published          integer,
+    version            integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at         timestamptz NOT NULL DEFAULT now(),
+    changed_by         uuid        REFERENCES users ON DELETE SET NULL,
+    warned_at          timestamptz -- when managers were last told that most of the daily tokens is used
+);
+CREATE INDEX assistants_by_changer ON assistants (changed_by) WHERE changed_by IS NOT NULL;
+
+-- The server of a language model that a project's manager has chosen. sealed: its key; NULL: it needs none.
+CREATE TABLE assistant_providers (
+    project_id  uuid        PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    base_url    text        NOT NULL CHECK (char_length(base_url) BETWEEN 1 AND 300),
+    model       text        NOT NULL CHECK (char_length(model) BETWEEN 1 AND 200),
+    temperature double precision CHECK (temperature BETWEEN 0 AND 2), -- NULL: the model's default
+    sealed      bytea,
+    version     integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at  timestamptz NOT NULL DEFAULT now(),
+    changed_by  uuid        REFERENCES users ON DELETE SET NULL
+);
+CREATE INDEX assistant_providers_by_changer ON assistant_providers (changed_by) WHERE changed_by IS NOT NULL;
+
+-- The workflow that managers draw, and what it was each time it was published.
+CREATE TABLE workflow_drafts (
+    project_id uuid        PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    workflow   jsonb       NOT NULL CHECK (octet_length(workflow::text) <= 1048576),
+    version    integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    changed_by uuid        REFERENCES users ON DELETE SET NULL
+);
+CREATE INDEX workflow_drafts_by_changer ON workflow_drafts (changed_by) WHERE changed_by IS NOT NULL;
+CREATE TABLE workflow_versions (
+    project_id   uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    number       integer     NOT NULL,
+    workflow     jsonb       NOT NULL CHECK (octet_length(workflow::text) <= 1048576),
+    note         text        NOT NULL DEFAULT '' CHECK (char_length(note) <= 500),
+    published_at timestamptz NOT NULL,
+    published_by uuid        REFERENCES users ON DELETE SET NULL,
+    PRIMARY KEY (project_id, number)
+);
+CREATE INDEX workflow_versions_by_publisher ON workflow_versions (published_by) WHERE published_by IS NOT NULL;
+
+-- What the assistant keeps of a conversation between two turns. position: of core.assistant.turn. handoff_reason and
+-- brief: for the team, of the last time it handed over. summary: of the messages up to summary_seq. article_id: what
+-- the visitor asked from, which the conversation is about. uncovered: answers in a row that no article covered.
+CREATE TABLE assistant_conversations (
+    project_id      uuid    NOT NULL,
+    conversation_id uuid    NOT NULL,
+    position        jsonb,
+    handoff_reason  text    NOT NULL DEFAULT '' CHECK (char_length(handoff_reason) <= 500),
+    brief           text    NOT NULL DEFAULT '' CHECK (char_length(brief) <= 4000),
+    summary         text    NOT NULL DEFAULT '' CHECK (char_length(summary) <= 4000),
+    summary_seq     bigint  NOT NULL DEFAULT 0,
+    article_id      uuid,
+    uncovered       integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (project_id, conversation_id),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
+);
+
+-- A turn: what the assistant does about one or more messages of the visitor. Another worker takes over a running one
+-- whose lease is over; attempt counts them, and only the present one writes. engine: core.assistant.turn, packed.
+-- shown: a part of the answer has been streamed. first_ms: from the newest message to the first token.
+CREATE TABLE assistant_turns (
+    project_id      uuid        NOT NULL,
+    id              uuid        NOT NULL,
+    conversation_id uuid        NOT NULL,
+    state           text        NOT NULL DEFAULT 'running'
+        CHECK (state IN ('running', 'completed', 'interrupted', 'failed')),
+    owner_version   bigint      NOT NULL,
+    attempt         integer     NOT NULL DEFAULT 0,
+    restarts        integer     NOT NULL DEFAULT 0,
+    lease_until     timestamptz NOT NULL,
+    shown           boolean     NOT NULL DEFAULT false,
+    engine          bytea,
+    workflow        integer     NOT NULL DEFAULT 0, -- its version; 0: the project's prompt alone
+    error           text        NOT NULL DEFAULT '', -- a code
+    stopped_by      text        NOT NULL DEFAULT '', -- a party
+    message_seq     bigint,
+    provider        text        NOT NULL DEFAULT '',
+    model           text        NOT NULL DEFAULT '',
+    prompt_tokens   integer     NOT NULL DEFAULT 0,
+    answer_tokens   integer     NOT NULL DEFAULT 0,
+    estimated       boolean     NOT NULL DEFAULT false,
+    cost            bigint      NOT NULL DEFAULT 0, -- in millionths of the price's currency
+    first_ms        integer,
+    created_at      timestamptz NOT NULL,
+    ended_at        timestamptz,
+    intent          text        NOT NULL DEFAULT '', -- what the visitor wanted, as it was decided
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX assistant_turns_one_running ON assistant_turns (project_id, conversation_id) WHERE state = 'running';
+CREATE INDEX assistant_turns_due ON assistant_turns (lease_until) WHERE state = 'running';
+CREATE INDEX assistant_turns_by_conversation ON assistant_turns (project_id, conversation_id, id);
+CREATE INDEX assistant_turns_by_time ON assistant_turns (project_id, created_at);
+CREATE INDEX assistant_turns_old ON assistant_turns (created_at) WHERE state <> 'running';
+
+-- The messages that turns answer, by the events of their outbox rows. turn_id NULL: not answered yet.
+CREATE TABLE assistant_inputs (
+    project_id      uuid        NOT NULL,
+    event_id        uuid        NOT NULL,
+    conversation_id uuid        NOT NULL,
+    seq             bigint      NOT NULL,
+    turn_id         uuid,
+    created_at      timestamptz NOT NULL,
+    PRIMARY KEY (project_id, event_id),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
+);
+CREATE INDEX assistant_inputs_by_conversation ON assistant_inputs (project_id, conversation_id, seq);
+CREATE INDEX assistant_inputs_old ON assistant_inputs (created_at);
+
+-- What happened in a turn, step by step: what a model was sent, what came back, which tool ran.
+CREATE TABLE assistant_steps (
+    project_id    uuid        NOT NULL,
+    turn_id       uuid        NOT NULL,
+    number        integer     NOT NULL,
+    attempt       integer     NOT NULL,
+    node          text        NOT NULL,
+    kind          text        NOT NULL, -- ask, run, say or outcome
+    outcome       text        NOT NULL,
+    sent          text        NOT NULL DEFAULT '', -- JSON, cut
+    received      text        NOT NULL DEFAULT '', -- JSON, cut
+    ms            integer     NOT NULL DEFAULT 0,
+    prompt_tokens integer     NOT NULL DEFAULT 0,
+    answer_tokens integer     NOT NULL DEFAULT 0,
+    at            timestamptz NOT NULL,
+    PRIMARY KEY (project_id, turn_id, number),
+    FOREIGN KEY (project_id, turn_id) REFERENCES assistant_turns ON DELETE CASCADE
+);
+
+-- Where visitors find a project's articles.
+CREATE TABLE knowledge_settings (
+    project_id      uuid        PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    in_widget       boolean     NOT NULL DEFAULT true,  -- the widget's home has a search over published articles
+    help_page       boolean     NOT NULL DEFAULT false, -- /help/<project>
+    version         integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at      timestamptz NOT NULL DEFAULT now(),
+    changed_by      uuid        REFERENCES users ON DELETE SET NULL
+);
+CREATE INDEX knowledge_settings_by_changer ON knowledge_settings (changed_by) WHERE changed_by IS NOT NULL;
+
+-- Articles. version: the newest of article_versions. published: the one that visitors and the assistant see; NULL: a
+-- draft. title, language, category and url are those of the newest version, for lists. source_hash: of the text as it
+-- was imported, so that a change is noticed. removed_at: its versions stay for answers that cite it.
+CREATE TABLE articles (
+    project_id    uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id            uuid        NOT NULL,
+    title         text        NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
+    language      text        NOT NULL CHECK (char_length(language) BETWEEN 2 AND 20),
+    category      text        NOT NULL DEFAULT '' CHECK (char_length(category) <= 50),
+    url           text        NOT NULL DEFAULT '' CHECK (char_length(url) <= 2000),
+    folded        text        NOT NULL DEFAULT '', -- title and address without case and accents, for lists
+    version       integer     NOT NULL DEFAULT 1,
+    published     integer,
+    published_at  timestamptz,
+    source        text        NOT NULL DEFAULT 'written' CHECK (source IN ('written', 'address', 'file')),
+    source_hash   bytea,
+    refetch_days  integer     CHECK (refetch_days BETWEEN 1 AND 365),
+    refetch_at    timestamptz,
+    helpful       integer     NOT NULL DEFAULT 0, -- answers to "was this helpful?"
+    unhelpful     integer     NOT NULL DEFAULT 0,
+    created_at    timestamptz NOT NULL,
+    changed_at    timestamptz NOT NULL,
+    changed_by    uuid        REFERENCES users ON DELETE SET NULL,
+    removed_at    timestamptz,
+    PRIMARY KEY (project_id, id)
+);
+CREATE INDEX articles_by_time ON articles (project_id, changed_at DESC, id DESC) WHERE removed_at IS NULL;
+CREATE INDEX articles_published ON articles (project_id, language, category) WHERE published IS NOT NULL AND removed_at IS NULL;
+CREATE INDEX articles_by_url ON articles (project_id, url) WHERE url <> '' AND removed_at IS NULL;
+CREATE INDEX articles_to_fetch ON articles (refetch_at) WHERE refetch_at IS NOT NULL AND removed_at IS NULL;
+CREATE INDEX articles_removed ON articles (removed_at) WHERE removed_at IS NOT NULL;
+CREATE INDEX articles_by_changer ON articles (changed_by) WHERE changed_by IS NOT NULL;
+
+-- Every version of an article, as it was saved. summary: made when it was prepared.
+CREATE TABLE article_versions (
+    project_id  uuid        NOT NULL,
+    article_id  uuid        NOT NULL,
+    number      integer     NOT NULL,
+    title       text        NOT NULL CHECK (char_length(title) BETWEEN 1 AND 200),
+    language    text        NOT NULL CHECK (char_length(language) BETWEEN 2 AND 20),
+    category    text        NOT NULL DEFAULT '' CHECK (char_length(category) <= 50),
+    url         text        NOT NULL DEFAULT '' CHECK (char_length(url) <= 2000),
+    content     text        NOT NULL CHECK (char_length(content) <= 200000), -- Markdown
+    summary     text        NOT NULL DEFAULT '' CHECK (char_length(summary) <= 2000),
+    made_at     timestamptz NOT NULL,
+    made_by     uuid        REFERENCES users ON DELETE SET NULL, -- NULL: by an import, or that account was deleted
+    PRIMARY KEY (project_id, article_id, number),
+    FOREIGN KEY (project_id, article_id) REFERENCES articles ON DELETE CASCADE
+);
+CREATE INDEX article_versions_by_maker ON article_versions (made_by) WHERE made_by IS NOT NULL;
+
+-- The latest answers to "was this helpful?", so that a visitor counts once for each version. slot: of the hash; a later
+-- voter with the same one replaces an earlier voter, so that an article has at most 1,024 rows. voter: a hash.
+CREATE TABLE article_votes (
+    project_id  uuid     NOT NULL,
+    article_id  uuid     NOT NULL,
+    slot        smallint NOT NULL CHECK (slot BETWEEN 0 AND 1023),
+    voter       bytea    NOT NULL CHECK (octet_length(voter) = 16),
+    version     integer  NOT NULL,
+    helpful     boolean  NOT NULL,
+    PRIMARY KEY (project_id, article_id, slot),
+    FOREIGN KEY (project_id, article_id) REFERENCES articles ON DELETE CASCADE
+);
+
+-- The parts of published versions that are searched: each at most about 400 tokens, under its headings. language: without
+-- its region. length: how many words it has, with the title. words: which, in lower case without accents, stemmed as the
+-- language is, and pairs of neighbours; once more those of title and headings, with ^, and what occurs twice, with ^^, or
+-- four times, with ^^^. Each begins with six characters of its project, so that the index finds a project's words alone:
+-- with project_id as a column of it, each look-up would read the list of all the project's chunks.
+CREATE TABLE article_chunks (
+    project_id  uuid     NOT NULL,
+    article_id  uuid     NOT NULL,
+    number      integer  NOT NULL,
+    version     integer  NOT NULL,
+    language    text     NOT NULL,
+    heading     text     NOT NULL DEFAULT '',
+    content     text     NOT NULL,
+    length      integer  NOT NULL,
+    words       tsvector NOT NULL,
+    PRIMARY KEY (project_id, article_id, number),
+    FOREIGN KEY (project_id, article_id) REFERENCES articles ON DELETE CASCADE
+);
+CREATE INDEX article_chunks_by_words ON article_chunks USING gin (words) WITH (fastupdate = off); -- or each search reads what waits to be added
+
+-- The work of preparing an article's published version, one row for each article; a later version replaces it. stage:
+-- what is being done. error: a code, when it was given up.
+CREATE TABLE article_preparations (
+    project_id  uuid        NOT NULL,
+    article_id  uuid        NOT NULL,
+    version     integer     NOT NULL,
+    state       text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'done', 'failed')),
+    stage       text        NOT NULL DEFAULT '' CHECK (stage IN ('', 'chunks', 'summary', 'vectors')),
+    error       text        NOT NULL DEFAULT '',
+    tries       integer     NOT NULL DEFAULT 0,
+    due_at      timestamptz NOT NULL,
+    prepared_at timestamptz,
+    model       text        NOT NULL DEFAULT '', -- whose vectors its chunks have; '': none
+    PRIMARY KEY (project_id, article_id),
+    FOREIGN KEY (project_id, article_id) REFERENCES articles ON DELETE CASCADE
+);
+CREATE INDEX article_preparations_due ON article_preparations (due_at) WHERE state = 'queued';
+
+-- Imports: of an address, of a sitemap's addresses or of a file, and of articles whose time to be fetched again has come
+-- (schedule), with what became of each page.
+CREATE TABLE article_imports (
+    project_id  uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id          uuid        NOT NULL,
+    kind        text        NOT NULL CHECK (kind IN ('address', 'sitemap', 'file', 'schedule')),
+    source      text        NOT NULL CHECK (char_length(source) BETWEEN 1 AND 2000), -- the address, or the file's name
+    body        bytea       CHECK (octet_length(body) <= 10485760), -- of a file, until it is read
+    category    text        NOT NULL DEFAULT '' CHECK (char_length(category) <= 50),
+    language    text        NOT NULL DEFAULT '' CHECK (char_length(language) <= 20), -- '': that of each page
+    publish     boolean     NOT NULL DEFAULT false,
+    refetch_days integer    CHECK (refetch_days BETWEEN 1 AND 365),
+    state       text        NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'done', 'failed', 'cancelled')),
+    error       text        NOT NULL DEFAULT '', -- a code
+    tries       integer     NOT NULL DEFAULT 0,
+    due_at      timestamptz NOT NULL,
+    created_at  timestamptz NOT NULL,
+    created_by  uuid        REFERENCES users ON DELETE SET NULL,
+    ended_at    timestamptz,
+    PRIMARY KEY (project_id, id)
+);
+CREATE INDEX article_imports_by_time ON article_imports (project_id, created_at DESC, id DESC);
+CREATE INDEX article_imports_due ON article_imports (due_at) WHERE state = 'queued';
+CREATE INDEX article_imports_by_maker ON article_imports (created_by) WHERE created_by IS NOT NULL;
+CREATE TABLE article_import_pages (
+    project_id  uuid        NOT NULL,
+    import_id   uuid        NOT NULL,
+    number      integer     NOT NULL,
+    source      text        NOT NULL CHECK (char_length(source) BETWEEN 1 AND 2000),
+    outcome     text        NOT NULL DEFAULT 'waiting'
+        CHECK (outcome IN ('waiting', 'created', 'changed', 'unchanged', 'refused')),
+    code        text        NOT NULL DEFAULT '', -- why it was refused
+    article_id  uuid,
+    PRIMARY KEY (project_id, import_id, number),
+    FOREIGN KEY (project_id, import_id) REFERENCES article_imports ON DELETE CASCADE
+);
+
+-- Questions of visitors that no article answered, those of one group together. key: its folded words, sorted.
+CREATE TABLE knowledge_gaps (
+    project_id  uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id          uuid        NOT NULL,
+    key         text        NOT NULL CHECK (char_length(key) BETWEEN 1 AND 500),
+    question    text        NOT NULL CHECK (char_length(question) BETWEEN 1 AND 500), -- as it was asked last
+    language    text        NOT NULL DEFAULT '',
+    asked       integer     NOT NULL DEFAULT 1,
+    state       text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'written', 'dismissed')),
+    article_id  uuid,
+    first_at    timestamptz NOT NULL,
+    last_at     timestamptz NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+CREATE UNIQUE INDEX knowledge_gaps_by_key ON knowledge_gaps (project_id, key);
+CREATE INDEX knowledge_gaps_by_time ON knowledge_gaps (project_id, state, last_at DESC, id DESC);
+CREATE TABLE knowledge_gap_questions (
+    project_id      uuid        NOT NULL,
+    gap_id          uuid        NOT NULL,
+    turn_id         uuid        NOT NULL,
+    conversation_id uuid        NOT NULL,
+    at              timestamptz NOT NULL,
+    PRIMARY KEY (project_id, gap_id, turn_id),
+    FOREIGN KEY (project_id, gap_id) REFERENCES knowledge_gaps ON DELETE CASCADE,
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
+);
+CREATE INDEX knowledge_gap_questions_by_conversation ON knowledge_gap_questions (project_id, conversation_id);
+
+-- How many chunks of a project have a word: what a rare word says counts more, and a misspelt word is looked up here.
+-- The word '': how many chunks there are.
+CREATE TABLE article_words (
+    project_id  uuid     NOT NULL REFERENCES projects ON DELETE CASCADE,
+    word        text     NOT NULL,
+    chunks      integer  NOT NULL,
+    PRIMARY KEY (project_id, word)
+) WITH (fillfactor = 70); -- counts change in place
+CREATE INDEX article_words_by_trigrams ON article_words USING gin (project_id, word gin_trgm_ops) WITH (fastupdate = off);
+
+-- The meaning of each chunk as a model's vector, where PARLEY_EMBEDDINGS is set. model: whose vectors can be compared.
+CREATE TABLE article_vectors (
+    project_id  uuid     NOT NULL,
+    article_id  uuid     NOT NULL,
+    number      integer  NOT NULL,
+    model       text     NOT NULL,
+    vector      real[]   NOT NULL CHECK (cardinality(vector) = 1536), -- shorter ones end with zeros
+    PRIMARY KEY (project_id, article_id, number),
+    FOREIGN KEY (project_id, article_id, number) REFERENCES article_chunks ON DELETE CASCADE
+);
+-- They are searched with pgvector, where the database has it and this role may create it; without it, by words alone.
+DO $$
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS vector;
+    CREATE INDEX article_vectors_by_nearness ON article_vectors USING hnsw ((vector::vector(1536)) vector_cosine_ops);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
+    RAISE NOTICE 'no pgvector: articles are searched by words alone';
+END
+$$;
+
+-- An agent's conversation with the copilot, based on an article, on a conversation or on nothing. last_number counts its
+-- messages. summary: of the messages up to summary_number.
+CREATE TABLE copilot_sessions (
+    project_id      uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id              uuid        NOT NULL,
+    user_id         uuid        NOT NULL REFERENCES users ON DELETE CASCADE,
+    article_id      uuid,
+    conversation_id uuid,
+    title           text        NOT NULL DEFAULT '' CHECK (char_length(title) <= 200),
+    summary         text        NOT NULL DEFAULT '' CHECK (char_length(summary) <= 4000),
+    summary_number  integer     NOT NULL DEFAULT 0,
+    last_number     integer     NOT NULL DEFAULT 0,
+    created_at      timestamptz NOT NULL,
+    changed_at      timestamptz NOT NULL,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE,
+    FOREIGN KEY (project_id, article_id) REFERENCES articles ON DELETE CASCADE,
+    CHECK (num_nonnulls(article_id, conversation_id) <= 1)
+);
+CREATE INDEX copilot_sessions_by_user ON copilot_sessions (project_id, user_id, changed_at DESC, id DESC);
+CREATE INDEX copilot_sessions_of_account ON copilot_sessions (user_id);
+CREATE INDEX copilot_sessions_by_conversation ON copilot_sessions (project_id, conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX copilot_sessions_by_article ON copilot_sessions (project_id, article_id) WHERE article_id IS NOT NULL;
+
+-- What was asked and answered. turn_id: of a question, the turn that answers it, NULL while it waits; of an answer, the
+-- turn that made it. about: the message of the conversation that the text is of. draft_id: of a social_edit the posts to
+-- change, of an answer the posts that were made.
+CREATE TABLE copilot_messages (
+    project_id  uuid        NOT NULL,
+    session_id  uuid        NOT NULL,
+    number      integer     NOT NULL,
+    id          uuid        NOT NULL,
+    ref         uuid,
+    turn_id     uuid,
+    role        text        NOT NULL CHECK (role IN ('agent', 'copilot')),
+    intent      text        NOT NULL DEFAULT '',
+    state       text        NOT NULL DEFAULT 'done' CHECK (state IN ('waiting', 'running', 'done', 'stopped', 'failed')),
+    text        text        NOT NULL CHECK (char_length(text) <= 20000),
+    about       uuid,
+    into_language text      NOT NULL DEFAULT '',
+    tone        text        NOT NULL DEFAULT '',
+    draft_id    uuid,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (project_id, session_id, number),
+    FOREIGN KEY (project_id, session_id) REFERENCES copilot_sessions ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX copilot_messages_by_ref ON copilot_messages (project_id, session_id, ref) WHERE ref IS NOT NULL;
+CREATE INDEX copilot_messages_waiting ON copilot_messages (project_id, session_id, number) WHERE state = 'waiting';
+
+-- What the copilot does about a question. Another worker takes over a running turn whose lease is over; attempt counts
+-- them, and only the present one writes. shown: a part of the answer has been streamed. accepted_at: the agent took the
+-- answer; edited: the edit distance to what was made of it.
+CREATE TABLE copilot_turns (
+    project_id    uuid        NOT NULL,
+    id            uuid        NOT NULL,
+    session_id    uuid        NOT NULL,
+    number        integer     NOT NULL, -- of the question
+    state         text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'completed', 'stopped', 'failed')),
+    intent        text        NOT NULL DEFAULT '',
+    attempt       integer     NOT NULL DEFAULT 0,
+    lease_until   timestamptz NOT NULL,
+    shown         boolean     NOT NULL DEFAULT false,
+    error         text        NOT NULL DEFAULT '', -- a code
+    provider      text        NOT NULL DEFAULT '',
+    model         text        NOT NULL DEFAULT '',
+    prompt_tokens integer     NOT NULL DEFAULT 0,
+    answer_tokens integer     NOT NULL DEFAULT 0,
+    estimated     boolean     NOT NULL DEFAULT false,
+    cost          bigint      NOT NULL DEFAULT 0, -- in millionths of the price's currency
+    accepted_at   timestamptz,
+    edited        integer,
+    created_at    timestamptz NOT NULL,
+    ended_at      timestamptz,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, session_id) REFERENCES copilot_sessions ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX copilot_turns_one_running ON copilot_turns (project_id, session_id) WHERE state = 'running';
+CREATE INDEX copilot_turns_due ON copilot_turns (lease_until) WHERE state = 'running';
+CREATE INDEX copilot_turns_by_session ON copilot_turns (project_id, session_id, id);
+
+-- Posts for social networks: what they say is in their versions. version: the newest one.
+CREATE TABLE social_drafts (
+    project_id   uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id           uuid        NOT NULL,
+    session_id   uuid,       -- NULL: it was deleted
+    title        text        NOT NULL DEFAULT '' CHECK (char_length(title) <= 200),
+    state        text        NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'approved', 'published')),
+    version      integer     NOT NULL DEFAULT 1,
+    made_by      uuid        REFERENCES users ON DELETE SET NULL,
+    approved_by  uuid        REFERENCES users ON DELETE SET NULL,
+    approved_at  timestamptz,
+    published_by uuid        REFERENCES users ON DELETE SET NULL,
+    published_at timestamptz,
+    created_at   timestamptz NOT NULL,
+    changed_at   timestamptz NOT NULL,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, session_id) REFERENCES copilot_sessions ON DELETE SET NULL (session_id)
+);
+CREATE INDEX social_drafts_by_time ON social_drafts (project_id, changed_at DESC, id DESC);
+CREATE INDEX social_drafts_by_session ON social_drafts (project_id, session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX social_drafts_by_maker ON social_drafts (made_by) WHERE made_by IS NOT NULL;
+CREATE INDEX social_drafts_by_approver ON social_drafts (approved_by) WHERE approved_by IS NOT NULL;
+CREATE INDEX social_drafts_by_publisher ON social_drafts (published_by) WHERE published_by IS NOT NULL;
+
+-- social: {posts, warnings} of core.copilot.social. turn_id: by the copilot; NULL: by hand.
+CREATE TABLE social_draft_versions (
+    project_id uuid        NOT NULL,
+    draft_id   uuid        NOT NULL,
+    number     integer     NOT NULL,
+    social     jsonb       NOT NULL CHECK (octet_length(social::text) <= 131072),
+    turn_id    uuid,
+    made_by    uuid        REFERENCES users ON DELETE SET NULL,
+    made_at    timestamptz NOT NULL,
+    PRIMARY KEY (project_id, draft_id, number),
+    FOREIGN KEY (project_id, draft_id) REFERENCES social_drafts ON DELETE CASCADE
+);
+CREATE INDEX social_draft_versions_by_maker ON social_draft_versions (made_by) WHERE made_by IS NOT NULL;
+
+-- How the copilot writes: owner_id is the agent, or the project itself for what holds where an agent has set nothing.
+CREATE TABLE copilot_preferences (
+    project_id uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    owner_id   uuid        NOT NULL,
+    user_id    uuid        REFERENCES users ON DELETE CASCADE,
+    tone       text        NOT NULL DEFAULT '' CHECK (tone IN ('', 'friendly', 'neutral', 'formal', 'playful')),
+    length     text        NOT NULL DEFAULT '' CHECK (length IN ('', 'short', 'medium', 'long')),
+    language   text        NOT NULL DEFAULT '' CHECK (char_length(language) <= 35),
+    style      text        NOT NULL DEFAULT '' CHECK (char_length(style) <= 500),
+    version    integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (project_id, owner_id),
+    CHECK (owner_id = coalesce(user_id, project_id))
+);
+CREATE INDEX copilot_preferences_by_user ON copilot_preferences (user_id) WHERE user_id IS NOT NULL;
+
+-- What agents made of the copilot's answers, by day of UTC. edited: the sum of the edit distances in code points, and
+-- letters the sum of the lengths, of accepted answers.
+CREATE TABLE copilot_figures (
+    project_id uuid    NOT NULL REFERENCES projects ON DELETE CASCADE,
+    day        date    NOT NULL,
+    intent     text    NOT NULL,
+    suggested  bigint  NOT NULL DEFAULT 0,
+    accepted   bigint  NOT NULL DEFAULT 0,
+    unedited   bigint  NOT NULL DEFAULT 0,
+    edited     bigint  NOT NULL DEFAULT 0,
+    letters    bigint  NOT NULL DEFAULT 0,
+    PRIMARY KEY (project_id, day, intent)
+);
+
+-- Files that visitors and agents attach to messages. The bytes are in the store (PARLEY_STORAGE), under the project's and
+-- the file's id. No foreign key to the project: the row is what tells the janitor which file to delete, so it outlives
+-- everything else. conversation_id NULL: no message has taken it yet, or what had taken it is gone; then the file is
+-- deleted after expires_at. size: as announced, then as stored. counted: bytes that attachment_storage counts for it.
+CREATE TABLE attachments (
+    project_id      uuid        NOT NULL,
+    id              uuid        NOT NULL,
+    party           text        NOT NULL CHECK (party IN ('visitor', 'agent')), -- who uploaded it
+    uploader_id     uuid        NOT NULL,
+    state           text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'uploading', 'ready', 'refused')),
+    reason          text        NOT NULL DEFAULT '', -- a code: why it was refused
+    name            text        NOT NULL CHECK (char_length(name) BETWEEN 1 AND 150),
+    media_type      text        NOT NULL DEFAULT '',
+    size            bigint      NOT NULL,
+    counted         bigint      NOT NULL,
+    width           integer,
+    height          integer,
+    thumbnail       boolean     NOT NULL DEFAULT false,
+    created_at      timestamptz NOT NULL,
+    expires_at      timestamptz NOT NULL,
+    uploading_until timestamptz, -- after it another upload may begin
+    conversation_id uuid,
+    message_id      uuid,
+    seq             bigint,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE SET NULL (conversation_id)
+);
+CREATE INDEX attachments_by_conversation ON attachments (project_id, conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX attachments_by_message ON attachments (project_id, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX attachments_by_uploader ON attachments (project_id, uploader_id) WHERE conversation_id IS NULL;
+CREATE INDEX attachments_due ON attachments (expires_at) WHERE conversation_id IS NULL;
+
+-- How much each project stores. quota in bytes; NULL: PARLEY_ATTACHMENT_QUOTA_MB.
+CREATE TABLE attachment_storage (
+    project_id uuid   PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    bytes      bigint NOT NULL DEFAULT 0,
+    files      bigint NOT NULL DEFAULT 0,
+    quota      bigint CHECK (quota >= 0)
+);
+
+-- The key pairs by which push services know this installation (VAPID). sealed: the private key. A retired pair signs for
+-- the subscriptions that were made with it, and goes with the last of them.
+CREATE TABLE push_keys (
+    id         uuid        PRIMARY KEY,
+    public_key bytea       NOT NULL CHECK (octet_length(public_key) = 65),
+    sealed     bytea       NOT NULL,
+    created_at timestamptz NOT NULL,
+    retired_at timestamptz
+);
+CREATE UNIQUE INDEX push_keys_one_current ON push_keys ((true)) WHERE retired_at IS NULL;
+
+-- The browsers that get a user's notifications while they are closed, one per sign-in. sealed: the address at the push
+-- service, which is a secret, and the browser's keys. failures: in a row.
+CREATE TABLE push_subscriptions (
+    id            uuid        PRIMARY KEY,
+    user_id       uuid        NOT NULL REFERENCES users ON DELETE CASCADE,
+    session_id    uuid        NOT NULL UNIQUE REFERENCES sessions ON DELETE CASCADE,
+    key_id        uuid        NOT NULL REFERENCES push_keys,
+    endpoint_hash bytea       NOT NULL UNIQUE CHECK (octet_length(endpoint_hash) = 32), -- keyed
+    sealed        bytea       NOT NULL CHECK (octet_length(sealed) <= 4096),
+    service       text        NOT NULL CHECK (char_length(service) <= 253), -- the host of the address
+    created_at    timestamptz NOT NULL,
+    pushed_at     timestamptz,
+    failures      integer     NOT NULL DEFAULT 0
+);
+CREATE INDEX push_subscriptions_by_user ON push_subscriptions (user_id);
+CREATE INDEX push_subscriptions_by_key ON push_subscriptions (key_id);
+
+-- Which notifications a user gets. Without a row: the defaults. quiet_from, quiet_until: minutes of the day in the zone
+-- of the user; quiet_days: whole days, 0 is Monday.
+CREATE TABLE notification_preferences (
+    user_id     uuid        PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    unassigned  boolean     NOT NULL DEFAULT true, -- also of conversations that no member is assigned to
+    shown       text        NOT NULL DEFAULT 'name' CHECK (shown IN ('nothing', 'name', 'text')),
+    quiet_from  smallint    CHECK (quiet_from BETWEEN 0 AND 1439),
+    quiet_until smallint    CHECK (quiet_until BETWEEN 0 AND 1439),
+    quiet_days  smallint[]  NOT NULL DEFAULT '{}' CHECK (cardinality(quiet_days) <= 7),
+    muted_until timestamptz,
+    version     integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at  timestamptz NOT NULL,
+    CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
+);
+
+-- Search over messages, visitors and notes. What is written waits in search_queue, where triggers put it: whoever
+-- writes, also an earlier release, and in the same transaction. A worker's stage makes documents of it.
+CREATE TABLE search_queue (
+    id          bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    project_id  uuid    NOT NULL,
+    source      text    NOT NULL, -- message, visitor or visitor_note
+    parent_id   uuid    NOT NULL, -- the conversation, or the visitor
+    item_id     uuid    NOT NULL,
+    seq         bigint, -- of a message
+    added       boolean NOT NULL  -- the row is new; false: it was changed or deleted
+);
+
+-- The documents of a project by kind, in the order of time: a search goes from one bucket to the next, the newest first,
+-- and ends when its page is full. key begins each word of the bucket's documents, so it is also what keeps projects apart.
+CREATE SEQUENCE search_bucket_keys;
+CREATE TABLE search_buckets (
+    project_id  uuid    NOT NULL REFERENCES projects ON DELETE CASCADE,
+    kind        text    NOT NULL CHECK (kind IN ('messages', 'visitors', 'notes')),
+    number      integer NOT NULL, -- negative: of what is older than the search
+    key         text    NOT NULL,
+    documents   integer NOT NULL,
+    PRIMARY KEY (project_id, kind, number)
+) WITH (fillfactor = 50); -- counts change in place
+
+-- words: of the folded text (core/search/words.py), never the text itself.
+CREATE TABLE search_documents (
+    project_id  uuid        NOT NULL,
+    parent_id   uuid        NOT NULL,
+    item_id     uuid        NOT NULL,
+    seq         bigint, -- of a message
+    kind        text        NOT NULL,
+    bucket      integer     NOT NULL,
+    at          timestamptz NOT NULL,
+    words       tsvector    NOT NULL,
+    PRIMARY KEY (project_id, parent_id, item_id)
+);
+-- A short list of entries that are not sorted in yet halves the cost of a document, and each search reads it.
+CREATE INDEX search_documents_by_words ON search_documents USING gin (words)
+    WITH (fastupdate = on, gin_pending_list_limit = 64);
+
+-- What was there before the search: which rows of a project have been listed in search_backlog. A project without a row
+-- has all its documents.
+CREATE TABLE search_backfills (
+    project_id  uuid    PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    source      text    NOT NULL DEFAULT 'message', -- of what is listed next; '': all is listed
+    parent_id   uuid    NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000', -- listed up to this one
+    item_id     uuid    NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    seq         bigint  NOT NULL DEFAULT 0
+);
+CREATE TABLE search_backlog (
+    project_id  uuid        NOT NULL,
+    source      text        NOT NULL,
+    at          timestamptz NOT NULL,
+    item_id     uuid        NOT NULL,
+    parent_id   uuid        NOT NULL,
+    seq         bigint,
+    PRIMARY KEY (project_id, at, item_id)
+);
+
+CREATE FUNCTION search_messages_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO search_queue (project_id, source, parent_id, item_id, seq, added)
+    SELECT n.project_id, 'message', n.conversation_id, n.id, n.seq, true FROM added n;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION search_message_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO search_queue (project_id, source, parent_id, item_id, seq, added)
+    VALUES (NEW.project_id, 'message', NEW.conversation_id, NEW.id, NEW.seq, false);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION search_visitor_written() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO search_queue (project_id, source, parent_id, item_id, added)
+    VALUES (NEW.project_id, 'visitor', NEW.id, NEW.id, TG_OP = 'INSERT');
+    RETURN NULL;
+END $$;
+CREATE FUNCTION search_visitor_note_written() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO search_queue (project_id, source, parent_id, item_id, added)
+    VALUES (NEW.project_id, 'visitor_note', NEW.visitor_id, NEW.id, TG_OP = 'INSERT');
+    RETURN NULL;
+END $$;
+CREATE FUNCTION search_visitor_note_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO search_queue (project_id, source, parent_id, item_id, added)
+    VALUES (OLD.project_id, 'visitor_note', OLD.visitor_id, OLD.id, false);
+    RETURN NULL;
+END $$;
+
+-- Once a statement: a batch of messages costs one call.
+CREATE TRIGGER search_added AFTER INSERT ON messages REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION search_messages_added();
+CREATE TRIGGER search_changed AFTER UPDATE ON messages FOR EACH ROW
+    WHEN (OLD.body IS DISTINCT FROM NEW.body OR OLD.redacted_at IS DISTINCT FROM NEW.redacted_at)
+    EXECUTE FUNCTION search_message_changed();
+CREATE TRIGGER search_added AFTER INSERT ON visitors FOR EACH ROW EXECUTE FUNCTION search_visitor_written();
+CREATE TRIGGER search_changed AFTER UPDATE ON visitors FOR EACH ROW
+    WHEN ((OLD.name, OLD.given_name, OLD.external_id, OLD.facts, OLD.verified)
+          IS DISTINCT FROM (NEW.name, NEW.given_name, NEW.external_id, NEW.facts, NEW.verified))
+    EXECUTE FUNCTION search_visitor_written();
+CREATE TRIGGER search_written AFTER INSERT OR UPDATE OF text ON visitor_notes FOR EACH ROW
+    EXECUTE FUNCTION search_visitor_note_written();
+CREATE TRIGGER search_deleted AFTER DELETE ON visitor_notes FOR EACH ROW
+    EXECUTE FUNCTION search_visitor_note_deleted();
+
+-- How a project's widget looks: core.appearance.look.Look as JSON.
+CREATE TABLE appearances (
+    project_id uuid        PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    look       jsonb       NOT NULL CHECK (octet_length(look::text) <= 16384),
+    version    integer     NOT NULL DEFAULT 1, -- counts the changes
+    changed_at timestamptz NOT NULL,
+    changed_by uuid        REFERENCES users ON DELETE SET NULL
+);
+CREATE INDEX appearances_by_changer ON appearances (changed_by) WHERE changed_by IS NOT NULL;
+
+-- Logos, as PNG that we have encoded. id: from the hash of the picture, so that an address is immutable.
+CREATE TABLE logos (
+    project_id uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
+    id         uuid        NOT NULL,
+    png        bytea       NOT NULL CHECK (octet_length(png) <= 65536),
+    made_at    timestamptz NOT NULL,
+    PRIMARY KEY (project_id, id)
+);
+
+-- How fast the members of a project answered in the last week. median: of the first answers, in seconds; NULL: there
+-- were too few of them.
+CREATE TABLE answer_times (
+    project_id  uuid        PRIMARY KEY REFERENCES projects ON DELETE CASCADE,
+    median      integer,
+    answered    integer     NOT NULL, -- conversations
+    measured_at timestamptz NOT NULL
+);

@@ -10,7 +10,7 @@ from protocol.codes import CloseCode, come_back
 from protocol.limits import SECONDS
 
 FIRST: Final = 0.5 * SECONDS
-LONGEST: Final = 30 * SECONDS
+MAX_DELAY: Final = 30 * SECONDS
 LOST: Final = 1006
 """RFC 6455's code for a connection that ended without a close frame."""
 
@@ -40,7 +40,7 @@ class Backoff:
         # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): of the known methods
         # it makes the fewest calls when all clients reconnect at once. Never below FIRST: an immediate
         # attempt finds the server still unavailable, and the next wait is twice as long.
-        ceiling = min(LONGEST, FIRST * 2.0 ** min(self._attempt + 1, 16))
+        ceiling = min(MAX_DELAY, FIRST * 2.0 ** min(self._attempt + 1, 16))
         self._attempt += 1
         floor, self._floor = self._floor, 0.0
         return floor + FIRST + self._chance() * (ceiling - FIRST)

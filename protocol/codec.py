@@ -9,7 +9,7 @@ import msgspec
 from protocol import limits
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
-from protocol.from_client import Answer, ClientFrame, Hello, Identify, Page, Send
+from protocol.from_client import Answer, Attach, ClientFrame, CopilotAsk, Hello, Identify, Page, Send
 from protocol.from_server import ServerFrame
 from protocol.values import Id, Rid
 
@@ -50,6 +50,28 @@ class _AnswerHead(msgspec.Struct, array_like=True, tag=24, frozen=True):
     ref: Id
 
 
+class _AttachHead(msgspec.Struct, array_like=True, tag=26, frozen=True):
+    """Likewise of an `attach`."""
+
+    rid: Rid
+    ref: Id
+
+
+class _AskHead(msgspec.Struct, array_like=True, tag=47, frozen=True):
+    """Likewise of a `copilotask`."""
+
+    rid: Rid
+    ref: Id
+
+
+_CARRIERS: Final = {
+    _Head: "a send",
+    _AnswerHead: "an answer",
+    _AttachHead: "an attach",
+    _AskHead: "a copilotask",
+}
+
+
 class _AnyFrame(msgspec.Struct, array_like=True, frozen=True):
     """The first fields of every frame; the rest is skipped, but must be well-formed."""
 
@@ -69,7 +91,7 @@ class _Encoding:
         self.text = text
         self._client = decoder(ClientFrame)
         self._server = decoder(ServerFrame)
-        self._head = decoder(_Head | _AnswerHead)
+        self._head = decoder(_Head | _AnswerHead | _AttachHead | _AskHead)
         self._any = decoder(_AnyFrame)
         self._rid = decoder(Rid)
 
@@ -78,8 +100,8 @@ class _Encoding:
             frame: ClientFrame = self._client(data)
         except _UNREADABLE as error:
             self._refuse(data, error)
-        # Checks that a schema cannot express cheaply; only five frames carry text of the peer.
-        if type(frame) is Send:
+        # Checks that a schema cannot express cheaply; only seven frames carry text of the peer.
+        if type(frame) is Send or type(frame) is Attach:
             _check_send(frame)
         elif type(frame) is Hello:
             _check_hello(frame)
@@ -89,6 +111,8 @@ class _Encoding:
             _check_text((*frame.facts, *frame.facts.values()))
         elif type(frame) is Answer:
             _check_answer(frame)
+        elif type(frame) is CopilotAsk:
+            _check_ask(frame)
         return frame
 
     def decode_server(self, data: Bytes) -> ServerFrame:
@@ -114,8 +138,7 @@ class _Encoding:
             head = self._head(data)
         except _UNREADABLE:
             raise ProtocolError(code, f"no frame{where}") from None
-        what = "a send" if type(head) is _Head else "an answer"
-        raise ProtocolError(code, f"not {what}{where}", rid=head.rid, ref=head.ref) from None
+        raise ProtocolError(code, f"not {_CARRIERS[type(head)]}{where}", rid=head.rid, ref=head.ref) from None
 
     def _unknown(self, data: Bytes, *, known: frozenset[Any]) -> ProtocolError | None:
         """The refusal of a well-formed frame of a later version; None for anything else."""
@@ -132,7 +155,7 @@ class _Encoding:
         return ProtocolError(ErrorCode.UNSUPPORTED, "a frame type of a later version", rid=rid)
 
 
-def _check_send(frame: Send) -> None:
+def _check_send(frame: Send | Attach) -> None:
     body = frame.body
     # A code point takes at most four bytes, so only long bodies are measured.
     if len(body) * 4 > limits.BODY_BYTES and len(body.encode()) > limits.BODY_BYTES:
@@ -146,6 +169,11 @@ def _check_answer(frame: Answer) -> None:
     given = frame.values.values()
     chosen = [option for value in given if isinstance(value, list) for option in value]
     if _has_nul((*frame.values, *given, *chosen, *frame.meta, *frame.meta.values())):
+        raise ProtocolError(ErrorCode.BAD_FRAME, "NUL", rid=frame.rid, ref=frame.ref)
+
+
+def _check_ask(frame: CopilotAsk) -> None:
+    if _has_nul((frame.text, frame.intent, frame.into, frame.tone)):
         raise ProtocolError(ErrorCode.BAD_FRAME, "NUL", rid=frame.rid, ref=frame.ref)
 
 

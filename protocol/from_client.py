@@ -11,6 +11,8 @@ import msgspec
 from protocol import limits
 from protocol.values import (
     Body,
+    CopilotText,
+    FileIds,
     FormValues,
     Id,
     Language,
@@ -22,6 +24,7 @@ from protocol.values import (
     Token,
     Url,
     View,
+    Word,
 )
 
 
@@ -74,7 +77,10 @@ class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True):
 
 
 class Send(msgspec.Struct, array_like=True, tag=10, frozen=True):
-    """A visitor's message; the client keeps it, with its `ref`, until it gets `stored`."""
+    """A visitor's message; the client keeps it, with its `ref`, until it gets `stored`.
+
+    `article`: what the visitor asks about; one that visitors may not read is ignored.
+    """
 
     rid: Rid
     ref: Id
@@ -82,6 +88,7 @@ class Send(msgspec.Struct, array_like=True, tag=10, frozen=True):
     kind: Literal["text"]
     body: Body
     meta: Meta = {}
+    article: Id | None = None
 
 
 class Read(msgspec.Struct, array_like=True, tag=15, frozen=True):
@@ -138,9 +145,112 @@ class Filling(msgspec.Struct, array_like=True, tag=25, frozen=True):
     request: Id
 
 
+class Attach(msgspec.Struct, array_like=True, tag=26, frozen=True):
+    """A visitor's message with files, which were uploaded by HTTP. `body`: a caption, or empty.
+
+    As of a `send`, the client keeps it, with its `ref`, until it gets `stored`.
+    """
+
+    rid: Rid
+    ref: Id
+    conversation: Id | None
+    files: FileIds
+    body: Body = ""
+    meta: Meta = {}
+    article: Id | None = None
+
+
+class Stop(msgspec.Struct, array_like=True, tag=36, frozen=True):
+    """Stop the assistant's turn. Answer: `ok` with one of STOP_RESULTS, or `error`."""
+
+    rid: Rid
+    conversation: Id
+    turn: Id
+
+
+class StreamGet(msgspec.Struct, array_like=True, tag=37, frozen=True):
+    """Asks for what the running turn has said so far: for a client that joins it, or has missed a part.
+
+    Answer: `streamstart` and one `streamtoken` with the whole text, then `ok`; only `ok` if none runs.
+    """
+
+    rid: Rid
+    conversation: Id
+
+
+class ChooseOwner(msgspec.Struct, array_like=True, tag=38, frozen=True):
+    """A visitor asks for a person, or for the assistant again. Has no answer but a `changed` with `owner`."""
+
+    conversation: Id
+    owner: Literal["person", "assistant"]
+
+
+class CopilotAsk(msgspec.Struct, array_like=True, tag=47, frozen=True):
+    """An agent asks the copilot, in an own session. Answers: `copilotasked`, or `error` with the `ref`.
+
+    `intent` null: it is found out from the text. `draft`: the posts that a `social_edit` changes. `about`:
+    the message that the text is of. `into`: the language of a `translate`. `tone`: of a `rewrite`.
+    """
+
+    rid: Rid
+    ref: Id
+    session: Id
+    text: CopilotText
+    intent: Word | None = None
+    draft: Id | None = None
+    about: Id | None = None
+    into: Language = ""
+    tone: Word = ""
+
+
+class CopilotStop(msgspec.Struct, array_like=True, tag=48, frozen=True):
+    """Stop the copilot's turn. Answer: `ok` with one of STOP_RESULTS, or `error`."""
+
+    rid: Rid
+    session: Id
+    turn: Id
+
+
+class CopilotGet(msgspec.Struct, array_like=True, tag=49, frozen=True):
+    """Asks for what the session's running turn has said so far.
+
+    Answer: `copilotstart` and one `copilottoken` with the whole text, then `ok`; only `ok` if none runs.
+    """
+
+    rid: Rid
+    session: Id
+
+
 ClientFrame = (
-    Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch | Answer | Filling
+    Hello
+    | Ping
+    | Pong
+    | Send
+    | Read
+    | Typing
+    | Page
+    | Identify
+    | Watch
+    | Unwatch
+    | Answer
+    | Filling
+    | Attach
+    | Stop
+    | StreamGet
+    | ChooseOwner
+    | CopilotAsk
+    | CopilotStop
+    | CopilotGet
 )
 
-OF_AGENTS: Final = (Watch, Unwatch)
+STOP_RESULTS: Final = ("stopped", "already_finished", "nothing_to_stop")
+"""`stopped`: the turn ends now, and `streamstopped` follows for everybody who sees it."""
+
+OF_COPILOT: Final = (CopilotAsk, CopilotStop, CopilotGet)
+"""Operations of agents' copilot sessions."""
+
+OF_AGENTS: Final = (Watch, Unwatch, *OF_COPILOT)
 """Frames that only agents send: the widget's first load leaves them out."""
+
+OF_ASSISTANT: Final = (Stop, StreamGet, ChooseOwner)
+"""Frames about the assistant: the widget loads them with the part that shows its answers."""

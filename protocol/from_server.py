@@ -6,6 +6,17 @@ import msgspec
 
 from protocol import limits
 from protocol.codes import TEMPORARY, ErrorCode
+from protocol.copilot_frames import (
+    OF_COPILOT,
+    CopilotAsked,
+    CopilotEnd,
+    CopilotFailed,
+    CopilotStart,
+    CopilotStatus,
+    CopilotStopped,
+    CopilotToken,
+    SocialGenerated,
+)
 from protocol.values import (
     Body,
     Content,
@@ -15,6 +26,7 @@ from protocol.values import (
     MessageKind,
     Meta,
     Milliseconds,
+    Owner,
     Party,
     Person,
     Resource,
@@ -25,6 +37,7 @@ from protocol.values import (
     Token,
     Url,
     VerifiedFacts,
+    Word,
 )
 
 
@@ -60,8 +73,10 @@ class Welcome(msgspec.Struct, array_like=True, tag=2, frozen=True):
 
 
 class Ok(msgspec.Struct, array_like=True, tag=3, frozen=True):
+    """`result`: of a `stop`."""
+
     rid: Rid
-    result: None = None
+    result: Word | None = None
 
 
 class Error(msgspec.Struct, array_like=True, tag=4, frozen=True):
@@ -160,6 +175,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by_name: str | None = None
     message: AlteredMessage | None = None  # one that was edited or redacted
     form: FormChange | None = None
+    owner: Owner | None = None  # who answers the visitor from now on
+    owner_reason: Word | None = None  # sent to agents
 
 
 class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
@@ -227,6 +244,63 @@ class Visitor(msgspec.Struct, array_like=True, tag=19, frozen=True):
     verified: VerifiedFacts | None = None
 
 
+class StreamStart(msgspec.Struct, array_like=True, tag=30, frozen=True):
+    """The assistant begins to write. Frames of a stream are ephemeral: the final text is the `message` whose
+    content names the turn, and it may come before or after the stream's last frame. It is sent again when
+    `intent` is known: what the visitor wants.
+    """
+
+    conversation: Id
+    turn: Id
+    author: Person
+    intent: Word | None = None
+
+
+class StreamToken(msgspec.Struct, array_like=True, tag=31, frozen=True):
+    """The next part of the text. `n` counts them from 0; `offset`: code points before it."""
+
+    conversation: Id
+    turn: Id
+    n: Seq
+    offset: Seq
+    text: Body
+
+
+class StreamEnd(msgspec.Struct, array_like=True, tag=32, frozen=True):
+    """The turn is over, and its message is stored."""
+
+    conversation: Id
+    turn: Id
+    message: Id | None
+    seq: Seq
+
+
+class StreamStatus(msgspec.Struct, array_like=True, tag=33, frozen=True):
+    """What the assistant does before it writes: `thinking`, `searching` or `writing`."""
+
+    conversation: Id
+    turn: Id
+    stage: Word
+
+
+class StreamStopped(msgspec.Struct, array_like=True, tag=34, frozen=True):
+    """A person ended the turn. `message`: what was said until then; null: nothing is kept of it."""
+
+    conversation: Id
+    turn: Id
+    by: Party
+    message: Id | None
+
+
+class StreamFailed(msgspec.Struct, array_like=True, tag=35, frozen=True):
+    """The turn has failed; what the visitor reads instead is a message."""
+
+    conversation: Id
+    turn: Id
+    code: Word
+    retryable: bool
+
+
 class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):
     """The server may have missed events: the client compares its state with the server's again."""
 
@@ -256,9 +330,26 @@ ServerFrame = (
     | Page
     | Visitor
     | Delivered
+    | StreamStart
+    | StreamToken
+    | StreamEnd
+    | StreamStatus
+    | StreamStopped
+    | StreamFailed
     | Resync
     | Touched
+    | CopilotAsked
+    | CopilotStart
+    | CopilotStatus
+    | CopilotToken
+    | CopilotEnd
+    | SocialGenerated
+    | CopilotStopped
+    | CopilotFailed
 )
 
-TO_AGENTS: Final = (Page, Visitor, Delivered, Touched)
+TO_AGENTS: Final = (Page, Visitor, Delivered, Touched, *OF_COPILOT)
 """Frames that are never sent to visitors: the widget's decoder leaves them out."""
+
+OF_ASSISTANT: Final = (StreamStart, StreamToken, StreamEnd, StreamStatus, StreamStopped, StreamFailed)
+"""Frames of the assistant's streams: the widget loads them with the part that shows its answers."""

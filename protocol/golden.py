@@ -15,10 +15,10 @@ import msgspec
 
 from protocol import from_client as c
 from protocol import from_server as s
-from protocol import golden_forms
 from protocol.bad import BAD, BAD_JSON
 from protocol.codec import JSON, MSGPACK
-from protocol.golden_ids import (
+from protocol.golden_frames import assistant, attachments, copilot, forms
+from protocol.golden_frames.ids import (
     AGENT_PERSON,
     AT,
     CONVERSATION,
@@ -60,8 +60,8 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
     "hello of an agent": c.Hello(2**31 - 1, c.Greeting(project=PROJECT, tab=SOCKET, jwt="e30.e30.AA")),
     "ping": c.Ping(0),
     "pong": c.Pong(2**31 - 1),
-    "send the first text": c.Send(2, REF, None, "text", "Hello"),
-    "send a text in Vietnamese with an emoji": c.Send(
+    "send a first text": c.Send(2, REF, None, "text", "Hello"),
+    "send a Vietnamese text with an emoji": c.Send(
         300,
         REF,
         CONVERSATION,
@@ -69,7 +69,8 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
         "Xin chào! 👋\nGiá bao nhiêu?",
         {"source": "faq", "n": -5, "ok": True, "x": None},
     ),
-    "send an empty body": c.Send(65_536, REF, CONVERSATION, "text", ""),
+    "send an empty text": c.Send(65_536, REF, CONVERSATION, "text", ""),
+    "send a text about an article": c.Send(3, REF, None, "text", "Does it hold for gifts?", {}, MESSAGE),
     "read": c.Read(CONVERSATION, 128),
     "typing before there is a conversation": c.Typing(None, on=True),
     "typing stopped": c.Typing(CONVERSATION, on=False),
@@ -78,7 +79,10 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
     "watch the inbox": c.Watch(4, "inbox"),
     "watch a conversation": c.Watch(5, "conversation", CONVERSATION),
     "unwatch a conversation": c.Unwatch(6, "conversation", CONVERSATION),
-    **golden_forms.CLIENT,
+    **forms.CLIENT,
+    **attachments.CLIENT,
+    **assistant.CLIENT,
+    **copilot.CLIENT,
 }
 
 SERVER: Final[dict[str, s.ServerFrame]] = {
@@ -156,7 +160,10 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
         {},
         {"type": "assistant_turn", "turn": str(uuid.UUID(bytes=REF)), "stopped": True},
     ),
-    **golden_forms.SERVER,
+    **forms.SERVER,
+    **attachments.SERVER,
+    **assistant.SERVER,
+    **copilot.SERVER,
     "solved": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
     "assigned": s.Changed(
         CONVERSATION, 9, AT, s.Changes(assigned=True, assignee=USER, assignee_name=AGENT_PERSON.name)
@@ -230,7 +237,7 @@ _MESSAGE: Final = [
 LATER_CLIENT: Final[dict[str, tuple[list[Any], c.ClientFrame]]] = {
     "a ping with an element more": ([5, 1, 2], c.Ping(1)),
     "a send with elements more": (
-        [10, 2, REF, None, "text", "Hello", {}, {"reply_to": 3}, [1.5]],
+        [10, 2, REF, None, "text", "Hello", {}, None, {"reply_to": 3}, [1.5]],
         c.Send(2, REF, None, "text", "Hello"),
     ),
     "a typing with an element more": ([16, None, True, "draft"], c.Typing(None, on=True)),

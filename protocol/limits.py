@@ -26,6 +26,8 @@ FORM_KEY: Final = 40  # code points
 FORM_TEXT: Final = 5_000  # code points of one value; a form itself allows less, and names the field
 FORM_CHOICES: Final = 50  # chosen options of one field
 FORM_OPTION: Final = 200  # code points
+FILES: Final = 10  # attached to one message
+COPILOT_TEXT: Final = 10_000  # code points of a question to the copilot, and of a part of its answer
 HAVE: Final = 64  # conversations in one hello
 FRAGMENTS: Final = 16
 

@@ -16,7 +16,12 @@ from protocol.codes import CloseCode, ErrorCode
 from protocol.errors import ProtocolError
 from protocol.from_client import (
     Answer,
+    Attach,
+    ChooseOwner,
     ClientFrame,
+    CopilotAsk,
+    CopilotGet,
+    CopilotStop,
     Filling,
     Hello,
     Identify,
@@ -25,6 +30,8 @@ from protocol.from_client import (
     Pong,
     Read,
     Send,
+    Stop,
+    StreamGet,
     Typing,
     Unwatch,
     Watch,
@@ -78,10 +85,15 @@ class State(IntEnum):
 
 
 # The frames that each role may send after the hello.
+_OF_ALL: Final = frozenset({Read, Typing, Stop, StreamGet, Ping, Pong})
 _ALLOWED: Final = {
-    Role.VISITOR: frozenset({Send, Read, Typing, Page, Identify, Answer, Filling, Ping, Pong}),
-    Role.AGENT: frozenset({Watch, Unwatch, Read, Typing, Ping, Pong}),
+    Role.VISITOR: _OF_ALL | {Send, Page, Identify, Answer, Filling, Attach, ChooseOwner},
+    Role.AGENT: _OF_ALL | {Watch, Unwatch, CopilotAsk, CopilotStop, CopilotGet},
 }
+_ANSWERED: Final = (
+    Send | Watch | Unwatch | Answer | Attach | Stop | StreamGet | CopilotAsk | CopilotStop | CopilotGet
+)
+"""Frames with a `rid`, whose sender waits for an answer."""
 _PING_TOKENS: Final = 2**31
 
 
@@ -265,7 +277,18 @@ class Session:
         match frame:
             case Hello():
                 return self._second_hello(frame)
-            case Send() | Watch() | Unwatch() | Answer():
+            case (
+                Send()
+                | Watch()
+                | Unwatch()
+                | Answer()
+                | Attach()
+                | Stop()
+                | StreamGet()
+                | CopilotAsk()
+                | CopilotStop()
+                | CopilotGet()
+            ):
                 wait = error(
                     ErrorCode.BUSY, "wait for welcome", rid=frame.rid, retry_ms=1_000, ref=_ref(frame)
                 )
@@ -280,16 +303,18 @@ class Session:
         if not self._afford(now):
             refused = self._too_many(rid=_rid(frame), ref=_ref(frame))
             # A frame without a rid gets no error, so that a flood of pings causes no flood of errors.
-            named = type(refused) is Close or isinstance(frame, Send | Watch | Unwatch | Answer)
+            named = type(refused) is Close or isinstance(frame, _ANSWERED)
             return refused if named else IGNORE
         if type(frame) not in _ALLOWED[self.role]:
             reason = "not allowed for this role"
             return Reply(error(ErrorCode.FORBIDDEN, reason, rid=_rid(frame), ref=_ref(frame)))
         match frame:
-            case Send() | Answer():
+            case Send() | Answer() | Attach() | CopilotAsk():
                 self._proof_at = now  # a sign of life that gets a reply, as a ping would
                 return PASS
-            case Read() | Watch() | Unwatch():
+            case Read() | Watch() | Unwatch() | Stop() | StreamGet() | ChooseOwner():
+                return PASS
+            case CopilotStop() | CopilotGet():
                 return PASS
             case Ping():
                 return Reply(ServerPong(frame.token))
@@ -352,8 +377,8 @@ def _chance(now: float) -> float:
 
 
 def _rid(frame: ClientFrame) -> int:
-    return frame.rid if isinstance(frame, Hello | Send | Watch | Unwatch | Answer) else 0
+    return frame.rid if isinstance(frame, Hello | _ANSWERED) else 0
 
 
 def _ref(frame: ClientFrame) -> bytes | None:
-    return frame.ref if isinstance(frame, Send | Answer) else None
+    return frame.ref if isinstance(frame, Send | Answer | Attach | CopilotAsk) else None

@@ -42,9 +42,9 @@ TABLES: Final = """\
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
-// AGENT_CLIENT_FRAMES by them. A client reads the structs of MAPS_OF_SERVER without a description of
-// them, so no client loads it.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are used by agents' clients alone,
+// AGENT_CLIENT_FRAMES sent by them; the others belong to parts of the widget that are loaded later. A client
+// reads the structs of MAPS_OF_SERVER without a description of them, so no client loads it.
 """
 
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
@@ -60,6 +60,17 @@ LIMITS: Final = {
 }
 DURATIONS: Final = ("PAGE_INTERVAL", "IDENTIFY_INTERVAL", "HEARTBEAT", "PONG_TIMEOUT")
 
+# Tables that the widget's first load does without. `queued` is among them, of which the widget makes no use,
+# and `ok`, which answers only what agents and the assistant's part ask.
+APART: Final = {
+    "AGENT_FRAMES": (from_server.Queued, *from_server.TO_AGENTS),
+    "AGENT_CLIENT_FRAMES": from_client.OF_AGENTS,
+    "FORM_CLIENT_FRAMES": (from_client.Filling,),
+    "FACTS_CLIENT_FRAMES": (from_client.Identify,),
+    "STREAM_FRAMES": (from_server.Ok, *from_server.OF_ASSISTANT),
+    "STREAM_CLIENT_FRAMES": from_client.OF_ASSISTANT,
+}
+
 
 def frames_ts() -> str:
     """The whole file."""
@@ -67,18 +78,19 @@ def frames_ts() -> str:
     both = {frame.__name__ for frame in client} & {frame.__name__ for frame in server}
     structs = _nested((*client, *server))
     parts = [HEAD, _literals(), *(_interface(struct, struct.__name__) for struct in structs)]
+    loaded_later = {frame for frames in APART.values() for frame in frames}
     unions, tables = [], []
     for side, frames in (("Client", client), ("Server", server)):
         names = {frame: _frame_name(frame, side if frame.__name__ in both else "") for frame in frames}
         parts += [_interface(frame, name) for frame, name in names.items()]
         unions.append(f"export type {side}Frame =\n  | " + "\n  | ".join(names.values()) + ";\n")
-        shared = [frame for frame in frames if frame not in (*from_server.TO_AGENTS, *from_client.OF_AGENTS)]
+        shared = [frame for frame in frames if frame not in loaded_later]
         tables.append(_frame_table(f"{side.upper()}_FRAMES", shared))
-    tables.append(_frame_table("AGENT_FRAMES", from_server.TO_AGENTS))
-    tables.append(_frame_table("AGENT_CLIENT_FRAMES", from_client.OF_AGENTS))
-    coded = [s for s in structs if s in _nested(client) or s.__struct_config__.array_like]
+    tables += [_frame_table(name, frames) for name, frames in APART.items()]
+    described = [s for s in structs if not _plain(s)]
+    coded = [s for s in described if s in _nested(client) or s.__struct_config__.array_like]
     tables.append(_struct_table("STRUCTS", coded))
-    tables.append(_struct_table("MAPS_OF_SERVER", [s for s in structs if s not in coded]))
+    tables.append(_struct_table("MAPS_OF_SERVER", [s for s in described if s not in coded]))
     return "\n".join([*parts, *unions, TABLES + "\n".join(tables), _codes(), _limits()])
 
 
@@ -231,14 +243,21 @@ def _code(kind: inspect.Type) -> str:
             case inspect.BytesType():
                 return ":i"
             case inspect.StructType(cls=cls):
-                return f":{cls.__name__}"
+                return "" if _plain(cls) else f":{cls.__name__}"
             case inspect.ListType(item_type=inspect.TupleType(item_types=[inspect.BytesType(), _])):
                 return ":p"
+            case inspect.ListType(item_type=inspect.StrType()):
+                return ""  # plain values, as they are
             case inspect.ListType():
                 raise NotImplementedError(f"no column code for {part}")
             case _:
                 continue
     return ""
+
+
+def _plain(struct: type[msgspec.Struct]) -> bool:
+    """Whether it is a map that is the same as an object and on the wire."""
+    return not struct.__struct_config__.array_like and not any(map(_code, (f.type for f in _fields(struct))))
 
 
 def _codes() -> str:

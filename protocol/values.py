@@ -48,6 +48,12 @@ FormValues = Annotated[
 FormChange = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "FormChange"})]
 """A form that changed: `{request, state, answer?}`; a filled one: `{answer, body, content}`. Ids as text."""
 
+FileIds = Annotated[
+    list[Annotated[str, msgspec.Meta(min_length=36, max_length=36)]],
+    msgspec.Meta(min_length=1, max_length=limits.FILES),
+]
+"""Files that were uploaded, as UUID text: the ids of the content that they become."""
+
 Details = Annotated[Any, msgspec.Meta(extra={"typescript": "Details", "since": "0.3.0"})]
 """More about an error: `{fields: {key: code}}` of a form's values. A later server may send any value."""
 
@@ -55,6 +61,10 @@ Details = Annotated[Any, msgspec.Meta(extra={"typescript": "Details", "since": "
 MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
 Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]
 Party = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Party"})]
+Word = Annotated[str, msgspec.Meta(max_length=limits.WORD)]
+"""An open set as well: codes, reasons, stages."""
+Owner = Annotated[str, msgspec.Meta(max_length=limits.WORD)]
+"""Who answers the visitor: `assistant` or `person`."""
 Resource = Annotated[str, msgspec.Meta(max_length=limits.WORD)]
 """A tag of the OpenAPI document."""
 WORDS: Final = {
@@ -63,6 +73,11 @@ WORDS: Final = {
     "Party": ("visitor", "agent", "assistant", "system"),
 }
 """The values that this version knows."""
+
+CopilotText = Annotated[str, msgspec.Meta(max_length=limits.COPILOT_TEXT)]
+"""What an agent asks the copilot, and what it answers."""
+Social = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "Content", "since": "0.5.0"})]
+"""Posts for social networks by platform, an open set, and what is wrong with them."""
 
 View = Literal["inbox", "conversation"]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import trio
 import trio_asyncio
 
-AT_ONCE: Final = 200  # callbacks before Trio's tasks get a turn
+BATCH_SIZE: Final = 200  # callbacks before Trio's tasks get a turn
 
 
 @asynccontextmanager
@@ -24,7 +24,7 @@ async def open_loop() -> AsyncIterator[None]:
         async def all_ready(*, no_wait: bool = False) -> None:
             await one(no_wait=no_wait)
             try:
-                for _ in range(AT_ONCE):
+                for _ in range(BATCH_SIZE):
                     await one(no_wait=True)
             except trio.WouldBlock:
                 return

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -84,7 +84,8 @@ class Database:
         try:
             yield TrioConnection(link)
         finally:
-            await self._release(link)
+            with trio.CancelScope(shield=True):
+                await aio_as_trio(self._release)(link)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -119,16 +120,21 @@ class Database:
             result = await work(link)
             # As in `transaction`, the release rolls back if this is not reached.
             await link.execute(f"COMMIT; {then}" if then else "COMMIT")
-            return result
-        finally:
-            await self._pool.release(link)
+        except BaseException:
+            await self._release(link)
+            raise
+        await self._pool.release(link)
+        return result
 
     async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         link = await self._acquire()
         try:
-            return await work(link)
-        finally:
-            await self._pool.release(link)
+            result = await work(link)
+        except BaseException:
+            await self._release(link)
+            raise
+        await self._pool.release(link)
+        return result
 
     async def _acquire(self) -> asyncpg.Connection:
         """On asyncio's side. Logs when Postgres becomes unavailable, with its reason, and when it is back."""
@@ -148,11 +154,10 @@ class Database:
         return link
 
     async def _release(self, link: asyncpg.Connection) -> None:
-        with trio.CancelScope(shield=True):
-            try:
-                await aio_as_trio(self._pool.release)(link, timeout=RELEASE_TIMEOUT)
-            except UNAVAILABLE:
-                link.terminate()
+        """On asyncio's side: release a connection that may be within a statement or a transaction."""
+        # Where the release fails, asyncpg has terminated the connection and taken it out of the pool.
+        with suppress(*UNAVAILABLE):
+            await self._pool.release(link, timeout=RELEASE_TIMEOUT)
 
 
 @asynccontextmanager

@@ -22,7 +22,9 @@ from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.door.door import Door
+from server.door.probe import Probe
 from server.gateway.gateway import Gateway
+from server.gateway.sse.entrance import EventStreams
 from server.pool import open_database
 from server.reading.pool import open_read_pool
 
@@ -54,8 +56,15 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
     ):
         gateway = Gateway(settings, redis, database, nursery, node=node)
         context = Context(settings, database, redis, read_pool)
-        entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
-        gateway.start()
+        event_streams = EventStreams(settings, redis, gateway.serve, node=node)
+        entrance = Door(
+            gateway.serve,
+            app.create(context),
+            trusted_proxies=settings.trusted_proxies,
+            event_streams=event_streams,
+            probe=Probe(settings),
+        )
+        gateway.start(*event_streams.stages)
         nursery.start_soon(gc_policy.collect_young)
         nursery.start_soon(observe_loop_lag, trio.sleep)
         gc_policy.begin()

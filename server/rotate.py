@@ -3,26 +3,40 @@
 It may run beside all other processes, be stopped at any point and run again: each batch is a transaction, and
 rows already under the newest key are skipped. Once every process has the new key and this command has ended
 with exit code 0, the old keys can be removed.
+
+`python -m server.rotate push-key` makes another key pair for push messages instead.
 """
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
 import trio
 
+from core import ids
 from core.config.settings import SettingsError, read
 from core.db.connection import Connection
+from core.db.notifications import keys as key_table
 from core.db.ops import key_rotation as table
-from core.identity.encryption import MAIL, Sealer, Unsealable, identity_purpose, totp_purpose
+from core.identity.encryption import (
+    MAIL,
+    Sealer,
+    Unsealable,
+    identity_purpose,
+    provider_purpose,
+    totp_purpose,
+)
+from core.notifications import keys as push_keys
+from core.notifications import subscriptions as push_subscriptions
 from core.text import reasons
 from core.webhooks import sealed
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
 
 BATCH: Final = 500  # rows
+PUSH_KEY: Final = "push-key"
 
 
 class Stale(Protocol):
@@ -53,6 +67,14 @@ COLUMNS: Final = (
     Column("mails", table.stale_mails, table.keep_mail, lambda _: MAIL),
     Column("identity secrets", table.stale_identity_secrets, table.keep_identity_secret, identity_purpose),
     Column("webhooks", table.stale_webhooks, table.keep_webhook, lambda _: sealed.PURPOSE),
+    Column("assistants' keys", table.stale_providers, table.keep_provider, provider_purpose),
+    Column("push keys", table.stale_push_keys, table.keep_push_key, push_keys.purpose),
+    Column(
+        "push subscriptions",
+        table.stale_push_subscriptions,
+        table.keep_push_subscription,
+        push_subscriptions.purpose,
+    ),
 )
 
 
@@ -102,17 +124,34 @@ async def run(url: str, sealer: Sealer) -> int:
     return code
 
 
-def main() -> int:
+async def replace_push_key(url: str, sealer: Sealer) -> int:
+    """Makes another key pair, with which browsers subscribe when they open the dashboard. The exit code."""
+    async with open_loop(), open_database(url, size=1) as database:
+        try:
+            async with database.transaction() as conn:
+                made = await key_table.rotate(conn, sealer, now=ids.now())
+        except UNAVAILABLE as error:
+            print(f"rotate: the database is unavailable: {reasons.said(error)}", file=sys.stderr)
+            return 1
+    print(f"push key: {push_subscriptions.written(made.public_key)}")
+    return 0
+
+
+def main(arguments: Sequence[str] = ()) -> int:
     """The exit code."""
+    if list(arguments) not in ([], [PUSH_KEY]):
+        print(f"usage: python -m server.rotate [{PUSH_KEY}]", file=sys.stderr)
+        return 2
+    work = replace_push_key if arguments else run
     try:
         settings = read(os.environ)
         if not settings.database_url:
             raise SettingsError("PARLEY_DATABASE_URL must be set")
-        return trio.run(run, settings.database_url, Sealer.of(settings))
+        return trio.run(work, settings.database_url, Sealer.of(settings))
     except SettingsError as error:
         print(f"rotate: {error}", file=sys.stderr)
         return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

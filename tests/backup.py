@@ -9,7 +9,7 @@ from tests import documents
 from tests.running import Running
 from tests.stack import Stack
 
-DUMP, RESTORE, FLUSH = documents.blocks("how-to/back-up-and-restore.md")
+DUMP, _COPY_OF_FILES, RESTORE, FLUSH = documents.blocks("how-to/back-up-and-restore.md")
 DATABASE: Final = "parley"  # its name on the page
 
 

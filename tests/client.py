@@ -2,30 +2,46 @@
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Protocol
 
 import msgpack
 import trio
 import trio_websocket
 
-from tests import canaries
+from tests import canaries, event_stream
 from tests.patience import PATIENCE
 
 HELLO, WELCOME, OK, ERROR, PING, PONG, DRAIN = range(1, 8)
 SEND, QUEUED, STORED, MESSAGE, CHANGED, READ, TYPING, PRESENCE, PAGE, VISITOR = range(10, 20)
 IDENTIFY = VISITOR
-WATCH, UNWATCH, DELIVERED, ANSWER, FILLING, RESYNC, TOUCHED = 20, 21, 23, 24, 25, 40, 41
+WATCH, UNWATCH, DELIVERED, ANSWER, FILLING, ATTACH, RESYNC, TOUCHED = 20, 21, 23, 24, 25, 26, 40, 41
+TOKEN, STOPPED, STOP, STREAM_GET, CHOOSE_OWNER = 31, 34, 36, 37, 38
+COPILOT_ASK, COPILOT_STOP, COPILOT_GET = 47, 48, 49
 SUBPROTOCOL = "parley.1.msgpack"
 BUSY = 113
 
 Frame = list[Any]
 
 
+class Link(Protocol):
+    """A websocket, or what stands for it."""
+
+    async def send_message(self, payload: bytes, /) -> None: ...
+    async def get_message(self) -> bytes: ...
+    async def aclose(self) -> None: ...
+
+
+class Way:
+    """How `opened` connects; tests of the other way change it."""
+
+    sse = False
+
+
 class Socket:
     """One websocket: its received frames in order, and a way to wait for more."""
 
-    def __init__(self, link: trio_websocket.WebSocketConnection) -> None:
+    def __init__(self, link: Link) -> None:
         self.link = link
         self.frames: list[Frame] = []
         self.closed: int | None = None  # the close code, once it is closed
@@ -81,6 +97,23 @@ class Socket:
 @asynccontextmanager
 async def opened(port: int, project: bytes, *, origin: str | None = None) -> AsyncIterator[Socket]:
     """A listening socket that has not sent hello; it is closed at the end."""
+    server = f"http://127.0.0.1:{port}"
+    async with AsyncExitStack() as links:
+        link: Link
+        if Way.sse:
+            link = await links.enter_async_context(
+                event_stream.linked(server, f"project={text(project)}", origin=origin or server)
+            )
+        else:
+            link = await links.enter_async_context(_websocket(port, project, origin=origin or server))
+        async with listening(link) as socket:
+            yield socket
+
+
+@asynccontextmanager
+async def _websocket(
+    port: int, project: bytes, *, origin: str
+) -> AsyncIterator[trio_websocket.WebSocketConnection]:
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
         with trio.fail_after(PATIENCE):
             link = await trio_websocket.wrap_client_stream(
@@ -89,8 +122,16 @@ async def opened(port: int, project: bytes, *, origin: str | None = None) -> Asy
                 f"127.0.0.1:{port}",
                 f"/ws?project={text(project)}",
                 subprotocols=[SUBPROTOCOL],
-                extra_headers=[(b"Origin", (origin or f"http://127.0.0.1:{port}").encode())],
+                extra_headers=[(b"Origin", origin.encode())],
             )
+        yield link
+        nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def listening(link: Link) -> AsyncIterator[Socket]:
+    """A socket that collects frames; it is closed at the end."""
+    async with trio.open_nursery() as nursery:
         socket = Socket(link)
         nursery.start_soon(socket.listen)
         try:

@@ -28,6 +28,7 @@ LONGEST: Final = (
     "test_launch.py",
     "test_chaos.py",
     "test_matrix.py",
+    "test_red_team.py",
     "test_mail.py",
     "test_faults.py",
     "test_throttling.py",

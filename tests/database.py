@@ -23,6 +23,7 @@ class Session:
         """Connect later."""
         self._url = url
         self._link: asyncpg.Connection | None = None
+        self._lock = asyncio.Lock()  # two threads may ask at once
 
     def fetch(self, query: str, *args: object) -> list[Any]:
         """Run one statement and return its rows."""
@@ -34,6 +35,10 @@ class Session:
             asyncio.run_coroutine_threadsafe(self._close(), _loop()).result()
 
     async def _fetch(self, query: str, *args: object) -> list[Any]:
+        async with self._lock:
+            return await self._fetch_alone(query, *args)
+
+    async def _fetch_alone(self, query: str, *args: object) -> list[Any]:
         if self._link is not None:
             try:  # before the statement, which may have been carried out when it fails
                 await self._link.execute("SELECT 1", timeout=PATIENCE)

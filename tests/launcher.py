@@ -8,19 +8,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests import ports
 from tests.patience import PATIENCE
 from tests.stack import clean_environment
 
+OURS: Final = (sys.executable, "-m", "server.launch")
+
 
 class Launcher:
     """One launcher and its data directory."""
 
-    def __init__(self, tree: Path, data: Path, logs: Path, **settings: object) -> None:
+    def __init__(
+        self, tree: Path, data: Path, logs: Path, *, argv: Sequence[str] = OURS, **settings: object
+    ) -> None:
         self.data = data
         self.reserved = ports.reserved(int(str(settings.get("port", 0))))
         self.port = ports.number(self.reserved)
@@ -28,7 +32,7 @@ class Launcher:
         self._log = logs / f"launcher-{time.monotonic_ns()}.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server.launch"],
+                list(argv),
                 cwd=tree,
                 env=clean_environment()
                 | {f"PARLEY_{name.upper()}": str(value) for name, value in given.items()},
@@ -64,7 +68,8 @@ class Launcher:
 
     def all_pids(self) -> list[int]:
         pids = self.pids()
-        return [pids["launcher"], pids["postgres"], pids["redis"], *pids["servers"], *pids["workers"]]
+        several = [pid for name in ("servers", "workers", "assistant") for pid in pids.get(name, [])]
+        return [pids["launcher"], pids["postgres"], pids["redis"], *several]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)

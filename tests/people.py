@@ -101,6 +101,10 @@ class Agent:
             f"not within {within} s; {sum(map(len, self.received.values()))} messages received"
         )
 
+    async def heard(self) -> None:
+        """Until another frame came."""
+        await self._news.wait()
+
     @property
     def count(self) -> int:
         return sum(map(len, self.received.values()))

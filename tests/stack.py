@@ -10,7 +10,8 @@ the main thread: a child dies with the *thread* that started it.
         worker.kill(); fresh_stack.servers.restart_postgres()
 
 PARLEY_TEST_DATABASE_URL and PARLEY_TEST_REDIS_URL use servers that already run (tests that restart them are
-skipped); PARLEY_TEST_SYSTEM=1 starts the system's PostgreSQL and Redis in place of the embedded ones.
+skipped); PARLEY_TEST_SYSTEM=1 starts the system's PostgreSQL and Redis in place of the embedded ones, and
+PARLEY_TEST_CLUSTER=1 a Valkey cluster in place of one Valkey (tests that restart it are skipped).
 """
 
 import atexit
@@ -33,6 +34,7 @@ from server.launch.postgres.embedded import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
 from tests import canaries, ports
+from tests.cluster import ValkeyCluster
 from tests.database import Session, sql
 from tests.patience import PATIENCE
 from tests.running import Running
@@ -65,10 +67,13 @@ class Servers:
         atexit.register(self.close)
         self._postgres: tuple[Postgres, Running] | None = None
         self._valkey: tuple[Valkey, Running] | None = None
+        self.cluster: ValkeyCluster | None = None
         self._counter = itertools.count(1)
         self._reserved: list[socket] = []
         self.admin_url = os.environ.get("PARLEY_TEST_DATABASE_URL") or self._start_postgres()
-        self.redis_url = os.environ.get("PARLEY_TEST_REDIS_URL") or self._start_valkey()
+        self.redis_url = os.environ.get("PARLEY_TEST_REDIS_URL") or (
+            self._start_cluster() if os.environ.get("PARLEY_TEST_CLUSTER") else self._start_valkey()
+        )
         self._prefix = f"test_{os.getpid()}_"
         self._template = f"{self._prefix}{TEMPLATE}"
         self._made: list[str] = []
@@ -154,6 +159,8 @@ class Servers:
         if self._postgres is None:
             for name in [*self._made]:
                 self.drop(self.url(name))
+        if self.cluster is not None:
+            self.cluster.close()
         for pair in (self._valkey, self._postgres):
             if pair is not None:
                 pair[1].stop()
@@ -177,6 +184,12 @@ class Servers:
         running.wait_until(lambda: valkey.ready(running.pid), within=PATIENCE, what="ready")
         self._valkey = valkey, running
         return valkey.url
+
+    def _start_cluster(self) -> str:
+        directory = self.directory / "cluster"
+        directory.mkdir()
+        self.cluster = ValkeyCluster(directory)
+        return self.cluster.url
 
     def _make_template(self) -> None:
         if self._postgres is None:
@@ -209,14 +222,15 @@ class Servers:
 class Stack:
     """A fresh database, an emptied Redis, and the processes of one test or one test module."""
 
-    def __init__(self, servers: Servers) -> None:
-        """Clone the database and empty Redis."""
+    def __init__(self, servers: Servers, cluster: ValkeyCluster | None = None) -> None:
+        """Clone the database and empty Redis; a `cluster` takes the place of the Redis of all tests."""
         self.servers = servers
+        self.cluster = cluster or servers.cluster
         name = servers.database()
         self.database_url = servers.app_url(name)  # for the servers and workers of this stack
         self.owner_url = servers.url(name)
         self._session = Session(self.owner_url)
-        self.redis_url = servers.redis_url
+        self.redis_url = servers.redis_url if cluster is None else cluster.url
         self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
         self.processes: list[Running] = []
         self._counter = itertools.count(1)
@@ -271,6 +285,8 @@ class Stack:
 
     def redis(self, *words: str) -> bytes:
         """The first line of the reply to one command, such as b':3' or b'+OK'."""
+        if self.cluster is not None:
+            return self.cluster.ask(*words)
         return ask(self.redis_url, *words)
 
     def close(self) -> None:

@@ -4,12 +4,14 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildEmbed } from "./build/embed.mjs";
 import { replaceBuild } from "./build/replace.mjs";
+import { texts } from "./build/texts.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = join(HERE, "dist");
@@ -22,6 +24,8 @@ const BUDGET = {
   dashboard: 120 * KB,
   dashboardStyles: 40 * KB,
   dashboardPart: 60 * KB,
+  serviceWorker: 3 * KB,
+  canvas: 110 * KB, // of the workflow editor, with its layout and styles; loaded by that page alone
 }; // gzip
 const TARGET = ["chrome94", "firefox93", "safari16"];
 
@@ -48,9 +52,13 @@ async function bundle(entry, options = {}) {
 const files = new Map(); // name in dist → bytes
 const manifest = {}; // name by role → name in dist
 
+function hashOf(bytes) {
+  return createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+}
+
 function keep(role, bytes, { hashed }) {
   const [stem, ending] = role.split(".");
-  const name = hashed ? `${stem}-${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.${ending}` : role;
+  const name = hashed ? `${stem}-${hashOf(bytes)}.${ending}` : role;
   files.set(name, bytes);
   manifest[role] = name;
   return name;
@@ -64,12 +72,31 @@ const languages = await buildEmbed(COMMON, (role, bytes) => {
 const embeds = Object.fromEntries(Object.entries(languages).map(([language, { embed }]) => [language, embed]));
 const loader = await bundle("src/loader/main.ts", { define: { EMBED_FILES: JSON.stringify(embeds) } });
 keep("widget.js", loader.js, { hashed: false });
+const preview = await bundle("src/preview/main.ts", { define: { EMBED_FILES: JSON.stringify(embeds) } });
+keep("preview.js", preview.js, { hashed: true });
 
 // The dashboard is split: the inbox, and lazy chunks loaded on first use. The budget covers what the inbox loads.
+const CANVAS = /^dashboard-(canvas|layout|assistant)-/;
 const first = []; // names in dist of the chunks that the inbox loads besides dashboard.js
 if (existsSync(join(HERE, "src/dashboard/main.tsx"))) {
+  const stylesOf = async (path) => {
+    const { css } = await bundle(`src/dashboard/${path}`, { format: undefined });
+    const name = `dashboard-${basename(path, ".css")}-${hashOf(css)}.css`;
+    files.set(name, css);
+    return JSON.stringify(name);
+  };
   const parts = {
+    // @xyflow/react runs on Preact, and only the chunk of the canvas has it and preact/compat.
+    alias: { react: "preact/compat", "react-dom": "preact/compat", "react/jsx-runtime": "preact/jsx-runtime" },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      ASSISTANT_STYLES: await stylesOf("settings/assistant/styles/assistant.css"),
+      COPILOT_STYLES: await stylesOf("copilot/styles/copilot.css"),
+      APPEARANCE_STYLES: await stylesOf("settings/appearance/styles/appearance.css"),
+      KNOWLEDGE_STYLES: await stylesOf("settings/knowledge/styles/knowledge.css"),
+    },
     format: "esm",
+    plugins: [texts(COMMON)],
     splitting: true,
     chunkNames: "dashboard-[name]-[hash]",
     metafile: true,
@@ -92,7 +119,17 @@ if (existsSync(join(HERE, "src/dashboard/main.tsx"))) {
     }
   };
   follow("dist/main.js");
+  if (first.some((name) => CANVAS.test(name))) throw new Error("the inbox loads the canvas");
   manifest["dashboard.first"] = first.join(" "); // the HTML shell preloads these
+  for (const name of await readdir(join(HERE, "src/dashboard/icons"))) {
+    files.set(name, await readFile(join(HERE, "src/dashboard/icons", name)));
+  }
+  const shell = [manifest["dashboard.js"], manifest["dashboard.css"], ...first];
+  const build_id = hashOf(shell.join(" "));
+  const worker = await bundle("src/dashboard/service_worker/main.ts", {
+    define: { SHELL_BUILD: JSON.stringify({ id: build_id, script: manifest["dashboard.js"], files: shell }) },
+  });
+  keep("service_worker.js", worker.js, { hashed: false });
 }
 
 files.set("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`);
@@ -113,8 +150,10 @@ for (const [language, { embed, window, parts }] of Object.entries(languages)) {
   for (const part of parts) report(`embed ${language}: ${part}`, gzipped(part), BUDGET.part);
 }
 report("dashboard: inbox", gzipped(manifest["dashboard.js"], ...first), BUDGET.dashboard);
+report("dashboard: service worker", gzipped("service_worker.js"), BUDGET.serviceWorker);
 report("dashboard: styles", gzipped(manifest["dashboard.css"]), BUDGET.dashboardStyles);
+report("dashboard: canvas", gzipped(...[...files.keys()].filter((name) => CANVAS.test(name))), BUDGET.canvas);
 for (const name of files.keys()) {
-  if (name.startsWith("dashboard-") && ![...Object.values(manifest), ...first].includes(name))
+  if (name.startsWith("dashboard-") && ![...Object.values(manifest), ...first].includes(name) && !CANVAS.test(name))
     report(name, gzipped(name), BUDGET.dashboardPart);
 }

@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { viteTexts } from "./build/texts.mjs";
 
 export default defineConfig({
+  plugins: [viteTexts(import.meta.dirname)],
   test: {
     include: ["tests/**/*.test.{ts,tsx,mjs}"],
     environment: "node",

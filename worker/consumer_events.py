@@ -1,7 +1,8 @@
 """Hop 7: what every consumer does with its rows: claim, work, done; retry later, or give up."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import asyncpg
@@ -9,6 +10,7 @@ import asyncpg
 from core import failpoints, ids
 from core.db import claims, consumers
 from core.db.consumers import ConsumerEvent
+from core.ids import ConversationId
 from core.telemetry.log import Log, innermost, log
 from core.telemetry.metrics import Metric, counters
 from core.text import reasons
@@ -30,10 +32,18 @@ Work = Callable[[pool.Driver, ConsumerEvent], Awaitable[None]]
 """Does one row's work, and calls `claims.done` in the transaction of it. `conn` has a transaction open."""
 
 
-async def work_off(conn: pool.Driver, consumer: str, work: Work, *, stopped: Callable[[], bool]) -> int:
+async def work_off(
+    conn: pool.Driver,
+    consumer: str,
+    work: Work,
+    *,
+    stopped: Callable[[], bool],
+    beside: Sequence[pool.Driver] = (),
+) -> int:
     """Works off a part of what is due, each row in a transaction; the work stays within Postgres.
 
-    Returns how many rows that were.
+    Returns how many rows that were. With the connections `beside`, rows of different conversations are worked
+    on at the same time: a transaction mostly waits.
 
     `conn` is durable. Raises one of pool.UNAVAILABLE. A row that fails in another way is tried again later,
     and no other row waits for it.
@@ -45,12 +55,31 @@ async def work_off(conn: pool.Driver, consumer: str, work: Work, *, stopped: Cal
         now = ids.now()
         rows = await consumers.claim(conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE)
         failpoints.hit("consumer.after_claim")
-        for row in rows:
-            await _work_on(conn, row, work)
+        await _work_on_all((conn, *beside), rows, work)
         count += len(rows)
         if len(rows) < BATCH_SIZE:
             break
     return count
+
+
+async def _work_on_all(conns: Sequence[pool.Driver], rows: Sequence[ConsumerEvent], work: Work) -> None:
+    """Those of a conversation in their order, on one connection."""
+    parts: list[list[ConsumerEvent]] = [[] for _ in conns]
+    part_of: dict[ConversationId | None, list[ConsumerEvent]] = {}
+    for row in rows:
+        part_of.setdefault(row.conversation, parts[len(part_of) % len(parts)]).append(row)
+
+    async def work_on(conn: pool.Driver, part: list[ConsumerEvent]) -> None:
+        for row in part:
+            await _work_on(conn, row, work)
+
+    done = await asyncio.gather(
+        *(work_on(conn, part) for conn, part in zip(conns, parts, strict=True) if part),
+        return_exceptions=True,  # none is left behind in its transaction
+    )
+    for failed in done:
+        if isinstance(failed, BaseException):
+            raise failed
 
 
 async def _work_on(conn: pool.Driver, row: ConsumerEvent, work: Work) -> None:

@@ -9,12 +9,12 @@ from core import signals
 from core.bus import names
 from core.bus.subscription import Channels, Subscription
 from core.errors import UNREADABLE
-from core.signals import ProjectChanged, ProjectDeleted, RoomItem
+from core.signals import ConsumersCalled, CopilotCalled, ProjectChanged, ProjectDeleted, RoomItem, TurnCalled
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, counters
 from worker.supervision import Health
 
-M = TypeVar("M", ProjectChanged, ProjectDeleted)
+M = TypeVar("M", ProjectChanged, ProjectDeleted, TurnCalled, ConsumersCalled, CopilotCalled)
 
 
 class Listener(NamedTuple):

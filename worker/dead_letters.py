@@ -21,14 +21,14 @@ from worker import dead_events, pool
 USAGE = """usage: python -m worker.dead_letters list | requeue ID | requeue --all
        python -m worker.dead_letters mails list | retry ID | retry --all | delete ID | delete --all
        python -m worker.dead_letters events list | retry ID | retry --all | delete ID | delete --all"""
-AT_ONCE = 500
+BATCH_SIZE = 500
 CONNECTION_NAME = "parley dead letters"
 
 
 async def show(database_url: str) -> int:
     """Prints one line per dead letter, never its text: it may hold a confidential message."""
     async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
-        for dead_letter in await dead_letters.listed(conn, limit=AT_ONCE):
+        for dead_letter in await dead_letters.listed(conn, limit=BATCH_SIZE):
             facts = f"shard {dead_letter.shard}  {len(dead_letter.payload)} bytes  tries {dead_letter.tries}"
             print(f"{ids.text(dead_letter.id)}  {facts}  {dead_letter.reason}")
     return 0
@@ -55,7 +55,7 @@ async def requeue(database_url: str, redis_url: str, wanted: bytes | None) -> in
 async def show_mails(database_url: str) -> int:
     """Prints one line per waiting or failed mail, without its content."""
     async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
-        for mail in await mails.listed(conn, limit=AT_ONCE):
+        for mail in await mails.listed(conn, limit=BATCH_SIZE):
             due = datetime.fromtimestamp(mail.due_at / 1000, UTC)
             state = f"dead: {mail.dead}" if mail.dead is not None else f"due {due:%Y-%m-%d %H:%M:%S} UTC"
             print(f"{ids.text(mail.id)}  {mail.template}  to {mail.recipient}  tries {mail.tries}  {state}")
@@ -124,7 +124,7 @@ def _reported(what: str, count: int, wanted: bytes | None) -> int:
 
 async def _chosen(conn: pool.Driver, wanted: bytes | None) -> list[DeadLetter]:
     if wanted is None:
-        return await dead_letters.listed(conn, limit=AT_ONCE)
+        return await dead_letters.listed(conn, limit=BATCH_SIZE)
     dead_letter = await dead_letters.by_id(conn, wanted)
     return [] if dead_letter is None else [dead_letter]
 

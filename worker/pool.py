@@ -6,7 +6,7 @@ under it, so that a holder that was ended cannot commit. The pool's connections 
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -60,7 +60,10 @@ class Database:
         try:
             yield conn
         finally:
-            await self._pool.release(conn, timeout=CLOSE_TIMEOUT)
+            # Where the release fails, asyncpg has terminated the connection and taken it out of the pool.
+            # Its error must not replace the caller's, which may be a cancellation.
+            with suppress(*UNAVAILABLE):
+                await self._pool.release(conn, timeout=CLOSE_TIMEOUT)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from core.telemetry.metrics import Metric, counters
 from worker import pool
 
 FIRST_WAIT = 0.1  # seconds
-LONGEST_WAIT = 5.0  # seconds
+MAX_WAIT = 5.0  # seconds
 
 Run = Callable[["Health"], Awaitable[None]]
 
@@ -34,7 +34,7 @@ class Health:
             log(Log.STAGE_FAILED, level=level, error=error, stage=self._stage)
         self.failures += 1
         counters[Metric.STAGE_FAILURES] += 1
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self.failures, 10))
+        longest = min(MAX_WAIT, FIRST_WAIT * 2 ** min(self.failures, 10))
         return random.uniform(FIRST_WAIT, longest)  # noqa: S311  not a secret
 
     def works(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from core.apply.wakeup import wake_relay
+from core.apply.apply import wake_relay
 from core.db.connection import Connection
 
 

@@ -12,9 +12,11 @@ import msgspec
 from bench import processes
 from bench.histogram import Latencies
 from bench.load import absence, pace
+from bench.load.assistant.questions import Answered, Questions
 from bench.load.crowd import Crowd, Storm
 from bench.load.logins import Logins
 from bench.load.replies import Repliers
+from bench.load.tasks import task_group
 from bench.processes import Processes
 from bench.profile import Profile
 from bench.target import Target, Unfit
@@ -38,6 +40,7 @@ class Sample(msgspec.Struct, frozen=True):
     descriptors: dict[str, int]
     children: dict[str, int]  # number of child processes
     online: int
+    running: int = 0  # turns of the assistant
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -58,6 +61,7 @@ class Measured(msgspec.Struct, kw_only=True):
     in_storm: Latencies
     late: Latencies
     login: Latencies = msgspec.field(default_factory=Latencies)
+    answered: Answered | None = None  # the assistant's turns
     storms: list[Storm] = []
     faults: dict[str, float] = {}
     samples: list[Sample] = []
@@ -80,22 +84,19 @@ class Run:
         self._watched = watched
         self._say = say
         self._phase = ""
+        self._questions: Questions | None = None
         self.samples: list[Sample] = []
         self.faults: dict[str, float] = {}
 
     async def run(self) -> Measured:
         """The whole run; raises Unfit when this target cannot be loaded like that."""
         since = time.time()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                crowd = Crowd(self._target, self._profile, tasks, say=self._say)
-                measured = await self._load(crowd, tasks)
-                crowd.end()
-        except BaseExceptionGroup as several:  # `except*` wraps what it raises before 3.11.4
-            unfit, _ = several.split(Unfit)
-            if unfit is None:
-                raise
-            raise _first(unfit) from None
+        async with task_group() as tasks:
+            crowd = Crowd(self._target, self._profile, tasks, say=self._say)
+            measured = await self._load(crowd, tasks)
+            crowd.end()
+            if self._questions is not None:
+                self._questions.end()
         measured.verdict = await self._judge(crowd, since=since)
         measured.checked_rows = bool(self._target.dsn)
         return measured
@@ -113,7 +114,7 @@ class Run:
             verdict=crowd.ledger.seen,
         )
         absence_watch = tasks.create_task(absence.watch(lambda: crowd.online, url=self._target.url))
-        await self._arrive(crowd, measured)
+        await self._arrive(crowd, measured, tasks)
         repliers = Repliers(crowd)
         tending = [tasks.create_task(tend()) for tend in (crowd.tend, crowd.tend_agents)]
         background = [absence_watch, *tending, *repliers.start(tasks)]
@@ -125,6 +126,8 @@ class Run:
             logins = Logins(self._target, self._profile)
             measured.login = logins.latencies
             background.append(tasks.create_task(logins.run()))
+        if self._questions is not None:
+            background.append(tasks.create_task(self._questions.run(began)))
         if self._profile.restart_at is not None:
             tasks.create_task(self._restart(crowd, self._profile.restart_at))
         self._phase = "sending"
@@ -139,7 +142,7 @@ class Run:
         self._count(crowd, measured)
         return measured
 
-    async def _arrive(self, crowd: Crowd, measured: Measured) -> None:
+    async def _arrive(self, crowd: Crowd, measured: Measured, tasks: asyncio.TaskGroup) -> None:
         self._say(
             f"{len(crowd.agents)} agents and {len(crowd.visitors):,} visitors connect to {self._target.url}"
         )
@@ -150,6 +153,10 @@ class Run:
         grown = (self._watched.resident_kib("servers") - before) / len(crowd.visitors)
         if before and grown > LEAST_KIB:
             measured.kib_per_connection = grown
+        if self._profile.answers:
+            self._questions = Questions(self._target, self._profile, tasks)
+            measured.answered = self._questions.measured
+            await self._questions.arrive()
 
     async def _be_silent(self, measured: Measured) -> None:
         if self._profile.idle:
@@ -184,6 +191,8 @@ class Run:
         deadline = time.perf_counter() + QUIET_TIMEOUT
         while not crowd.quiet and time.perf_counter() < deadline:  # noqa: ASYNC110  an event per message would be measured too
             await asyncio.sleep(0.1)
+        if self._questions is not None:
+            await self._questions.settle()
 
     async def _restart(self, crowd: Crowd, at: float) -> None:
         await asyncio.sleep(at)
@@ -206,6 +215,7 @@ class Run:
                     descriptors,
                     {name: self._watched.children(name) for name in names},
                     crowd.online,
+                    self._questions.running if self._questions is not None else 0,
                 )
             )
             books = (crowd.ledger.texts, crowd.ledger.replies)
@@ -259,11 +269,3 @@ class Usage:
         measured.driver_share = own / took
         measured.others_share = max(0.0, machine - own - sum(spent.values())) / took
         return spent
-
-
-def _first(several: BaseExceptionGroup[Unfit]) -> Unfit:
-    found: BaseException = several
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, Unfit)
-    return found

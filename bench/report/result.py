@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import coredis
 import msgspec
 
+from bench.databases import redis
 from bench.histogram import Latencies, percentiles
+from bench.load.assistant.questions import Answered
 from bench.load.driver import Measured
 from bench.profile import Profile
 from bench.report.levels import levels
@@ -45,7 +46,7 @@ def result(name: str, profile: Profile, measured: Measured) -> Result:
         "logins": measured.login.count,
         "ledger": msgspec.to_builtins(measured.verdict)
         | {"checked": "rows and receptions" if measured.checked_rows else "receptions"},
-        "clean": measured.verdict.clean,
+        "clean": clean(measured),
         "mended": {
             "refused": measured.refused,
             "resent": measured.resent,
@@ -53,7 +54,27 @@ def result(name: str, profile: Profile, measured: Measured) -> Result:
             "fetched": measured.fetched,
         },
     }
-    return verdict | speed(measured) if measured.verdict.clean else verdict
+    if measured.answered is not None:
+        verdict["answers"] = answers(measured.answered)
+    return verdict | speed(measured) if verdict["clean"] else verdict
+
+
+def clean(measured: Measured) -> bool:
+    """Nothing was lost, duplicated or reordered, and every turn of the assistant is of one piece."""
+    answered = measured.answered
+    return measured.verdict.clean and (answered is None or answered.verdict.clean)
+
+
+def answers(answered: Answered) -> Result:
+    """What the assistant did in a run."""
+    return {
+        "asked": answered.asked,
+        "waited": answered.waited,
+        "stopped": answered.stopped,
+        "tokens": answered.tokens,
+        "most_running": answered.most_running,
+        "ledger": msgspec.to_builtins(answered.verdict),
+    }
 
 
 def speed(measured: Measured) -> Result:
@@ -77,17 +98,17 @@ def speed(measured: Measured) -> Result:
         said["reply_ms"] = measured.reply.milliseconds()
     if measured.login.count:
         said["login_ms"] = measured.login.milliseconds()
+    if measured.answered is not None:
+        said |= {
+            "first_token_ms": measured.answered.first.milliseconds(),
+            "stop_ms": measured.answered.stop.milliseconds(),
+            "kib_per_turn": kib_per_turn(measured),
+        }
     if measured.idle_share:
         shares = {name: round(share * 100, 2) for name, share in measured.idle_share.items()}
         said["idle_cpu_percent"] = shares | {"total": round(sum(shares.values()), 2)}
-    if found := levels(measured.samples, span=measured.span):
-        said["levels"] = {
-            kind: {
-                name: {"plateau": level.plateau, "end": level.end, "drift_percent": round(level.drift, 1)}
-                for name, level in by_name.items()
-            }
-            for kind, by_name in found.items()
-        }
+    if found := long_levels(measured):
+        said["levels"] = found
     if measured.storms:
         said["storms"] = [
             {"at_s": round(storm.began, 2), "lost": storm.lost, "back_s": _seconds(storm.began, storm.ended)}
@@ -95,6 +116,24 @@ def speed(measured: Measured) -> Result:
         ]
         said["in_storm_ms"] = measured.in_storm.milliseconds()  # sender online, others not
     return said
+
+
+def long_levels(measured: Measured) -> Result:
+    """Whether memory, descriptors and processes levelled off; empty after a short run."""
+    return {
+        kind: {
+            name: {"plateau": level.plateau, "end": level.end, "drift_percent": round(level.drift, 1)}
+            for name, level in by_name.items()
+        }
+        for kind, by_name in levels(measured.samples, span=measured.span).items()
+    }
+
+
+def kib_per_turn(measured: Measured) -> float | None:
+    """By how much the workers grew during the load, divided by the turns that ran when the most did."""
+    most = max((sample.running for sample in measured.samples), default=0)
+    sizes = [sample.resident["workers"] for sample in measured.samples if "workers" in sample.resident]
+    return round((max(sizes) - sizes[0]) / most, 1) if most and sizes else None
 
 
 def series(measured: Measured) -> Result:
@@ -142,9 +181,11 @@ async def _servers(target: Target) -> dict[str, str]:
         found["postgres"] = await conn.fetchval("SHOW server_version", timeout=TIMEOUT)
         await conn.close(timeout=TIMEOUT)
     if target.redis_url:
-        async with coredis.Redis.from_url(target.redis_url, decode_responses=True) as redis:
-            info = await redis.info("server")
-        found["redis"] = str(info.get("valkey_version") or info.get("redis_version"))
+        several = await redis.each(target.redis_url)
+        async with several[0] as node:
+            info = await node.info("server")
+        found["redis"] = f"{len(several)} of " if len(several) > 1 else ""
+        found["redis"] += str(info.get("valkey_version") or info.get("redis_version"))
     return found
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 import asyncpg
 import coredis
 
+from bench.databases import redis
 from bench.target import Target
 from bench.verdict.ledger import Book, Ledger, Verdict
 
 TIMEOUT: Final = 30.0  # seconds
 PUBLISH_TIMEOUT: Final = 10.0  # seconds after the end of the load
 STALE_MS: Final = 60_000  # an entry that is pending for so long is stuck
-STREAMS: Final = "parley:{commands}:*"  # a key of core.bus.names, which the bench may not import
+STREAMS: Final = "parley:{commands*}:*"  # keys of core.bus.names, which the bench may not import
 
 Row = tuple[bytes, int, bytes, str]  # conversation, seq, ref, body
 
@@ -32,6 +33,21 @@ async def check(target: Target, ledger: Ledger, verdict: Verdict, *, since: floa
     finally:
         await conn.close(timeout=TIMEOUT)
     verdict.stuck += await stale_entries(target.redis_url) if target.redis_url else 0
+
+
+async def ended_turns(dsn: str, project: str) -> int:
+    """The number of the assistant's turns in a project, less those that have not ended well."""
+    conn = await asyncpg.connect(dsn, timeout=TIMEOUT)
+    try:
+        found: int = await conn.fetchval(
+            "SELECT count(*) FROM assistant_turns "
+            "WHERE project_id = $1 AND state IN ('completed', 'interrupted')",
+            UUID(project),
+            timeout=TIMEOUT,
+        )
+    finally:
+        await conn.close(timeout=TIMEOUT)
+    return found
 
 
 def compare(rows: Iterable[Row], ledger: Ledger, verdict: Verdict) -> None:
@@ -104,12 +120,19 @@ async def stuck(conn: asyncpg.Connection, *, since: float) -> int:
 
 async def stale_entries(redis_url: str) -> int:
     """The number of commands that were delivered more than STALE_MS ago and are not acknowledged."""
-    redis = coredis.Redis.from_url(redis_url, decode_responses=True)
     found = 0
-    async with redis, asyncio.timeout(TIMEOUT):
-        for stream in await redis.keys(STREAMS):
-            for group in await redis.xinfo_groups(stream):
-                name = str(group["name"])
-                pending = await redis.xpending(stream, name, idle=STALE_MS, start="-", end="+", count=1_000)
-                found += len(pending)
+    async with asyncio.timeout(TIMEOUT):
+        for client in await redis.each(redis_url):
+            async with client as node:
+                found += await _stale_entries(node)
+    return found
+
+
+async def _stale_entries(node: coredis.Redis[str]) -> int:
+    found = 0
+    for stream in await node.keys(STREAMS):
+        for group in await node.xinfo_groups(stream):
+            name = str(group["name"])
+            pending = await node.xpending(stream, name, idle=STALE_MS, start="-", end="+", count=1_000)
+            found += len(pending)
     return found

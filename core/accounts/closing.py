@@ -19,7 +19,7 @@ from core.projects import members
 from core.signals import Signal
 
 NAMED: Final = 5  # projects in one sentence
-AT_ONCE: Final = 1_000  # messages that are anonymised at once; the janitor anonymises the others
+BATCH_SIZE: Final = 1_000  # messages that are anonymised at once; the janitor anonymises the others
 
 
 async def deactivate(conn: Connection, by: ActionContext, proven: User) -> Sequence[Signal]:
@@ -45,7 +45,7 @@ async def delete(conn: Connection, by: ActionContext, proven: User) -> Sequence[
     ended = await sessions.end_all(conn, by, proven.id)
     changed = await members.changed(conn, proven.id)
     await account_deletion.erase(conn, proven.id)
-    await account_deletion.unname(conn, proven.id, limit=AT_ONCE)
+    await account_deletion.unname(conn, proven.id, limit=BATCH_SIZE)
     return [*ended, *changed]
 
 

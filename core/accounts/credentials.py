@@ -108,5 +108,5 @@ async def unlink_others(conn: Connection, by: ActionContext, user: User, *, emai
 
 async def _replace(conn: Connection, user: User, password_hash: str) -> None:
     await users.set_password(conn, user.id, password_hash)
-    for purpose in user_tokens.LIFE:  # a thief may have requested a change of address
+    for purpose in user_tokens.TTL:  # a thief may have requested a change of address
         await user_tokens.forget(conn, user.id, purpose)

@@ -9,13 +9,13 @@ from core.ids import UserId
 from core.model import TokenPurpose
 
 MINUTE: Final = 60_000  # ms
-AT_ONCE: Final = 3  # links of one kind to one account without a pause
+BURST: Final = 3  # links of one kind to one account without a pause
 PAUSE: Final[dict[TokenPurpose, int]] = {
     # Far shorter than a link's lifetime: when no further mail is sent, a valid link is in the mailbox.
     "reset_password": 10 * MINUTE,
     "verify_email": 60 * MINUTE,
 }
-"""ms between two further links to one account, after AT_ONCE."""
+"""ms between two further links to one account, after BURST."""
 
 
 async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPurpose, *, now: int) -> bool:
@@ -26,4 +26,4 @@ async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPur
     """
     await locks.hold(conn, locks.MAILBOX, email)
     pause = PAUSE[purpose]
-    return await user_tokens.has_room(conn, user, purpose, at_once=AT_ONCE, pause=pause, now=now)
+    return await user_tokens.has_room(conn, user, purpose, at_once=BURST, pause=pause, now=now)

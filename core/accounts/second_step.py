@@ -19,7 +19,7 @@ from core.identity.tokens import Partial
 from core.model import User
 
 CodeKind = Literal["app", "recovery"]
-LIFE: Final = tokens.PARTIAL_LIFE  # seconds
+TTL: Final = tokens.PARTIAL_LIFE  # seconds
 
 
 class CodeNeeded(msgspec.Struct, frozen=True):

@@ -7,13 +7,14 @@ from core.apply.batch import Batch
 from core.apply.rare import RareRows
 from core.apply.result import Refused, Result
 from core.commands import Command
+from core.db import outbox
 from core.db.chat import load, restrictions, save
 from core.db.chat.load import Loaded, LoadRequest, VisitorKey
 from core.db.connection import Connection
 from core.ids import ProjectId
 from core.model import Restriction
 
-__all__ = ["Refused", "Result", "apply"]
+__all__ = ["Refused", "Result", "apply", "wake_relay"]
 
 
 async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> list[Result]:
@@ -37,6 +38,14 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     for rows in batch.rare_rows:
         await rows.write(conn)
     return results
+
+
+async def wake_relay(conn: Connection) -> None:
+    """After the commit; without it the relay finds the events at its next poll.
+
+    Call it outside a transaction: inside, NOTIFY takes a lock that all transactions share at commit.
+    """
+    await conn.execute(outbox.WAKE)
 
 
 async def _load(

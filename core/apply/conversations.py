@@ -4,31 +4,22 @@ from collections.abc import Sequence
 from typing import Final, Self
 
 from core import ids
+from core.apply import owners
 from core.apply.batch import Batch
 from core.apply.family import Family
+from core.apply.history import Changes
 from core.apply.rare import LoadedRows, RareRows
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, change_row
 from core.commands import AssignConversation, ChangeStatus, DeleteConversation
-from core.db.chat import changes, conversation_deletion
-from core.db.chat.changes import NewChange
+from core.db.chat import conversation_deletion
 from core.db.chat.load import ConversationKey, LoadRequest
 from core.db.connection import Connection
 from core.db.projects import members
 from core.db.projects.members import MemberKey
 from core.errors import Refusal
 from core.events import ConversationChanged, ConversationDeleted
-from core.model import Status
-
-
-class Changes(RareRows):
-    """New rows of conversations' histories, in order."""
-
-    def __init__(self) -> None:
-        self.rows: list[NewChange] = []
-
-    async def write(self, conn: Connection) -> None:
-        await changes.add(conn, self.rows)
+from core.model import Author, Status
 
 
 class Assignees(LoadedRows):
@@ -68,6 +59,8 @@ def _change_status(command: ChangeStatus, batch: Batch) -> Result:
     if conversation.status == command.status:
         return None
     conversation.status = command.status
+    if command.status == "solved" and command.user != ids.SYSTEM:
+        owners.solved(batch, conversation, _by(command), at=command.at)
     return _change(batch, conversation, command, status=command.status)
 
 
@@ -87,7 +80,13 @@ def _assign(command: AssignConversation, batch: Batch) -> Result:
     if conversation.assignee == command.assignee:
         return None
     conversation.assignee = command.assignee
+    if command.assignee is not None and command.user != ids.SYSTEM:
+        owners.acted(batch, conversation, "assigned", _by(command), at=command.at)
     return _change(batch, conversation, command, assigned=True, name=name)
+
+
+def _by(command: ChangeStatus | AssignConversation) -> Author:
+    return Author("agent", command.user, command.user_name)
 
 
 def _delete(command: DeleteConversation, batch: Batch) -> Result:

@@ -13,6 +13,8 @@ from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation
 from core.commands import EditMessage, RedactMessage
 from core.content import NONE
+from core.db.assistant import redaction
+from core.db.attachments import claims
 from core.db.chat import edits
 from core.db.chat.edits import AlterableMessage, MessageKey
 from core.db.chat.load import LoadRequest
@@ -49,8 +51,16 @@ class Alterations(LoadedRows):
         if self.altered:
             await edits.save(conn, list(self.altered.values()))
             await rewriting.rewrite(conn, [_altered(one) for one in self.altered.values()])
+            await redaction.forget(conn, {(one.project, one.conversation) for one in self.altered.values()})
+            await self._release_files(conn)
         for entry, at in self.entries:
             await audit.add(conn, entry, now=at)
+
+    async def _release_files(self, conn: Connection) -> None:
+        """Of redacted messages."""
+        gone = [one for one in self.altered.values() if one.kind == "attachment" and one.redacted_at]
+        for one in gone:
+            await claims.release(conn, one.project, one.id, now=one.redacted_at or 0)
 
 
 def _altered(one: AlterableMessage) -> Altered:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from core.apply import conversations, edits, messages, reads
+from core.apply import conversations, edits, messages, owners, reads
+from core.apply.attachments import posting
 from core.apply.batch import Batch
+from core.apply.copilot import asking
 from core.apply.family import Family
 from core.apply.forms import corrections, requests
 from core.apply.rare import LoadedRows
@@ -12,7 +14,9 @@ from core.apply.result import Result
 from core.apply.visitors import facts, restrictions, verified
 from core.commands import (
     AnswerForm,
+    AskCopilot,
     AssignConversation,
+    ChangeOwner,
     ChangeStatus,
     ChangeVisitor,
     CloseForm,
@@ -24,6 +28,7 @@ from core.commands import (
     FillForm,
     IdentifyVisitor,
     MarkRead,
+    PostFiles,
     PostMessage,
     RedactMessage,
     RemoveAnswer,
@@ -37,10 +42,13 @@ FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     PostMessage: messages.POST,
     EarlierPostMessage: messages.POST,
     WithheldMessage: messages.POST,
+    PostFiles: posting.POST,
     MarkRead: reads.MARK,
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,
     DeleteConversation: conversations.DELETION,
+    ChangeOwner: owners.OWNER,
+    AskCopilot: asking.ASK,
     IdentifyVisitor: facts.IDENTIFY,
     VerifyVisitor: verified.VERIFY,
     ChangeVisitor: restrictions.CHANGE,

@@ -4,17 +4,19 @@ from typing import Final
 
 from core import content, ids, rules
 from core.apply.batch import Batch
-from core.apply.conversations import Changes
 from core.apply.family import Family
 from core.apply.flags import Flags
+from core.apply.history import Changes
 from core.apply.mentions import mention
+from core.apply.owners import acted
 from core.apply.reads import emit_read, move_mark
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
 from core.apply.visitors.facts import learn
 from core.apply.visitors.restrictions import mirror, show, withhold
+from core.apply.visitors.subjects import Subjects
 from core.apply.visitors.verified import VerifiedVisitors
-from core.commands import AnswerForm, EarlierPostMessage, PostMessage, WithheldMessage
+from core.commands import AnswerForm, EarlierPostMessage, PostFiles, PostMessage, WithheldMessage
 from core.db.chat.load import LoadRequest, StoredMessage
 from core.db.chat.save import NewVisitor
 from core.errors import Refusal
@@ -24,7 +26,7 @@ from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import FORMS
 
 
-def _want(command: PostMessage, request: LoadRequest) -> None:
+def want(command: PostMessage | PostFiles, request: LoadRequest) -> None:
     request.refs.add((command.project, command.author.id, command.ref))
     if command.conversation is not None:
         request.conversations.add((command.project, command.conversation))
@@ -35,7 +37,7 @@ def _want(command: PostMessage, request: LoadRequest) -> None:
             request.newcomers.add(visitor)
 
 
-def _post(command: PostMessage, batch: Batch) -> Result:
+def post(command: PostMessage, batch: Batch) -> Result:
     return (_message if command.author.party == "visitor" else reply)(command, batch)
 
 
@@ -72,6 +74,8 @@ def write(batch: Batch, conversation: OpenConversation, command: PostMessage) ->
     learned = (learn(batch, conversation, command.meta) if command.meta else None) or ()
     if conversation.introduced:
         learned, conversation.introduced = (SIGNED, *learned), False
+    if command.article is not None:
+        batch.rare(Subjects).articles[conversation.project, conversation.id] = command.article
     before = conversation.status
     conversation.status = rules.status_after_visitor(before)
     return _store(
@@ -154,6 +158,8 @@ def reply(command: PostMessage, batch: Batch) -> Result:
         conversation.status = before
         return Refused(refusal)
     reopened = conversation.status != before
+    if author.party == "agent" and rules.visible_to_visitor(command.kind):
+        acted(batch, conversation, "replied", author, at=command.at)
     event = _store(batch, conversation, command, name=author.name, kept_name=author.name, reopened=reopened)
     if rules.marks_read(author.party):
         move_mark(batch, conversation, "agent", author.id, seq=event.seq, at=event.at)
@@ -268,7 +274,7 @@ def _refuse(batch: Batch, command: PostMessage, reason: Refusal) -> CommandRefus
 
 def refuse(
     batch: Batch,
-    command: PostMessage | AnswerForm,
+    command: PostMessage | PostFiles | AnswerForm,
     reason: Refusal,
     faults: dict[str, str] | None = None,
 ) -> CommandRefused:
@@ -280,4 +286,4 @@ def refuse(
     return event
 
 
-POST: Final = Family(_want, _post, (VerifiedVisitors,))
+POST: Final = Family(want, post, (VerifiedVisitors,))

@@ -9,9 +9,19 @@ from core.content import Value
 from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
 from core.db.chat.save import ChangedConversation, NewConversation, NewMessage, NewOutboxRow
-from core.events import CommandRefused, ConversationChanged, Event, MessagePosted, encode, kind
+from core.events import (
+    CommandRefused,
+    ConversationChanged,
+    CopilotAsked,
+    CopilotRefused,
+    Event,
+    MessagePosted,
+    OwnerChanged,
+    encode,
+    kind,
+)
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
-from core.model import Meta, Restriction, Status, visitor_name
+from core.model import Meta, Owner, Restriction, Status, visitor_name
 
 OUTSIDE: Final = 0  # the last_message_at of a withheld conversation in its row: lists end before it
 
@@ -34,6 +44,9 @@ class OpenConversation(msgspec.Struct):
     restriction: Restriction | None = None  # of the visitor
     shown_seq: int | None = None  # how far agents see the messages; None: all
     reopens: bool = False  # by an agent's reply
+    owner: Owner | None = None
+    owner_reason: str | None = None
+    owner_version: int = 0
     ended: bool = False
     new: bool = False
     introduced: bool = False  # its first message is the first event of a visitor whom the site has signed
@@ -89,6 +102,9 @@ def opened(one: LockedConversation) -> OpenConversation:
         one.restriction,
         one.shown_seq,
         one.reopens,
+        one.owner,
+        one.owner_reason,
+        one.owner_version,
         ended=one.ended,
     )
 
@@ -142,6 +158,8 @@ def outbox_row(
     event: Event, *, kept: OpenConversation | None, id: bytes, learned: tuple[str, ...] = ()
 ) -> NewOutboxRow:
     """`kept`: the conversation whose resume log gets the event. `id`: the event's. `learned`: see Details."""
+    if isinstance(event, CopilotAsked | CopilotRefused):  # of no conversation and no visitor
+        return NewOutboxRow(event.project, None, encode(event), id, kind(event), None, None, None)
     seq = None if isinstance(event, CommandRefused) else event.seq
     talk, change = (None, None) if kept is None else (kept.id, kept.last_change)
     return NewOutboxRow(
@@ -171,6 +189,25 @@ def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:
         status=event.status,
         assigned=event.assigned,
         assignee=event.assignee,
+    )
+
+
+def owner_row(event: OwnerChanged, *, id: bytes) -> NewChange:
+    """The history row of another owner. `id`: the event's."""
+    return NewChange(
+        project=event.project,
+        conversation=event.conversation,
+        seq=event.seq,
+        id=id,
+        at=event.at,
+        party=event.by_party,
+        actor=event.by,
+        actor_name=event.by_name,
+        status=None,
+        assigned=False,
+        assignee=None,
+        owner=event.owner,
+        owner_reason=event.reason,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from core.assistant import requests, tools, values, variables
+from core.assistant import passages, requests, tools, values, variables
 from core.assistant.graph import (
     Action,
     Collect,
@@ -29,6 +29,7 @@ from core.assistant.graph import (
     Workflow,
 )
 from core.assistant.graph import End as EndNode
+from core.assistant.passages import Known
 from core.assistant.tools import BadArguments
 from core.assistant.turn import (
     MAX_ASKED_AGAIN,
@@ -59,12 +60,14 @@ from core.assistant.turn import (
     cut,
     joined,
 )
+from core.text import names
 
 TOO_LONG = "turn_too_long"  # the code of every bound
 NOT_WIRED = "not_wired"
 EMPTY = "empty_answer"
 REFUSED = "refused"
 NOT_COLLECTED = "The visitor did not give a value that was asked for."
+ASKED_FOR_PERSON = "The visitor asks for a person."
 
 
 class TurnOver(Exception):
@@ -84,6 +87,25 @@ def begin(
         position = Position(position.version, workflow.start, position.variables)
     turn = Turn(position, position, tuple(messages), Wait(), facts=dict(facts))
     return _Machine(workflow, choices).enter(turn, position.node)
+
+
+def inform(
+    workflow: Workflow, turn: Turn, known: Known, *, choices: requests.Choices = requests.NO_CHOICES
+) -> Turn:
+    """Of a turn that is about to speak: with the visitor's intent, and what articles say about it.
+
+    A visitor who asks for a person gets one where the node may hand over.
+    """
+    node = workflow.node(turn.at.node)
+    if not isinstance(turn.effect, Ask) or not isinstance(node, Model) or turn.intent:
+        raise TurnOver
+    found = passages.added(turn.passages, known.passages)
+    turn = msgspec.structs.replace(turn, intent=known.intent, passages=found)
+    if known.intent == "handoff" and "handoff" in node.tools:
+        return _Machine(workflow, choices).finish(
+            _noted(turn, "intent", "handoff"), HandOff(ASKED_FOR_PERSON)
+        )
+    return msgspec.structs.replace(turn, effect=requests.request(node, turn, choices))
 
 
 def proceed(
@@ -171,16 +193,17 @@ class _Machine:
     def finish(self, turn: Turn, last: Last, text: str = "") -> Turn:
         """The turn's message, if it has one, and what follows it."""
         whole = joined(turn.text, variables.in_text(text, requests.values(turn)))
+        whole = whole if names.is_visible(whole) else ""
         at = (
             turn.at
             if isinstance(last, Wait)
             else Position(turn.at.version, self.workflow.start, turn.at.variables)
         )
         turn = msgspec.structs.replace(turn, at=at, text=whole, last=last)
-        if not whole:  # whoever hands over says so; nothing else ends in silence
+        if not whole:  # who hands over says so, as what is not covered; nothing else ends in silence
             return (
                 msgspec.structs.replace(turn, effect=last)
-                if isinstance(last, HandOff)
+                if isinstance(last, HandOff) or turn.uncovered
                 else _failed(turn, EMPTY)
             )
         return msgspec.structs.replace(turn, effect=Say(cut(whole)))
@@ -253,7 +276,10 @@ class _Machine:
 
     def spoke(self, turn: Turn, node: Model, received: Replied, *, late: bool) -> Turn:
         """Text for the visitor, calls of tools, or both."""
-        turn = msgspec.structs.replace(turn, text=joined(turn.text, received.text.strip()))
+        said = received.text.strip() if names.is_visible(received.text) else ""
+        turn = msgspec.structs.replace(
+            turn, text=joined(turn.text, said), cited=tuple(dict.fromkeys((*turn.cited, *received.cited)))
+        )
         offered = {tool.name for tool in turn.effect.tools} if isinstance(turn.effect, Ask) else set()
         calls = tuple({(one.name, one.arguments): one for one in received.calls}.values())
         if calls and offered and not late:
@@ -261,15 +287,22 @@ class _Machine:
             return self.call(_noted(turn, "speak", "calls"), node)
         if not turn.text:
             return _failed(turn, TOO_LONG if late else EMPTY)
-        after = node.next if self.workflow.node(node.next) else self.workflow.start
-        at = Position(turn.at.version, after, turn.at.variables)
-        return self.finish(_noted(msgspec.structs.replace(turn, at=at), "speak", "text"), Wait())
+        return self.finish(_noted(self.after(turn, node), "speak", "text"), Wait())
+
+    def after(self, turn: Turn, node: Model) -> Turn:
+        """Where the conversation is when the node has spoken."""
+        following = node.next if self.workflow.node(node.next) else self.workflow.start
+        at = Position(turn.at.version, following, turn.at.variables)
+        return msgspec.structs.replace(turn, at=at)
 
     def call(self, turn: Turn, node: Model) -> Turn:
         """The next call of the model's answer; when all were run, the model hears the results."""
         while turn.waiting:
             call, *others = turn.waiting
             turn = msgspec.structs.replace(turn, waiting=tuple(others))
+            if call.name == requests.NOT_COVERED and turn.intent == "question":
+                turn = msgspec.structs.replace(self.after(turn, node), uncovered=True)
+                return self.finish(_noted(turn, "tool", call.name), Wait())
             try:
                 if call.name not in node.tools or call.name not in tools.TOOLS or call.name in turn.broken:
                     raise BadArguments("There is no such tool.")
@@ -288,6 +321,7 @@ class _Machine:
 
     def ran(self, turn: Turn, run: Run, received: Ran) -> Turn:
         turn = _noted(turn, "tool", run.tool if received.ok else f"{run.tool}: failed")
+        turn = msgspec.structs.replace(turn, passages=received.passages or turn.passages)
         node = self.workflow.node(turn.at.node)
         match node:
             case Model():

@@ -9,6 +9,8 @@ from core.assistant.graph import Action, Collect, Condition, Model, Switch
 from core.assistant.tools import Offer
 from core.assistant.turn import MAX_CALLS, Ask, Turn, joined
 
+NOT_COVERED: Final = "not_covered"
+
 Asking = Model | Action | Condition | Switch | Collect
 
 
@@ -67,6 +69,8 @@ def _offers(node: Model, turn: Turn, choices: Choices) -> tuple[Offer, ...]:
     if turn.calls == MAX_CALLS - 1:
         return ()  # the last call must bring the answer
     usable = [name for name in node.tools if name in tools.TOOLS and name not in turn.broken]
+    if turn.intent == "question":
+        usable.append(NOT_COVERED)
     return tuple(choices.offer(name) for name in usable)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from core.assistant.passages import MAX_QUERY
 from core.assistant.values import MAX_TEXT
 
 MAX_NOTE: Final = 2_000  # code points
@@ -42,7 +43,7 @@ class SendForm(_Tool, frozen=True, tag_field="tool", tag="send_form"):
 
 
 class Assign(_Tool, frozen=True, tag_field="tool", tag="assign"):
-    """Assigns the conversation to a member of the team, by email address; without one, to nobody."""
+    """Assigns the conversation to a member of the team; without one, takes the assignment away."""
 
     member: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
 
@@ -52,6 +53,12 @@ class SetVisitor(_Tool, frozen=True, tag_field="tool", tag="set_visitor"):
 
     name: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
     email: Annotated[str, msgspec.Meta(max_length=MAX_NAME)] = ""
+
+
+class SearchArticles(_Tool, frozen=True, tag_field="tool", tag="search_articles"):
+    """Searches the company's articles. Say in a few words what is to be found."""
+
+    query: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_QUERY)]
 
 
 class HandOver(_Tool, frozen=True, tag_field="tool", tag="handoff"):
@@ -78,15 +85,19 @@ class CollectValue(_Tool, frozen=True, tag_field="tool", tag="collect"):
     value: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
 
 
-Tool = AddVisitorNote | ChangeStatus | SendForm | Assign | SetVisitor | HandOver
+class NotCovered(_Tool, frozen=True, tag_field="tool", tag="not_covered"):
+    """Says that neither the articles nor your instructions answer the visitor's question."""
+
+
+Tool = AddVisitorNote | ChangeStatus | SendForm | Assign | SetVisitor | SearchArticles | HandOver
 """The tools that a workflow may use."""
 
 TOOLS: Final[Mapping[str, type[Tool]]] = {
     str(one.__struct_config__.tag): one
-    for one in (AddVisitorNote, ChangeStatus, SendForm, Assign, SetVisitor, HandOver)
+    for one in (AddVisitorNote, ChangeStatus, SendForm, Assign, SetVisitor, SearchArticles, HandOver)
 }
 _INTERNAL: Final[Mapping[str, type[msgspec.Struct]]] = {
-    str(one.__struct_config__.tag): one for one in (Route, Choose, CollectValue)
+    str(one.__struct_config__.tag): one for one in (Route, Choose, CollectValue, NotCovered)
 }
 
 
@@ -128,9 +139,12 @@ def read(name: str, arguments: Mapping[str, Any]) -> msgspec.Struct:
     """The call as a value; raises BadArguments."""
     made = _struct(name)
     try:
-        return msgspec.convert({key: value for key, value in arguments.items() if key != "tool"}, made)
+        read = msgspec.convert({key: value for key, value in arguments.items() if key != "tool"}, made)
     except msgspec.ValidationError as error:
         raise BadArguments(f"{error}.") from None
+    if any("\0" in value for value in msgspec.structs.astuple(read)):
+        raise BadArguments("A text cannot have the character NUL.")  # Postgres would refuse it
+    return read
 
 
 def decoded(arguments: str) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""A turn of the assistant as values: what the engine asks for, what it is received, and what is kept."""
+"""A turn of the assistant as values: what the engine asks for, what it receives, and what is kept."""
 
 from typing import Any, Final
 
 import msgspec
 
 from core.assistant.graph import NodeId
+from core.assistant.passages import Passage
 from core.assistant.tools import Offer
 
 MAX_STEPS: Final = 12  # of one turn; every request to the model and every tool is one
@@ -103,19 +104,24 @@ Effect = Ask | Run | Say | Last
 
 
 class Replied(msgspec.Struct, frozen=True):
-    """The model's answer. `refused`: the provider says that the model declined."""
+    """The model's answer. `refused`: the provider says that the model declined.
+
+    `cited`: the numbers of the articles that the text cites; it has no marks of them any more.
+    """
 
     text: str = ""
     calls: tuple[Call, ...] = ()
     tokens: int = 0
     refused: bool = False
+    cited: tuple[int, ...] = ()
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """The tool's result; `words` are for the model."""
+    """The tool's result; `words` are for the model. `passages`: those that the turn has with it, if any."""
 
     ok: bool
     words: str = ""
+    passages: tuple[Passage, ...] = ()
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -155,6 +161,8 @@ class Turn(msgspec.Struct, frozen=True):
     """A turn between two effects. `effect`: what it waits for. Kept after each: another worker may go on.
 
     `began`: where the conversation is again when the turn fails. `messages`: the visitor's.
+    `intent`: what the visitor wants, once it was found out. `uncovered`: the model says that no article
+    answers the question; the message is the project's then, unless the model has spoken.
     """
 
     began: Position
@@ -174,6 +182,10 @@ class Turn(msgspec.Struct, frozen=True):
     waiting: tuple[Call, ...] = ()  # calls of that answer that were not run yet
     results: tuple[Result, ...] = ()  # of those that were
     broken: tuple[str, ...] = ()  # tools that failed in this turn, and are not offered again
+    intent: str = ""
+    passages: tuple[Passage, ...] = ()  # of articles, in the order that numbers them
+    cited: tuple[int, ...] = ()  # numbers of articles
+    uncovered: bool = False
 
     @property
     def over(self) -> bool:

@@ -4,12 +4,16 @@ from core.bus import names
 from core.bus.connection import Redis
 from core.bus.scripts import Script
 
-EVERY = 5.0  # seconds
+INTERVAL = 5.0  # seconds
 DEAD_AFTER = 15.0  # seconds
 UNDER_SHARE_FOR = 3.0  # seconds for which a request for shards stays valid
 
-AUTHORS = 3  # since 0.3.0: PostMessage with an author
-READS = AUTHORS
+AUTHORS = 3  # PostMessage with an author
+OWNERS = 4  # ChangeOwner
+COPILOT = 5  # AskCopilot
+FILES = 6  # PostFiles
+SPREAD = 7  # command streams over several slots of a cluster
+READS = SPREAD
 """The format version that this release can read, sent with every heartbeat. None (before 0.2.0) counts as 1.
 
 A release that can read a new format raises it by one. Writers use that format only when `all_read` is that
@@ -45,6 +49,11 @@ async def workers(redis: Redis) -> int:
     """How many workers are alive."""
     living = await _alive.run(redis, [names.WORKERS], [_ms(DEAD_AFTER)])
     return len(living)
+
+
+async def nodes(redis: Redis) -> int:
+    """How many servers are alive."""
+    return len(await _alive.run(redis, [names.NODES], [_ms(DEAD_AFTER)]))
 
 
 async def readers(redis: Redis) -> list[int]:

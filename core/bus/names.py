@@ -1,10 +1,15 @@
 """All our Redis key and channel names. Each has a hash tag, so that scripts stay in one cluster slot."""
 
 import hashlib
+from functools import lru_cache
+from itertools import count
 from typing import Final
+
+from coredis._utils import hash_slot
 
 from core.ids import ConversationId, ProjectId, VisitorId
 
+ALL_SLOTS: Final = 16_384
 ROOT: Final = "parley"
 GROUP: Final = "workers"
 NODES: Final = f"{ROOT}:{{nodes}}:alive"
@@ -22,9 +27,8 @@ WORKERS_READ: Final = f"{ROOT}:{{workers}}:reads"
 WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
 """Hash-tagged zset: worker id → when it last reported too few shards, in ms of Redis time."""
 
-
-PROBE: Final = f"{ROOT}:{{health}}:write"
-"""Written by the health check to see whether Redis accepts writes."""
+LAYOUTS: Final = f"{ROOT}:{{workers}}:layouts"
+"""Sorted set: a number of slots that command streams are spread over → when a server last said so."""
 
 NEWS: Final = f"{ROOT}:{{news}}"
 """Pub/Sub channel of every server and worker: projects that changed or were deleted."""
@@ -48,9 +52,26 @@ SCREENSHOTS_EXPIRE: Final = f"{ROOT}:{{screenshots}}:expire"
 """Sorted set: name of a picture → when its result expires, in ms of Redis time."""
 
 
-def commands(shard: int) -> str:
-    """Stream of one shard. All shards share a slot, so that a worker reads all its shards in one call."""
-    return f"{ROOT}:{{commands}}:{shard}"
+def probe(number: int) -> str:
+    """Written by the health check to see whether Redis accepts writes; each number has a slot of its own."""
+    return f"{ROOT}:{{health{number or ''}}}:write"
+
+
+def commands(shard: int, slots: int = 1) -> str:
+    """Stream of one shard; those in one of the `slots` of a cluster are read in one call."""
+    if slots == 1:
+        return f"{ROOT}:{{commands}}:{shard}"
+    return f"{ROOT}:{{{_commands_tag(slots, shard % slots)}}}:{shard}"
+
+
+@lru_cache(maxsize=1_024)
+def _commands_tag(slots: int, part: int) -> str:
+    """Its slot is in the `part`-th of `slots` equal ranges: so each node of a cluster gets its share."""
+    for number in count():
+        tag = f"commands:{slots}.{part}.{number}"
+        if hash_slot(tag.encode()) * slots // ALL_SLOTS == part:
+            return tag
+    raise AssertionError
 
 
 def room(project: ProjectId) -> str:
@@ -103,6 +124,11 @@ def trail(project: ProjectId, visitor: VisitorId) -> str:
     return f"{ROOT}:{{{project.hex()}}}:trail:{visitor.hex()}"
 
 
+def sites(project: ProjectId, kind: str) -> str:
+    """Sorted set: host → when it last asked for the widget, in ms. `kind`: whether it was refused."""
+    return f"{ROOT}:{{{project.hex()}}}:sites:{kind}"
+
+
 def unwritten(project: ProjectId) -> str:
     """Sorted set: id (hex) of a visitor without a message → when last seen, in ms of Redis time."""
     return f"{ROOT}:{{{project.hex()}}}:unwritten"
@@ -113,12 +139,42 @@ def agents(project: ProjectId) -> str:
     return f"{ROOT}:{{{project.hex()}}}:agents"
 
 
+def attention(project: ProjectId, user: bytes) -> str:
+    """Hash: tab (hex) → how an agent uses it."""
+    return f"{ROOT}:{{{project.hex()}}}:attention:{user.hex()}"
+
+
 def node_sockets(node: str) -> str:
     """Set of `project hex:visitor hex:socket hex` held by a node, to clean up after a dead one.
 
     An agent's socket has no visitor: `project hex::socket hex`.
     """
     return f"{ROOT}:{{node:{node}}}:sockets"
+
+
+def forwards(node: str) -> str:
+    """Pub/Sub channel of one server: what reached another server for a stream that this one holds."""
+    return f"{ROOT}:{{node:{node}}}:forwards"
+
+
+def turn(project: ProjectId, conversation: ConversationId) -> str:
+    """What the assistant's turn in a conversation has said so far."""
+    return f"{ROOT}:{{{project.hex()}}}:turn:{conversation.hex()}"
+
+
+def turn_stop(project: ProjectId, conversation: ConversationId) -> str:
+    """Who wants that turn stopped."""
+    return f"{ROOT}:{{{project.hex()}}}:turn_stop:{conversation.hex()}"
+
+
+def copilot_turn(project: ProjectId, session: bytes) -> str:
+    """What the copilot's turn in a session has said so far."""
+    return f"{ROOT}:{{{project.hex()}}}:copilot:{session.hex()}"
+
+
+def copilot_stop(project: ProjectId, session: bytes) -> str:
+    """The turn of the session that its agent wants stopped."""
+    return f"{ROOT}:{{{project.hex()}}}:copilot_stop:{session.hex()}"
 
 
 def ticket(jti: str) -> str:
@@ -144,3 +200,8 @@ def fact(what: str, who: str) -> str:
 def flow(name: str) -> str:
     """State of a sign-in at a provider; `name` is the browser's secret, so the key holds its hash."""
     return f"{ROOT}:{{flow:{hashlib.sha256(name.encode()).hexdigest()}}}"
+
+
+def breaker(of: str) -> str:
+    """Hash: failures in a row of a provider of models, and until when it is open, in ms of Redis time."""
+    return f"{ROOT}:{{breaker:{hashlib.sha256(of.encode()).hexdigest()[:32]}}}"

@@ -136,7 +136,7 @@ async def stay(redis: Redis, sockets: Sequence[Departure]) -> list[bool]:
                     names.session(one.project, one.visitor),
                     names.trail(one.project, one.visitor),
                 ],
-                [one.socket.hex(), visits.KEPT, visits.TRAIL_KEPT],
+                [one.socket.hex(), visits.TTL, visits.TRAIL_KEPT],
             )
             for one in sockets
         ],
@@ -191,7 +191,7 @@ def _opening(node: NodeId, one: Arrival, limit: int, unwritten: int) -> Call:
             node.hex(),
             one.at,
             limit,
-            visits.KEPT,
+            visits.TTL,
             pages.cut_url(page.url, pages.URL_BYTES),
             pages.cut_text(page.title, pages.TITLE_BYTES),
             visits.about(page, one.at),

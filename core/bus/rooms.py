@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from core.bus import names
-from core.bus.connection import Redis
+from core.bus.connection import Redis, node_of
 from core.bus.scripts import Call, Script, Value, run_all
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.signals import News, Signal, batch, encode
 
-KEPT = 32  # events per conversation
+MAX_LOGGED = 32  # events per conversation
 KEPT_FOR = 2 * 60 * 60  # seconds
 VISIT = 3 * 24 * 60 * 60  # seconds; the TTL of a visit
 UNPACKED = 1_000  # arguments that Lua unpacks at once, far below its limit of about 8,000
@@ -76,12 +76,13 @@ async def forget(redis: Redis, project: ProjectId) -> int:
     """Deletes every key of a project; returns how many. Scans all keys of Redis, in small steps."""
     gone = 0
     cursor = 0
-    while True:
-        cursor, found = await redis.scan(cursor, match=names.everything(project), count=SCANNED)
-        if found:
-            gone += await redis.unlink(found)
-        if cursor == 0:
-            return gone
+    async with node_of(redis, names.room(project)) as node:
+        while True:
+            cursor, found = await node.scan(cursor, match=names.everything(project), count=SCANNED)
+            if found:
+                gone += await node.unlink(found)
+            if cursor == 0:
+                return gone
 
 
 async def last_published(redis: Redis, projects: Sequence[ProjectId]) -> list[int]:
@@ -108,9 +109,9 @@ async def _clear(redis: Redis, room_batch: RoomBatch) -> None:
 
 def _call(room_batch: RoomBatch) -> Call:
     project = room_batch.project
-    args: list[Value] = [batch(room_batch.items), KEPT, KEPT_FOR, VISIT, len(room_batch.kept)]
+    args: list[Value] = [batch(room_batch.items), MAX_LOGGED, KEPT_FOR, VISIT, len(room_batch.kept)]
     for entry in room_batch.kept:
-        events = entry.events[-min(KEPT, UNPACKED) :]
+        events = entry.events[-min(MAX_LOGGED, UNPACKED) :]
         args += [
             names.log(project, entry.conversation),
             names.last(project, entry.conversation),

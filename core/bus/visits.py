@@ -17,7 +17,7 @@ from core.bus.scripts import Call, Script, run_all
 from core.ids import ProjectId, VisitorId
 from core.signals import PageSeen
 
-KEPT = 3 * 24 * 60 * 60  # seconds
+TTL = 3 * 24 * 60 * 60  # seconds
 TRAIL_KEPT: Final = 30 * 60  # seconds after the last socket of a visitor without a message
 TRAIL_UNWRITTEN: Final = 5  # pages
 TRAIL_WRITTEN: Final = 50  # pages
@@ -174,7 +174,7 @@ def _move(page: PageSeen, tab: bytes) -> Call:
         [
             pages.cut_url(page.url, pages.URL_BYTES),
             pages.cut_text(page.title, pages.TITLE_BYTES),
-            KEPT,
+            TTL,
             trail_entry(page.url, page.title, page.at),
             pages.tab_mark(tab, page.url),
             about(OpenedPage(), page.at),

@@ -3,14 +3,21 @@
 Messages never quote a URL that may hold a password.
 """
 
+import shlex
 from collections.abc import Mapping
 from ipaddress import IPv6Address
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from core.config import buckets
 
 PUBLIC_FORM: Final = "must be https://host or https://host:port, without a path"
 DATABASE_FORM: Final = "must be postgresql://user:password@host:5432/database"
 REDIS_FORM: Final = "must be redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path"
+CLUSTER: Final = "redis+cluster"
+CLUSTER_FORM: Final = "must be redis+cluster://user:password@host:port,host:port with one or more nodes"
+SENTINEL: Final = "redis+sentinel"
+SENTINEL_FORM: Final = "must be redis+sentinel://user:password@host:port,host:port/service or …/service/0"
 ESCAPES: Final = "write characters like / # ? @ in the user or password as %2F %23 %3F %40"
 
 KEY_LENGTH: Final = 32  # characters
@@ -30,6 +37,7 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "read_pool": (1, 1_000),
     "read_timeout_seconds": (0.1, 60),
     "stream_shards": (1, 1_024),
+    "stream_slots": (1, 64),
     "max_connections": (1, 1_000_000),
     "sockets_per_network": (0, 1_000_000),
     "sockets_per_visitor": (1, 1_000),
@@ -96,14 +104,67 @@ def replica_url(value: str, *, of: str) -> None:
 
 def redis_url(value: str) -> None:
     """A Redis or Valkey URL."""
-    parts = _split(value, REDIS_FORM)
+    parts = _split(value, REDIS_FORM, several_hosts=True)
     if parts.scheme == "unix" and parts.path:
         return
-    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+    if parts.scheme == CLUSTER:
+        _cluster_url(parts)
+        return
+    if parts.scheme == SENTINEL:
+        _sentinel_url(parts)
+        return
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname or "," in parts.netloc:
         raise ValueError(REDIS_FORM)
     database = parts.path.strip("/")
     if parts.fragment or (database and not database.isdecimal()):
         raise ValueError(f"{REDIS_FORM}; {ESCAPES}")
+
+
+def _cluster_url(parts: SplitResult) -> None:
+    """Several nodes, of which one that answers is enough; a cluster has no numbered databases."""
+    if not _are_hosts(parts) or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(CLUSTER_FORM)
+
+
+def _sentinel_url(parts: SplitResult) -> None:
+    """Several sentinels, of which one that answers is enough, and what they call the Redis."""
+    service, _, database = parts.path.strip("/").partition("/")
+    if not _are_hosts(parts) or not service or (database and not database.isdecimal()) or parts.fragment:
+        raise ValueError(SENTINEL_FORM)
+    for name in parse_qs(parts.query, keep_blank_values=True):
+        if name not in {"sentinel_username", "sentinel_password"}:
+            raise ValueError(f"{SENTINEL_FORM}, and ?sentinel_username=…&sentinel_password=… if they need it")
+
+
+def _are_hosts(parts: SplitResult) -> bool:
+    """Whether it is `host[:port],…`."""
+    return all(_is_place(place) for place in parts.netloc.rpartition("@")[2].split(","))
+
+
+def _is_place(text: str) -> bool:
+    """Whether it is `host` or `host:port`; an IPv6 address in brackets."""
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        return bool(text) and _is_host(text.strip("[]"))
+    return bool(host) and port.isdecimal() and 0 < int(port) < 65_536 and _is_host(host.strip("[]"))
+
+
+def storage(value: str) -> None:
+    """A directory, or a bucket."""
+    if "://" in value:
+        buckets.read(value)
+    elif "\0" in value or "\n" in value:
+        raise ValueError("must be a directory, or s3://bucket/prefix")
+
+
+def command(value: str) -> None:
+    """A program with its arguments, as a shell would split them."""
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        raise ValueError("has a quotation mark without its end") from None
+    if not words:
+        raise ValueError("must be a program with its arguments")
 
 
 def _split(value: str, form: str, *, several_hosts: bool = False) -> SplitResult:

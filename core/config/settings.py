@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.config import mail_server, process_exit, setting_checks  # noqa: F401  registers itself
+from core.config import ai_providers, embeddings, mail_server, process_exit, setting_checks  # noqa: F401  registers itself
 from core.text import networks
 
 PREFIX = "PARLEY_"
@@ -23,6 +23,10 @@ STRIPPED = {
     "redis_url",
     "smtp_url",
     "mail_from",
+    "storage",
+    "storage_key_id",
+    "storage_secret_key",
+    "antivirus_command",
 }
 """Settings whose surrounding spaces are removed: they are typing errors in the environment file."""
 
@@ -50,12 +54,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: derived from secret_key
     oidc: str = ""  # JSON list of OpenID Connect providers, see core.identity.providers
 
+    # Files that are attached to messages.
+    storage: str = ""  # a directory, or s3://bucket/prefix?…, see core.storage.opening; empty: `data`/files
+    storage_key_id: str = ""  # of the bucket
+    storage_secret_key: str = ""
+    attachment_quota_mb: int = 5_000  # per project, for those without a quota of their own
+    attachments_per_hour: int = 3_000  # per project
+    antivirus_command: str = ""  # gets a file's path as its last argument; ends with 0: clean, 1: infected
+    antivirus_seconds: float = 30.0  # for one file; beyond it the file is refused
+
     # Mail. Without a mail server, mails are written to files in `data`/mail.
     smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.config.mail_server
     mail_from: str = ""  # `Parley <parley@example.com>`; needed with smtp_url
 
     # Requests to addresses that users chose, such as webhooks: these networks are allowed beside public ones.
     outbound_networks: str = ""  # comma-separated addresses or networks
+
+    # Providers of models that the assistant asks, in this order.
+    ai: str = ""  # JSON list, see core.config.ai_providers; empty: no assistant
+
+    # The server that turns parts of articles into vectors, for searches by meaning.
+    embeddings: str = ""  # JSON, see core.config.embeddings; empty: articles are searched by words alone
 
     # Screenshots of the pages that visitors look at, taken by workers.
     screenshot_browser: str = ""  # path of a Chromium; empty: one that is installed; off: no screenshots
@@ -68,10 +87,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # Processes and their resources.
     server_processes: int = 1
     worker_processes: int = 1
+    embedded_cluster: bool = False  # the launcher starts a Valkey Cluster in place of one Valkey
     database_pool: int = 8  # connections per process, besides those of a worker's stages
     read_pool: int = 3  # connections per server process for search, statistics and exports
     read_timeout_seconds: float = 8.0  # for one statement of these
     stream_shards: int = 8  # never lowered while commands are queued
+    stream_slots: int = 1  # of a cluster, over which the shards are spread; about one for each primary
 
     # Limits.
     max_connections: int = 15_000  # websockets per server process
@@ -140,6 +161,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_unfit(str(error))) from None
+    _check("ai", ai_providers.read, settings.ai)
+    _check("embeddings", embeddings.read, settings.embeddings)
     if settings.outbound_networks:
         _check("outbound_networks", networks.listed, settings.outbound_networks)
     if settings.screenshot_networks:
@@ -151,6 +174,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     _check_numbers(settings)
     _check_urls(settings)
     _check_mail(settings)
+    _check_files(settings)
     return settings
 
 
@@ -199,3 +223,13 @@ def _check_mail(settings: Settings) -> None:
             mail_server.sender(settings.mail_from)
         except ValueError as error:
             raise SettingsError(f"PARLEY_MAIL_FROM, needed with PARLEY_SMTP_URL: {error}") from None
+
+
+def _check_files(settings: Settings) -> None:
+    """The message does not quote the secret key."""
+    if settings.storage:
+        _check("storage", setting_checks.storage, settings.storage)
+    if bool(settings.storage_key_id) is not bool(settings.storage_secret_key):
+        raise SettingsError("PARLEY_STORAGE_KEY_ID and PARLEY_STORAGE_SECRET_KEY belong together: set both")
+    if settings.antivirus_command:
+        _check("antivirus_command", setting_checks.command, settings.antivirus_command)

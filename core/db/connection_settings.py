@@ -16,6 +16,11 @@ _PLANS: Final = (
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",
 )
+_VECTORS: Final = "SET hnsw.iterative_scan = relaxed_order"
+"""pgvector's index knows no projects: it goes on until enough of what it finds is of the one that searches.
+
+Without the extension it is a setting that nothing reads.
+"""
 _STAGE: Final = (
     "SET statement_timeout = '15s'",
     "SET lock_timeout = '5s'",
@@ -31,6 +36,7 @@ async def prepare(conn: Connection) -> None:
     """For servers and workers."""
     for statement in _PLANS:
         await conn.execute(statement)
+    await conn.execute(_VECTORS)
 
 
 async def plan_again(conn: Connection) -> None:
@@ -50,6 +56,7 @@ async def prepare_reading(conn: Connection, *, at_most: float) -> None:
     """
     await conn.execute("SET default_transaction_read_only = on")
     await conn.execute("SET plan_cache_mode = force_custom_plan")
+    await conn.execute(_VECTORS)
     await limit(conn, at_most=at_most)
 
 

@@ -40,12 +40,17 @@ class Consumer(msgspec.Struct, frozen=True):
 
 
 ASSIGNMENT_MAIL: Final = "assignment_mail"
+ASSISTANT: Final = "assistant"
 WEBHOOKS: Final = "webhooks"
+PUSH: Final = "push"
 MENTION_MAIL: Final = "mention_mail"
 """Not of CONSUMERS: a mention's row comes with the mention (core.db.notes.mentions), not from the outbox."""
 
 MAIL_DELAY: Final = 30 * SECONDS
 """Lets a change that is taken back or seen at once make no mail, and several for one person one mail."""
+
+PUSH_DELAY: Final = 2 * SECONDS
+"""Lets an agent who looks at the dashboard read it, and makes several messages of a moment one push."""
 
 CONSUMERS: Final = (
     Consumer(
@@ -64,6 +69,18 @@ CONSUMERS: Final = (
         delay=MAIL_DELAY,
     ),
     Consumer(
+        ASSISTANT,
+        kinds=("message_posted",),
+        subscriber="g.project_id",
+        wanted_by="""
+        FROM messages m
+        WHERE m.project_id = g.project_id AND m.conversation_id = g.conversation_id AND m.seq = g.seq
+          AND m.sender_party = 'visitor'
+          AND (SELECT a.enabled FROM assistants a WHERE a.project_id = g.project_id)
+        """,
+        asked_for="FROM assistants a WHERE a.project_id = o.project_id AND a.enabled",
+    ),
+    Consumer(
         WEBHOOKS,
         kinds=(
             "message_posted",
@@ -75,10 +92,37 @@ CONSUMERS: Final = (
             "conversation_assigned",
             "conversation_deleted",
             "visitor_changed",
+            "owner_changed",
         ),
         subscriber="w.id",
         wanted_by="FROM webhooks w WHERE w.project_id = g.project_id AND w.active AND g.kind = ANY(w.kinds)",
         asked_for="FROM webhooks w WHERE w.project_id = o.project_id AND w.active",
+    ),
+    Consumer(
+        PUSH,
+        kinds=("message_posted",),
+        subscriber="s.id",
+        # Who wants it is asked again when it is sent. Subscriptions first: without any, no message is read.
+        wanted_by="""
+        FROM (
+            SELECT s.id, s.user_id FROM memberships b JOIN push_subscriptions s ON s.user_id = b.user_id
+            WHERE b.project_id = g.project_id OFFSET 0
+        ) s
+        CROSS JOIN LATERAL (
+            SELECT true FROM messages m
+            JOIN conversations c ON c.project_id = m.project_id AND c.id = m.conversation_id
+            WHERE m.project_id = g.project_id AND m.conversation_id = g.conversation_id AND m.seq = g.seq
+              AND m.sender_party = 'visitor' AND c.status <> 'spam'
+              AND (c.assignee_id IS NULL OR c.assignee_id = s.user_id)
+            OFFSET 0
+        ) t
+        WHERE true
+        """,
+        delay=PUSH_DELAY,
+        asked_for="""
+        FROM memberships b WHERE b.project_id = o.project_id
+          AND (SELECT true FROM push_subscriptions s WHERE s.user_id = b.user_id LIMIT 1)
+        """,
     ),
 )
 

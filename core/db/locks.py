@@ -12,6 +12,7 @@ SHARDS = 0x50415201  # the lock's first number; the second is the shard
 RELAY = 0x50415202  # the second is the outbox partition, 0 so far
 JANITOR = 0x50415203
 MAILBOX = 0x50415204  # the second is a hash of the address; within a transaction
+SEARCH = 0x50415206
 PAYLOADS = 0x50415205  # the second is a hash of the conversation; within a transaction
 
 

@@ -84,6 +84,11 @@ def identity_purpose(secret: bytes) -> str:
     return f"identity_secret|{secret.hex()}"
 
 
+def provider_purpose(project: bytes) -> str:
+    """The purpose of assistant_providers.sealed: bound to the project."""
+    return f"assistant_provider|{project.hex()}"
+
+
 def _head(name: str) -> bytes:
     return bytes([VERSION, len(name)]) + name.encode()
 

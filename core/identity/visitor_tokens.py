@@ -22,7 +22,7 @@ from core.text import facts, names
 
 ALGORITHM: Final = "HS256"
 PREFIX: Final = "pis_"  # of a secret, so that a leaked one is recognised
-LIFE: Final = 24 * 60 * 60  # seconds between `iat` and `exp` at most: a stolen token is of no use later
+TTL: Final = 24 * 60 * 60  # seconds between `iat` and `exp` at most: a stolen token is of no use later
 SKEW: Final = 60  # seconds that the clock of the site may be ahead
 MAX_TOKEN: Final = 8_192  # characters
 MAX_ID: Final = 200  # code points
@@ -146,7 +146,7 @@ def _check_times(issued: float, expires: float, now: int) -> None:
         raise InvalidIdentity("expired")
     if issued > now + SKEW:
         raise InvalidIdentity("not valid yet: `iat` lies in the future; it is in seconds, not milliseconds")
-    if expires - issued > LIFE:
+    if expires - issued > TTL:
         raise InvalidIdentity("valid for longer than 24 hours")
 
 

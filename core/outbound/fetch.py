@@ -40,18 +40,33 @@ class Fetcher:
     """Makes requests for users; one per process. Call `close_idle` now and then if you use `keep`."""
 
     def __init__(
-        self, resolve: Resolve, *, allowed: Sequence[Network] = (), tls: ssl.SSLContext | None = None
+        self,
+        resolve: Resolve,
+        *,
+        allowed: Sequence[Network] = (),
+        tls: ssl.SSLContext | None = None,
+        plain_public: bool = True,
     ) -> None:
-        """`resolve`: the event loop's resolver. `allowed`: networks that an operator allowed for users."""
+        """`resolve`: the event loop's resolver. `allowed`: networks that an operator allowed for users.
+
+        `plain_public`: whether http:// may go to public addresses too, and not only to `allowed`.
+        """
         self._resolve = resolve
         self._allowed = allowed
+        self._plain_public = plain_public
         self._tls = tls or ssl.create_default_context()
         self._idle = IdleConnections()
 
     def transport(self, *, seconds: float, most: int, idle: float = 0) -> GuardedTransport:
         """A transport for a separate client that streams the response; `most` counts raw bytes."""
         return GuardedTransport(
-            self._resolve, seconds=seconds, most=most, allowed=self._allowed, tls=self._tls, idle=idle
+            self._resolve,
+            seconds=seconds,
+            most=most,
+            allowed=self._allowed,
+            tls=self._tls,
+            idle=idle,
+            plain_public=self._plain_public,
         )
 
     async def close_idle(self) -> None:

@@ -35,7 +35,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
         idle: float = 0,
+        plain_public: bool = True,
     ) -> None:
+        """`plain_public`: whether http:// may go to public addresses too, and not only to `allowed`."""
+        self._plain_public = plain_public
         self._budget = _Budget(clock, seconds=seconds, most=most)
         self._guard = _Guard(resolve, allowed, self._budget)
         self._pool = httpcore.AsyncConnectionPool(
@@ -49,6 +52,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends one request; the host is checked again for each."""
         check_url(request.url)
+        self._guard.public = self._plain_public or request.url.scheme == "https"
         outgoing = httpcore.Request(
             method=request.method,
             url=httpcore.URL(
@@ -137,6 +141,7 @@ class _Guard(httpcore.AsyncNetworkBackend):
         self._allowed = allowed
         self.address = ""  # the last one connected to
         self.connected = False
+        self.public = True  # whether public addresses may be connected to
         self._resolve = resolve
         self._budget = budget
         self._network = httpcore.AnyIOBackend()
@@ -151,7 +156,12 @@ class _Guard(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         failure: Exception | None = None
         addresses = await vetted(
-            self._resolve, host, port, seconds=self._budget.left(), allowed=self._allowed
+            self._resolve,
+            host,
+            port,
+            seconds=self._budget.left(),
+            allowed=self._allowed,
+            public=self.public,
         )
         for address in addresses:
             try:

@@ -14,11 +14,12 @@ WEB_PORTS: Final = frozenset({80, 443})  # below 1024; others may read a request
 
 
 async def vetted(
-    resolve: Resolve, host: str, port: int, *, seconds: float, allowed: Sequence[Network]
+    resolve: Resolve, host: str, port: int, *, seconds: float, allowed: Sequence[Network], public: bool = True
 ) -> Sequence[str]:
     """Every address of the host; a single refused one refuses the name, which may mix both kinds.
 
-    `allowed`: networks that an operator allowed beside the public ones. Raises OutboundError.
+    `allowed`: networks that an operator allowed beside the public ones, or without `public` instead of them.
+    Raises OutboundError.
     """
     try:
         found = list(dict.fromkeys(await resolve(host, port, seconds)))
@@ -31,6 +32,8 @@ async def vetted(
             continue
         if not is_public(address):
             raise errors.AddressRefused("The host's address is not public.")
+        if not public:
+            raise errors.AddressRefused("The address must begin with https://.")
         if port < 1024 and port not in WEB_PORTS:
             raise errors.BadUrl(f"Port {port} is not a port of a web server.")
     return found[:RESOLVED]

@@ -46,8 +46,10 @@ async def block(
         raise InvalidField("expires_at", "past", "Choose a time in the future.")
     if await projects.locked(conn, project) is None:
         raise DomainError("not_found")
-    if await table.count(conn, project) >= table.MOST:
-        raise DomainError("too_many", f"The limit is {table.MOST} blocked ranges. Unblock one first.")
+    if await table.count(conn, project) >= table.MAX_PER_PROJECT:
+        raise DomainError(
+            "too_many", f"The limit is {table.MAX_PER_PROJECT} blocked ranges. Unblock one first."
+        )
     made, spelled, reason = ids.make(by.now), str(wanted), names.clean(reason)
     added = await table.add(
         conn,

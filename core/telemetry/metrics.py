@@ -12,6 +12,8 @@ class Metric(StrEnum):
     """What is counted or measured; `_total` only grows, the rest goes up and down."""
 
     SOCKETS = "parley_sockets"
+    EVENT_STREAMS = "parley_event_streams"
+    POSTS_FORWARDED = "parley_posts_forwarded_total"
     HANDSHAKES_REFUSED = "parley_handshakes_refused_total"
     FRAMES_RECEIVED = "parley_frames_received_total"
     FRAMES_SENT = "parley_frames_sent_total"
@@ -42,6 +44,12 @@ class Metric(StrEnum):
     WEBHOOKS_DELIVERED = "parley_webhooks_delivered_total"
     WEBHOOKS_FAILED = "parley_webhooks_failed_total"
     WEBHOOKS_DEAD = "parley_webhooks_dead_total"
+    PUSHES_SENT = "parley_pushes_sent_total"
+    PUSHES_FAILED = "parley_pushes_failed_total"
+    PUSHES_DROPPED = "parley_pushes_dropped_total"
+    ATTACHMENTS_ACCEPTED = "parley_attachments_accepted_total"
+    ATTACHMENTS_REFUSED = "parley_attachments_refused_total"
+    ATTACHMENTS_REMOVED = "parley_attachments_removed_total"
     SCREENSHOTS_TAKEN = "parley_screenshots_taken_total"
     SCREENSHOTS_FAILED = "parley_screenshots_failed_total"
     BROWSERS_KILLED = "parley_browsers_killed_total"
@@ -50,6 +58,8 @@ class Metric(StrEnum):
     STREAM_OLDEST = "parley_stream_oldest_seconds"
     RELAY_LAG = "parley_relay_lag_seconds"
     REQUESTS_FAILED = "parley_requests_failed_total"
+    REDIS_PRIMARIES = "parley_redis_primaries"
+    REDIS_CHANGES = "parley_redis_changes_total"
     REPLICA_LAG = "parley_replica_lag_seconds"
     REPLICA_SKIPPED = "parley_replica_skipped_total"
     AUDIT_LATE = "parley_audit_late_total"
@@ -72,7 +82,9 @@ class Timing(StrEnum):
 
 
 HELP: Final[dict[Metric | Timing, str]] = {
-    Metric.SOCKETS: "Websockets that are open.",
+    Metric.SOCKETS: "Websockets that are open, event streams included.",
+    Metric.EVENT_STREAMS: "Event streams that are open: clients whose network blocks websockets.",
+    Metric.POSTS_FORWARDED: "POSTs of frames that were forwarded to the server that holds their stream.",
     Metric.HANDSHAKES_REFUSED: "Websocket handshakes that were refused.",
     Metric.FRAMES_RECEIVED: "Frames received from clients.",
     Metric.FRAMES_SENT: "Writes of frames to clients.",
@@ -103,6 +115,12 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.WEBHOOKS_DELIVERED: "Deliveries that a webhook's receiver has accepted.",
     Metric.WEBHOOKS_FAILED: "Attempts of deliveries that failed and are tried again later.",
     Metric.WEBHOOKS_DEAD: "Deliveries that were given up; a manager can replay them.",
+    Metric.PUSHES_SENT: "Push messages that a push service has accepted.",
+    Metric.PUSHES_FAILED: "Attempts of push messages that failed.",
+    Metric.PUSHES_DROPPED: "Push messages not sent: the message was read, or the agent wants none now.",
+    Metric.ATTACHMENTS_ACCEPTED: "Uploaded files that were accepted.",
+    Metric.ATTACHMENTS_REFUSED: "Uploaded files that were refused after they had been examined.",
+    Metric.ATTACHMENTS_REMOVED: "Stored files that were deleted because they are no longer needed.",
     Metric.SCREENSHOTS_TAKEN: "Screenshots of visitors' pages.",
     Metric.SCREENSHOTS_FAILED: "Screenshots that could not be taken, mostly because of the page.",
     Metric.BROWSERS_KILLED: "Browsers that were killed: they used too much memory, or a page did not end.",
@@ -111,6 +129,8 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.STREAM_OLDEST: "Age of the oldest command in the shards of this worker.",
     Metric.RELAY_LAG: "Age of the oldest event that is not published; 0 if another worker publishes.",
     Metric.REQUESTS_FAILED: "HTTP requests that ended with a server error.",
+    Metric.REDIS_PRIMARIES: "Primaries of the Redis Cluster, as this process knows it; 0 without one.",
+    Metric.REDIS_CHANGES: "How often another Redis became a primary, in a cluster or by Sentinel.",
     Metric.REPLICA_LAG: "Age of the data of the replica; 0 without one.",
     Metric.REPLICA_SKIPPED: "Reads that the primary answered because the replica was unavailable or late.",
     Metric.AUDIT_LATE: "Failures to write audit entries, each tried again.",

@@ -5,7 +5,7 @@ from typing import Final
 
 import idna
 
-LONGEST: Final = 254  # characters (RFC 5321)
+MAX_LENGTH: Final = 254  # characters (RFC 5321)
 DECOY: Final = "@decoy.invalid"  # of accounts that are inserted for equal response time, and rolled back
 RESERVED: Final = ("@parley.invalid", DECOY)  # addresses of the system and of deleted users
 
@@ -30,6 +30,6 @@ def normalise(address: str) -> str:
         except idna.IDNAError:
             raise ValueError("not an email address") from None
     made = f"{local}@{domain}"
-    if _DOMAIN.fullmatch(domain) is None or len(made) > LONGEST:
+    if _DOMAIN.fullmatch(domain) is None or len(made) > MAX_LENGTH:
         raise ValueError("not an email address")
     return made

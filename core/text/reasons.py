@@ -7,7 +7,7 @@ import ssl
 from typing import Final
 
 DEEPEST: Final = 10  # causes followed
-LONGEST: Final = 300  # characters
+MAX_LENGTH: Final = 300  # characters
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -16,7 +16,7 @@ def said(error: BaseException) -> str:
     chain = _causes(error)
     reason = next((text for cause in chain if (text := _known(cause))), None)
     reason = reason or next((text for cause in chain if (text := _first_line(cause))), None)
-    return (reason or _WORDS.sub(" ", type(chain[0]).__name__).lower())[:LONGEST]
+    return (reason or _WORDS.sub(" ", type(chain[0]).__name__).lower())[:MAX_LENGTH]
 
 
 def _causes(error: BaseException) -> list[BaseException]:

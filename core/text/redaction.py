@@ -9,8 +9,8 @@ import msgspec
 from core.text import names
 
 REDACTED: Final = "[redacted]"
-LONGEST: Final = 500  # characters of one text
-MOST: Final = 50  # entries of one list or object
+MAX_LENGTH: Final = 500  # characters of one text
+MAX_ENTRIES: Final = 50  # entries of one list or object
 DEEPEST: Final = 3
 
 _NAMES: Final = re.compile(
@@ -32,7 +32,7 @@ _VALUES: Final = (
 )
 
 
-def kept(changes: Mapping[str, Any], *, fields: Iterable[str], longest: int = LONGEST) -> dict[str, Any]:
+def kept(changes: Mapping[str, Any], *, fields: Iterable[str], longest: int = MAX_LENGTH) -> dict[str, Any]:
     """The `changes` that are named in `fields`, as JSON values without what looks like a secret.
 
     `longest`: characters of one text.
@@ -43,7 +43,7 @@ def kept(changes: Mapping[str, Any], *, fields: Iterable[str], longest: int = LO
     }
 
 
-def redacted(value: Any, *, name: str = "", depth: int = 0, longest: int = LONGEST) -> Any:
+def redacted(value: Any, *, name: str = "", depth: int = 0, longest: int = MAX_LENGTH) -> Any:
     """`value` as bounded JSON: hides texts that look like a secret, and every value under a secret's name."""
     if value is None or isinstance(value, bool | int | float):
         return REDACTED if value is not None and _NAMES.search(name) else value
@@ -52,17 +52,17 @@ def redacted(value: Any, *, name: str = "", depth: int = 0, longest: int = LONGE
     if isinstance(value, str):
         return text(value, longest=longest)
     if isinstance(value, Mapping):
-        pairs = list(value.items())[:MOST]
+        pairs = list(value.items())[:MAX_ENTRIES]
         return {
             text(str(key)): redacted(inner, name=str(key), depth=depth + 1, longest=longest)
             for key, inner in pairs
         }
     if isinstance(value, list | tuple | set | frozenset):
-        return [redacted(inner, depth=depth + 1, longest=longest) for inner in list(value)[:MOST]]
+        return [redacted(inner, depth=depth + 1, longest=longest) for inner in list(value)[:MAX_ENTRIES]]
     return redacted(msgspec.to_builtins(value), name=name, depth=depth + 1, longest=longest)
 
 
-def text(value: str, *, longest: int = LONGEST) -> str:
+def text(value: str, *, longest: int = MAX_LENGTH) -> str:
     """At most `longest` characters, without secrets and without characters that Postgres cannot store."""
     for pattern in _VALUES:
         value = pattern.sub(REDACTED, value)

@@ -20,11 +20,11 @@ _SYSTEMS: Final = (
     ("ChromeOS", re.compile(r"\bCrOS\b")),
     ("Linux", re.compile(r"\bLinux\b")),
 )
-LONGEST: Final = 60  # characters of an unknown User-Agent
+MAX_LENGTH: Final = 60  # characters of an unknown User-Agent
 
 
 def described(agent: str) -> str:
     """`Firefox 145, Linux`; for an unknown User-Agent its first characters."""
     browser = next((f"{name} {found[1]}" for name, known in _BROWSERS if (found := known.search(agent))), "")
     system = next((name for name, known in _SYSTEMS if known.search(agent)), "")
-    return ", ".join(part for part in (browser, system) if part) or agent[:LONGEST]
+    return ", ".join(part for part in (browser, system) if part) or agent[:MAX_LENGTH]

@@ -14,6 +14,7 @@ from core.webhooks.payloads import (
     AboutConversation,
     AboutDeletion,
     AboutForm,
+    AboutHandOver,
     AboutIdentity,
     AboutMessage,
     AboutVisitor,
@@ -103,6 +104,12 @@ CATALOGUE: Final = (
         ("conversation_deleted",),
         AboutDeletion,
         "A manager has deleted a conversation. No event of it follows; what was queued of it is not sent.",
+    ),
+    Listed(
+        "assistant.handed_over",
+        ("owner_changed",),
+        AboutHandOver,
+        "The assistant has handed the conversation over to the team, or its visitor asked for a person.",
     ),
     Listed(
         "visitor.identified",

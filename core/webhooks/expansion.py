@@ -8,7 +8,7 @@ from core.db.consumers import WEBHOOKS, ConsumerEvent
 from core.db.webhooks.deliveries import NewDelivery
 from core.db.webhooks.facts import Changed, KnownVisitor, Posted, State
 from core.event_details import SIGNED, Details
-from core.events import DELETED
+from core.events import DELETED, OWNER
 from core.forms import states
 from core.webhooks import payloads, views
 from core.webhooks.catalogue import NAMES
@@ -18,6 +18,7 @@ from core.webhooks.payloads import (
     AboutConversation,
     AboutDeletion,
     AboutForm,
+    AboutHandOver,
     AboutIdentity,
     AboutMessage,
     AboutVisitor,
@@ -79,6 +80,8 @@ def _happened(row: ConsumerEvent, facts: Facts) -> dict[str, Data]:
     conversation = views.conversation(row.conversation, facts.state, facts.visitor)
     if facts.changed is not None:
         found |= _changed(row, facts.changed, facts.visitor, conversation)
+    if row.kind == OWNER and row.details is not None:
+        found |= _handed_over(row, row.details, conversation)
     if facts.message is None:
         return found
     if row.kind == "message_posted":
@@ -97,6 +100,18 @@ def _deleted(row: ConsumerEvent) -> dict[str, Data]:
     )
     by = views.acting(row.details)
     return {"conversation.deleted": AboutDeletion(project=uid(row.project), conversation=gone, by=by)}
+
+
+def _handed_over(row: ConsumerEvent, details: Details, conversation: EventConversation) -> dict[str, Data]:
+    if details.state not in {"handed_over", "declined"}:
+        return {}
+    about = AboutHandOver(
+        project=uid(row.project),
+        conversation=conversation,
+        by=views.acting(details),
+        reason=details.state,
+    )
+    return {"assistant.handed_over": about}
 
 
 def _learned(row: ConsumerEvent, visitor: KnownVisitor) -> dict[str, Data]:

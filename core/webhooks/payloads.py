@@ -142,6 +142,15 @@ class AboutDeletion(msgspec.Struct, frozen=True, kw_only=True):
     by: EventActor
 
 
+class AboutHandOver(msgspec.Struct, frozen=True, kw_only=True):
+    """`reason`: `handed_over` by the assistant, or `declined` by the visitor; other words may come."""
+
+    project: str
+    conversation: EventConversation
+    by: EventActor
+    reason: str
+
+
 class AboutIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """`verified`: the site has signed who the visitor is; else the page said it.
 
@@ -173,6 +182,7 @@ Data = (
     | AboutAlteration
     | AboutForm
     | AboutDeletion
+    | AboutHandOver
     | AboutVisitor
     | AboutIdentity
     | AboutPing

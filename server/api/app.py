@@ -14,22 +14,44 @@ from core.telemetry.metrics import Metric, counters
 from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
+from server.api.appearance import logos
+from server.api.appearance import routes as appearance
+from server.api.assistant import conversations as conversation_assistant
+from server.api.assistant import settings as assistant
+from server.api.assistant import testing, turns, workflows
+from server.api.assistant.own_provider import routes as own_provider
+from server.api.assistant.replay import routes as replay
+from server.api.attachments import agents as attachments
+from server.api.attachments import files as attachment_files
+from server.api.attachments import visitors as visitors_attachments
 from server.api.canned_responses import routes as canned_responses
 from server.api.canned_responses import transfer
 from server.api.chat import bulk, conversations, messages, restrictions, visitors, widget
+from server.api.copilot import drafts as social_drafts
+from server.api.copilot import preferences as copilot_preferences
+from server.api.copilot import sessions as copilot_sessions
 from server.api.forms import answers as form_answers
 from server.api.forms import corrections as form_corrections
 from server.api.forms import requests as form_requests
 from server.api.forms import templates as form_templates
+from server.api.help import pages as help_pages
+from server.api.help import routes as public_articles
 from server.api.http import problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
+from server.api.knowledge import articles, gaps
+from server.api.knowledge import imports as article_imports
+from server.api.knowledge import settings as knowledge_settings
+from server.api.knowledge import versions as article_versions
 from server.api.notes import mentions, visitor_notes
-from server.api.pages import pages, problem_page
-from server.api.projects import address_blocks, api_keys, invitations, members, projects
+from server.api.notifications import attention
+from server.api.notifications import routes as notifications
+from server.api.pages import installed, pages, problem_page
+from server.api.projects import address_blocks, api_keys, invitations, members, projects, sites
 from server.api.saved_views import routes as saved_views
 from server.api.screenshots import routes as screenshots
+from server.api.search import routes as search
 from server.api.services import assets
 from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
@@ -61,8 +83,16 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     invitations.routes,
     api_keys.routes,
     address_blocks.routes,
+    sites.routes,
+    appearance.routes,
+    logos.routes,
     canned_responses.routes,
     transfer.routes,
+    articles.routes,
+    article_imports.routes,
+    article_versions.routes,
+    knowledge_settings.routes,
+    gaps.routes,
     identity_secrets.routes,
     verified_visitors.routes,
     webhooks.routes,
@@ -70,20 +100,39 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     conversations.routes,
     bulk.routes,
     saved_views.routes,
+    notifications.routes,
+    search.routes,
+    attention.routes,
+    copilot_sessions.routes,
+    social_drafts.routes,
+    copilot_preferences.routes,
     messages.routes,
     form_templates.routes,
     form_requests.routes,
     form_corrections.routes,
     form_answers.routes,
+    attachments.routes,
     visitors.routes,
     restrictions.routes,
     screenshots.routes,
     visitor_notes.routes,
     mentions.routes,
+    assistant.routes,
+    own_provider.routes,
+    workflows.routes,
+    testing.routes,
+    replay.routes,
+    turns.routes,
+    conversation_assistant.routes,
     widget.routes,
+    visitors_attachments.routes,
+    public_articles.routes,
     audit_log.routes,
     openapi.routes,
     health.routes,
+    attachment_files.routes,
+    help_pages.routes,
+    installed.routes,
     pages.routes,
 )
 

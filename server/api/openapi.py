@@ -150,7 +150,7 @@ def _event(event: str) -> dict[str, Any]:
 
 
 def _structs(shown: list[tuple[str, Route]]) -> list[Any]:
-    given = [kind for _, route in shown for kind in (route.body, _json(route.answer)) if kind is not None]
+    given = [kind for _, route in shown for kind in (route.json, _json(route.answer)) if kind is not None]
     types = [each for kind in given for each in (get_args(kind) if _is_union(kind) else (kind,))]
     return [*dict.fromkeys(types), Problem]
 
@@ -173,9 +173,9 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
         "parameters": [*_path_parameters(route), *_query_parameters(route), *documented.parameters(route)],
         "responses": _responses(route),
     }
-    if route.body is not None:
-        made["requestBody"] = {"required": True, "content": {"application/json": _content(route.body)}}
-    if route.upload is not None:
+    if route.json is not None:
+        made["requestBody"] = {"required": True, "content": {"application/json": _content(route.json)}}
+    elif route.upload is not None:
         binary = {"schema": {"type": "string", "format": "binary", "maxLength": route.upload.max_bytes}}
         made["requestBody"] = {"required": True, "content": dict.fromkeys(route.upload.media_types, binary)}
     return made
@@ -189,6 +189,8 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _path_schema(name: str, number: int) -> dict[str, Any]:
+    if name.startswith("number:"):
+        return {"schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}, "example": 1}
     if ":" in name:
         return {"schema": {"type": "string", "pattern": WORD}, "example": "google"}
     example = f"01936b2e-8c00-7a00-8000-0000000000{number:02x}"
@@ -287,7 +289,7 @@ def _problem_codes(route: Route) -> list[str]:
         codes += ["bad_request", "too_large", "media_type"]
     if route.upload is not None:
         codes += ["bad_request", "too_slow", "too_large", "media_type"]
-    if route.body is not None or route.query is not None:
+    if route.json is not None or route.query is not None:
         codes.append("invalid")
     if route.limit.times:
         codes.append("rate_limited")

@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import h11
 import trio
@@ -18,6 +18,7 @@ from server.door.connection_limits import Admission, ConnectionLimits, Place
 from server.door.handshake_limiter import HandshakeLimiter
 from server.door.heads import BadHead, Head
 from server.door.http1 import Exchange
+from server.door.probe import PATH, Probe
 
 FIRST_TIMEOUT: Final = 5.0  # seconds until the first byte of a connection
 IDLE_TIMEOUT: Final = 75.0  # seconds until the next request of a connection
@@ -28,21 +29,45 @@ NO_ROOM: Final = 0.1  # seconds until the next try, when the system has no more 
 FINISH_TIMEOUT: Final = 10.0  # seconds that requests under way have when the process ends
 FINISH_IDLE: Final = 1.0  # seconds that idle connections then have for one more request
 HEALTH: Final = (b"/livez", b"/readyz")
+SSE: Final = b"/sse"  # opens an event stream, by POST: a browser sends no Origin with a GET to its own site
+SSE_FRAMES: Final = b"/sse/frames"
 
 Websocket = Callable[..., Awaitable[None]]
+
+
+class EventStreams(Protocol):
+    """What serves the clients whose network blocks websockets."""
+
+    async def serve(self, client: trio.SocketStream, head: Head, *, address: str) -> None:
+        """Serve one event stream, from its request to its end."""
+
+    async def frames(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI: answer a POST of frames."""
 
 
 class Door:
     """Routes requests. No peer can take the process down: an error in one connection ends only that one."""
 
-    def __init__(self, websocket: Websocket, app: Any, *, trusted_proxies: str) -> None:
+    def __init__(
+        self,
+        websocket: Websocket,
+        app: Any,
+        *,
+        trusted_proxies: str,
+        event_streams: EventStreams | None = None,
+        probe: Probe | None = None,
+    ) -> None:
         """`websocket(sock, head, address=…)` serves one peer; `app` is the ASGI application for the rest.
+
+        `event_streams` serves SSE and SSE_FRAMES, `probe` answers the doctor.
 
         Raises ValueError when `trusted_proxies` contains something that is not a network.
         """
         self._websocket = websocket
         self._app = app
+        self._event_streams = event_streams
         self._proxies = Proxies(trusted_proxies)
+        self._probe = probe
         self._handshake_limiter = HandshakeLimiter()
         self._limits = ConnectionLimits()
         self._finishing = False
@@ -133,6 +158,10 @@ class Door:
                     return None
                 if head.method == b"GET" and head.path == b"/ws":
                     return await self._open_websocket(stream, head, peer[0])
+                if head.path == SSE and head.method == b"POST" and self._event_streams is not None:
+                    return await self._open_event_stream(self._event_streams, stream, head, peer[0])
+                if head.path == PATH and await self._examined(stream, head, peer):
+                    return None
                 begun = await self._answer(stream, head, place, peer)
                 idle = PROXY_IDLE_TIMEOUT if place.proxy else IDLE_TIMEOUT
         except BadHead as bad:
@@ -144,14 +173,38 @@ class Door:
     async def _open_websocket(
         self, stream: trio.SocketStream, head: Head, peer: str
     ) -> Awaitable[None] | None:
+        if not await self._admitted(stream):
+            return None
+        address = self._client(peer, head)
+        return self._websocket(stream.socket, head.raw + head.behind, address=address)
+
+    async def _open_event_stream(
+        self, event_streams: EventStreams, stream: trio.SocketStream, head: Head, peer: str
+    ) -> Awaitable[None] | None:
+        heads.parse(head)  # raises BadHead while it can be answered
+        if not await self._admitted(stream):
+            return None
+        return event_streams.serve(stream, head, address=self._client(peer, head))
+
+    async def _admitted(self, stream: trio.SocketStream) -> bool:
+        """Wait for admission to a handshake; False when it is refused, and answered."""
         if not await self._handshake_limiter.enter():
             await refusals.refuse(
                 stream, _unavailable("Too many connections at once. Try again later.", retry=5)
             )
-            return None
+            return False
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        address = self._client(peer, head)
-        return self._websocket(stream.socket, head.raw + head.behind, address=address)
+        return True
+
+    async def _examined(self, stream: trio.SocketStream, head: Head, peer: tuple[str, int]) -> bool:
+        """Whether the request was the doctor's, and is answered."""
+        return self._probe is not None and await self._probe.answer(
+            stream,
+            head,
+            peer=peer,
+            client=self._client(peer[0], head),
+            trusted=self._proxies.trusts(peer[0]),
+        )
 
     async def _answer(
         self, stream: trio.SocketStream, head: Head, place: Place, peer: tuple[str, int]
@@ -184,7 +237,10 @@ class Door:
             )
         except h11.RemoteProtocolError as error:
             raise BadHead(error.error_status_hint, "The length of the request is malformed.") from None
-        behind = await exchange.run(self._app)
+        app = self._app
+        if head.path == SSE_FRAMES and self._event_streams is not None:
+            app = self._event_streams.frames
+        behind = await exchange.run(app)
         self._limits.end(place)
         return behind
 

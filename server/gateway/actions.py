@@ -13,7 +13,12 @@ from core.signals import PageSeen, Typed
 from protocol.codes import ErrorCode
 from protocol.from_client import (
     Answer,
+    Attach,
+    ChooseOwner,
     ClientFrame,
+    CopilotAsk,
+    CopilotGet,
+    CopilotStop,
     Filling,
     Hello,
     Identify,
@@ -22,20 +27,28 @@ from protocol.from_client import (
     Pong,
     Read,
     Send,
+    Stop,
+    StreamGet,
     Typing,
     Unwatch,
     Watch,
 )
 from protocol.from_server import Ok, error
 from server.gateway import translate
+from server.gateway.attachments.commands import file_ids, post_files
+from server.gateway.copilot.operations import Operations
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ingress, SignalPublisher
 from server.gateway.message_limits import MessageLimits
+from server.gateway.streams import Streams
 from server.pool import UNAVAILABLE, Database
 
 DEADLINE: Final = 4.0  # seconds
 RETRY_MS: Final = 2_000
 WATCHED: Final = 16  # conversations of one socket
+
+Asking = Watch | Unwatch | Stop | StreamGet | CopilotAsk | CopilotStop | CopilotGet
+"""Frames that are answered after a look into a database."""
 
 
 class Actions:
@@ -48,20 +61,26 @@ class Actions:
         signal_publisher: SignalPublisher,
         database: Database,
         limits: MessageLimits,
+        streams: Streams,
+        copilot: Operations,
     ) -> None:
         self._hub = hub
         self._ingress = ingress
         self._signal_publisher = signal_publisher
         self._database = database
         self._limits = limits
+        self._streams = streams
+        self._copilot = copilot
 
-    def act(self, peer: Peer, frame: ClientFrame) -> Watch | Unwatch | None:
-        """Do what the frame asks. A watch frame is returned: it waits for the database, see `watch`."""
+    def act(self, peer: Peer, frame: ClientFrame) -> Asking | None:  # noqa: C901  one total match
+        """Do what the frame asks. One that waits for a database is returned, for `answer`."""
         match frame:
             case Send():
                 self._send(peer, frame)
             case Answer():
                 self._answer(peer, frame)
+            case Attach():
+                self._attach(peer, frame)
             case Read():
                 self._read(peer, frame)
             case Typing():
@@ -72,7 +91,11 @@ class Actions:
                 self._page(peer, frame)
             case Identify():
                 self._identify(peer, frame)
-            case Watch() | Unwatch():
+            case ChooseOwner():
+                self._choose_owner(peer, frame)
+            case Watch() | Unwatch() | Stop() | StreamGet():
+                return frame
+            case CopilotAsk() | CopilotStop() | CopilotGet():
                 return frame
             case Hello() | Ping() | Pong():
                 raise AssertionError("the session answers these")
@@ -80,7 +103,16 @@ class Actions:
                 assert_never(frame)
         return None
 
-    async def watch(self, peer: Peer, frame: Watch | Unwatch) -> None:
+    async def answer(self, peer: Peer, frame: Asking) -> None:
+        """Do what it asks, and answer it."""
+        if isinstance(frame, Stop | StreamGet):
+            await self._streams.answer(peer, frame)
+        elif isinstance(frame, CopilotAsk | CopilotStop | CopilotGet):
+            await self._copilot.answer(peer, frame)
+        else:
+            await self._watch(peer, frame)
+
+    async def _watch(self, peer: Peer, frame: Watch | Unwatch) -> None:
         """Subscribe an agent to the inbox, or to one conversation's visitor as well; or unsubscribe."""
         on = isinstance(frame, Watch)
         if frame.view == "inbox":
@@ -149,7 +181,27 @@ class Actions:
         )
         self._ingress.submit(peer, command, rid=frame.rid)
 
-    def _may_write(self, peer: Peer, frame: Send | Answer) -> bool:
+    def _attach(self, peer: Peer, frame: Attach) -> None:
+        assert peer.visitor is not None
+        files = file_ids(frame)
+        if files is None:
+            peer.send(error(ErrorCode.BAD_FRAME, "not ids of files", rid=frame.rid, ref=frame.ref))
+            return
+        if not self._may_write(peer, frame):
+            return
+        command = post_files(
+            frame,
+            files,
+            project=peer.project.id,
+            visitor=peer.visitor,
+            language=peer.language,
+            now=ids.now(),
+            facts=not peer.project.require_verified,
+            withheld=peer.withheld,
+        )
+        self._ingress.submit(peer, command, rid=frame.rid)
+
+    def _may_write(self, peer: Peer, frame: Send | Answer | Attach) -> bool:
         """Count a message; False if its sender was answered that there are too many."""
         wait = self._limits.take(peer, trio.current_time())
         if wait:
@@ -226,6 +278,15 @@ class Actions:
             return  # a visitor who never wrote has no row; the first message carries the facts
         command = translate.identify(frame, project=peer.project.id, visitor=peer.visitor, now=ids.now())
         self._ingress.identify(peer, command)
+
+    def _choose_owner(self, peer: Peer, frame: ChooseOwner) -> None:
+        if peer.visitor is None or peer.online_visitor is None or peer.withheld:
+            return
+        if frame.conversation != peer.online_visitor.conversation:
+            peer.send(error(ErrorCode.NOT_FOUND, "no such conversation"))
+            return
+        command = translate.choose_owner(frame, project=peer.project.id, visitor=peer.visitor, now=ids.now())
+        self._ingress.choose_owner(peer, command)
 
     def _page(self, peer: Peer, frame: Page) -> None:
         url = translate.clean_url(frame.url)

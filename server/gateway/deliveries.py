@@ -11,8 +11,8 @@ from server.gateway.ingress import SignalPublisher
 INTERVAL: Final = (
     0.5  # seconds between two rounds: a busy project costs two signals a second, however many messages
 )
-WAITING: Final = 10_000  # conversations; beyond it deliveries are dropped, and their messages keep one tick
-AT_ONCE: Final = 500  # conversations in one signal
+MAX_QUEUE: Final = 10_000  # conversations; beyond it deliveries are dropped, and their messages keep one tick
+BATCH_SIZE: Final = 500  # conversations in one signal
 
 
 class Deliveries:
@@ -27,7 +27,7 @@ class Deliveries:
         """A socket of the visitor was sent everything up to `seq`. Only the furthest is kept."""
         key = (project, conversation)
         known = self._latest.get(key)
-        if known is None and len(self._latest) >= WAITING:
+        if known is None and len(self._latest) >= MAX_QUEUE:
             return
         if known is None or known[1] < seq:
             self._latest[key] = (visitor, seq)
@@ -42,11 +42,11 @@ class Deliveries:
             await trio.sleep(INTERVAL)
 
     def publish(self) -> None:
-        """Hand over what is waiting: one signal for each project, or several of AT_ONCE conversations."""
+        """Hand over what is waiting: one signal for each project, or several of BATCH_SIZE conversations."""
         latest, self._latest = self._latest, {}
         by_project: dict[ProjectId, list[tuple[ConversationId, VisitorId, int]]] = {}
         for (project, conversation), (visitor, seq) in latest.items():
             by_project.setdefault(project, []).append((conversation, visitor, seq))
         for project, reached in by_project.items():
-            for start in range(0, len(reached), AT_ONCE):
-                self._signal_publisher.publish(Delivered(project, reached[start : start + AT_ONCE]))
+            for start in range(0, len(reached), BATCH_SIZE):
+                self._signal_publisher.publish(Delivered(project, reached[start : start + BATCH_SIZE]))

@@ -7,18 +7,19 @@ from typing import Final, assert_never
 import trio
 
 from core import events, ids, rules, signals
+from core.copilot.signals import CopilotSignal
 from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
-from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.from_server import Delivered, Presence, Resync, ServerFrame
 from server.gateway import translate
+from server.gateway.copilot import fan_out as copilot
 from server.gateway.deliveries import Deliveries
+from server.gateway.encoded import EncodedOnce
 from server.gateway.hub import Hub, OnlineVisitor, Peer, Room
 from server.gateway.ingress import SignalPublisher
-from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
 from server.gateway.restrictions import Restrictions
 from server.gateway.unanswered import Unanswered
@@ -27,22 +28,6 @@ from server.pool import UNAVAILABLE
 CHUNK: Final = 200  # peers written to before other tasks get a turn
 RESTRICTING: Final = (signals.Resource.VISITORS, signals.Resource.ADDRESS_BLOCKS)
 RESYNC_EVERY: Final = 5.0  # seconds between two resyncs of a client for events that this release cannot read
-
-
-class EncodedOnce:
-    """One frame, encoded once for each codec that a listener speaks."""
-
-    __slots__ = ("_frame", "_made")
-
-    def __init__(self, frame: ServerFrame) -> None:
-        self._frame = frame
-        self._made: dict[Codec, bytes] = {}
-
-    def of(self, codec: Codec) -> bytes:
-        made = self._made.get(codec)
-        if made is None:
-            made = self._made[codec] = wrap(codec.encode(self._frame), text=codec.text)
-        return made
 
 
 class Egress:
@@ -163,6 +148,7 @@ class Egress:
                 | events.MessageRedacted()
                 | events.FormChanged()
                 | events.AnswerChanged()
+                | events.OwnerChanged()
             ):
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
@@ -177,10 +163,20 @@ class Egress:
                 self._named(item.project, room.visitors.get(item.visitor), item.visitor, item.name)
             case events.ForVisitor():
                 self._for_visitor(room, item)
+            case events.CopilotAsked() | events.CopilotRefused():
+                copilot.answered(room, self._unanswered, item)
             case _:
-                self._signal(room, item)
+                self._ephemeral(room, item)
 
-    def _signal(self, room: Room, signal: signals.Signal) -> None:  # noqa: C901  one total match
+    def _ephemeral(self, room: Room, signal: signals.Signal) -> None:
+        if isinstance(signal, signals.TurnSignal):
+            self._streamed(room, signal)
+        elif isinstance(signal, CopilotSignal):
+            copilot.streamed(room, signal)
+        else:
+            self._signal(room, signal)
+
+    def _signal(self, room: Room, signal: signals.OtherSignal) -> None:  # noqa: C901  one total match
         match signal:
             case signals.Typed() if signal.form:
                 frame = translate.filling(signal, now=ids.now())
@@ -207,12 +203,28 @@ class Egress:
             case signals.Delivered():
                 for talk, of, seq in signal.reached:
                     self._coalesce(room.watchers.get(of, ()), Delivered(talk, seq), ("delivered", talk))
+            case signals.TurnCalled() | signals.ConsumersCalled() | signals.CopilotCalled():
+                pass  # for workers
             case signals.ProjectChanged():
                 self._nursery.start_soon(self._renew, room, signal.project)
             case signals.ProjectDeleted():
                 room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
             case _:
                 assert_never(signal)
+
+    def _streamed(self, room: Room, signal: signals.TurnSignal) -> None:
+        """The assistant's turn, for its visitor and the agents who watch the conversation.
+
+        Not coalesced: who reads too slowly loses tokens beyond the soft limit, sees the gap, and asks again.
+        """
+        key = ("stream", signal.turn, signal.n) if isinstance(signal, signals.TurnToken) else None
+        copies = EncodedOnce(translate.streamed(signal))
+        online_visitor = room.visitors.get(signal.visitor)
+        if online_visitor is not None and online_visitor.conversation is None:
+            online_visitor.conversation = signal.conversation
+        visitors = () if online_visitor is None else online_visitor.peers
+        for peer in (*room.watchers.get(signal.visitor, ()), *visitors):
+            peer.write(copies.of(peer.codec), coalesce_key=key)
 
     def _posted(self, room: Room, event: events.MessagePosted) -> None:
         online_visitor = room.visitors.get(event.visitor)

@@ -24,6 +24,7 @@ from protocol.from_server import Drain
 from server import addresses
 from server.gateway import handshake
 from server.gateway.actions import Actions
+from server.gateway.copilot.operations import Operations
 from server.gateway.deliveries import Deliveries
 from server.gateway.egress import Egress
 from server.gateway.handshake import Refused
@@ -37,10 +38,12 @@ from server.gateway.networks import Networks
 from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.projects import Projects
 from server.gateway.restrictions import Restrictions
+from server.gateway.streams import Streams
 from server.gateway.subscription import RoomSubscription
 from server.gateway.timer_wheel import TimerWheel
 from server.gateway.unanswered import Unanswered
 from server.pool import UNAVAILABLE, Database
+from server.sites import Sites
 
 PAUSE: Final = 0.5  # seconds before a failed stage starts again
 TIDY: Final = 10.0  # seconds between two checks which rooms are still needed
@@ -63,7 +66,8 @@ class Gateway:
         self._hub = Hub()
         self._projects = Projects(database)
         self._networks = Networks(settings)
-        intake = Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
+        self._sites = Sites(redis)
+        intake = _intake(redis, settings)
         limits = MessageLimits(settings)
         self._unanswered = Unanswered()
         self._ingress = Ingress(intake, self._unanswered, limits)
@@ -86,7 +90,10 @@ class Gateway:
         )
         self._presence = PresenceReporter(redis, self._hub, self._signal_publisher, settings, node=node)
         self._hello_flow = self._make_hello_flow(redis)
-        self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
+        operations = Operations(redis, self._ingress, database)
+        self._actions = Actions(
+            self._hub, self._ingress, self._signal_publisher, database, limits, Streams(redis), operations
+        )
 
     def _make_hello_flow(self, redis: Redis) -> HelloFlow:
         return HelloFlow(
@@ -101,9 +108,10 @@ class Gateway:
             deliveries=self._deliveries,
         )
 
-    def start(self) -> None:
-        """Start the tasks that run as long as the gateway does."""
+    def start(self, *others: Callable[[], Awaitable[None]]) -> None:
+        """Start the tasks that run as long as the gateway does, and `others` beside them."""
         for stage in (
+            *others,
             self._ingress.run,
             self._ingress.choose_form,
             self._unanswered.run,
@@ -180,7 +188,12 @@ class Gateway:
             project = await self._projects.get(asked.project)
         except UNAVAILABLE:
             raise Refused(503, "not ready", retry=2) from None
-        own_page = handshake.judge(asked, project, public=self._settings.origin)
+        try:
+            own_page = handshake.judge(asked, project, public=self._settings.origin)
+        except Refused:
+            if project is not None:
+                await self._sites.refused(project.id, asked.origin, network=network)
+            raise
         assert project is not None
         spoken = codec.for_subprotocol(asked.subprotocol)
         peer = Peer(sock, self._nursery, self._timers, socket_id=SocketId(ids.make()), codec=spoken)
@@ -212,8 +225,8 @@ class Gateway:
                 await self._hello_flow.greet(peer, frame)
                 if self._leaves_at is not None:  # it connected after `drain` was sent to the others
                     peer.send(Drain(0, round(max(0.0, self._leaves_at - trio.current_time()) * 1000)))
-            elif (watch := self._actions.act(peer, frame)) is not None:
-                await self._actions.watch(peer, watch)
+            elif (asking := self._actions.act(peer, frame)) is not None:
+                await self._actions.answer(peer, asking)
 
     async def _say_drain(self, peer: Peer) -> None:
         project = getattr(peer, "project", None)
@@ -245,6 +258,15 @@ class Gateway:
             await trio.sleep(TIDY)
             self._restrictions.keep(self._hub.rooms)
             await self._subscription.keep(self._hub.rooms)
+
+
+def _intake(redis: Redis, settings: Settings) -> Intake:
+    return Intake(
+        redis,
+        shards=settings.stream_shards,
+        capacity=settings.stream_capacity,
+        slots=settings.stream_slots,
+    )
 
 
 @lru_cache(maxsize=1_024)

@@ -11,9 +11,17 @@ from core.bus import rooms, visits
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.stream import FORM_EVERY, Intake
 from core.bus.visits import Moved
-from core.commands import AnswerForm, IdentifyVisitor, MarkRead, PostMessage
+from core.commands import (
+    AnswerForm,
+    AskCopilot,
+    ChangeOwner,
+    IdentifyVisitor,
+    MarkRead,
+    PostFiles,
+    PostMessage,
+)
 from core.errors import Busy
-from core.ids import ProjectId, SocketId, VisitorId
+from core.ids import ProjectId, SocketId, UserId, VisitorId
 from core.signals import Signal
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
@@ -24,18 +32,24 @@ from server.gateway.message_limits import MessageLimits
 from server.gateway.unanswered import Unanswered
 
 BATCH: Final = 500  # commands in one pipeline
-PACE: Final = 0.002  # seconds between two pipelines: one command alone costs as much as twenty together
-WAITING: Final = 20_000  # queued commands; beyond it senders are answered `busy`
+MIN_INTERVAL: Final = (
+    0.002  # seconds between two pipelines: one command alone costs as much as twenty together
+)
+MAX_QUEUE: Final = 20_000  # queued commands; beyond it senders are answered `busy`
 SIGNALS: Final = 5_000  # signals; beyond it the newest are dropped, they are ephemeral
 RETRY: Final = 2.0  # seconds
 DEADLINE: Final = 5.0  # seconds
+
+Queueable = PostMessage | PostFiles | AnswerForm | AskCopilot | MarkRead | IdentifyVisitor | ChangeOwner
+Answered = PostMessage | PostFiles | AnswerForm | AskCopilot
+"""Commands whose senders wait for an answer, under a `ref`."""
 
 
 class Waiting(NamedTuple):
     """A queued command, and the peer and its `rid` that get the answer, if any."""
 
     peer: Peer | None
-    command: PostMessage | AnswerForm | MarkRead | IdentifyVisitor
+    command: Queueable
     rid: int = 0
 
 
@@ -47,23 +61,23 @@ class Ingress:
         self._limits = limits
         self._unanswered = unanswered
         self._waiting: list[Waiting] = []
-        self._latest: dict[tuple[SocketId, bytes], MarkRead | IdentifyVisitor] = {}
+        self._latest: dict[tuple[SocketId, bytes], MarkRead | IdentifyVisitor | ChangeOwner] = {}
         self._news = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
 
-    def submit(self, peer: Peer, command: PostMessage | AnswerForm, *, rid: int) -> None:
+    def submit(self, peer: Peer, command: Answered, *, rid: int) -> None:
         """Queue a message; if Redis does not accept it, the sender gets `busy` and keeps the text."""
         peer.session.queued()
-        if isinstance(command, AnswerForm) and not self._intake.all_read_forms:
+        if not self._is_read(command):
             # A worker of an earlier release would hold its shard up for it.
             self._refuse(peer, command, Busy("a worker of an earlier release runs", retry=RETRY), rid=rid)
             return
-        if len(self._waiting) >= WAITING:
+        if len(self._waiting) >= MAX_QUEUE:
             self._refuse(peer, command, Busy("the queue is full", retry=RETRY), rid=rid)
             return
         # Before it is appended: its answer may come before Redis's own.
-        self._unanswered.add(peer, command.visitor, command.ref, rid=rid)
+        self._unanswered.add(peer, _sender(command), command.ref, rid=rid)
         self._waiting.append(Waiting(peer, command, rid))
         self._wake()
 
@@ -74,7 +88,7 @@ class Ingress:
         """
         key = (peer.id, command.conversation)
         waiting = self._latest.get(key)
-        if waiting is None and len(self._latest) >= WAITING:
+        if waiting is None and len(self._latest) >= MAX_QUEUE:
             return
         if not isinstance(waiting, MarkRead) or waiting.seq < command.seq:
             self._latest[key] = command
@@ -86,7 +100,18 @@ class Ingress:
         Dropped like a read mark: the visitor's next message carries the same.
         """
         key = (peer.id, command.visitor)
-        if key in self._latest or len(self._latest) < WAITING:
+        if key in self._latest or len(self._latest) < MAX_QUEUE:
+            self._latest[key] = command
+            self._wake()
+
+    def choose_owner(self, peer: Peer, command: ChangeOwner) -> None:
+        """Queue a visitor's choice; coalesced to the latest for each socket.
+
+        Dropped like a read mark, and while a worker lives that does not know it: the visitor sees that
+        nothing changed, and chooses again.
+        """
+        key = (peer.id, b"owner")
+        if self._intake.all_read_owners and (key in self._latest or len(self._latest) < MAX_QUEUE):
             self._latest[key] = command
             self._wake()
 
@@ -100,13 +125,13 @@ class Ingress:
                 results = await self._append([one.command for one in batch])
             failpoints.hit("gateway.after_append")
             for (peer, command, rid), busy in zip(batch, results, strict=True):
-                if peer is None or not isinstance(command, PostMessage | AnswerForm):
+                if peer is None or not isinstance(command, Answered):
                     continue
                 if busy is None:
                     self._taken(peer, command)
                 else:
                     self._refuse(peer, command, busy, rid=rid)
-            await trio.sleep(PACE)
+            await trio.sleep(MIN_INTERVAL)
             if not self._waiting and not self._latest:
                 self._news = trio.Event()
                 self._idle.set()
@@ -122,18 +147,31 @@ class Ingress:
         """Returns once everything that was submitted has been answered."""
         await self._idle.wait()
 
-    def _taken(self, peer: Peer, command: PostMessage | AnswerForm) -> None:
+    def _taken(self, peer: Peer, command: Answered) -> None:
         counters[Metric.COMMANDS_APPENDED] += 1
         peer.settle()
-        self._unanswered.accepted(command.visitor, command.ref)
+        self._unanswered.accepted(_sender(command), command.ref)
 
-    def _refuse(self, peer: Peer, command: PostMessage | AnswerForm, busy: Busy, *, rid: int) -> None:
+    def _refuse(self, peer: Peer, command: Answered, busy: Busy, *, rid: int) -> None:
         counters[Metric.COMMANDS_BUSY] += 1
         peer.settle()
-        self._unanswered.withdraw(peer, command.visitor, command.ref, rid=rid)
-        self._limits.give_back(peer, trio.current_time())
+        self._unanswered.withdraw(peer, _sender(command), command.ref, rid=rid)
+        if not isinstance(command, AskCopilot):
+            self._limits.give_back(peer, trio.current_time())
         retry_ms = round(busy.retry * 1000)
         peer.send(error(ErrorCode.BUSY, "try later", rid=rid, retry_ms=retry_ms, ref=command.ref))
+
+    def _is_read(self, command: Answered) -> bool:
+        """Whether every worker knows the command."""
+        match command:
+            case AnswerForm():
+                return self._intake.all_read_forms
+            case PostFiles():
+                return self._intake.all_read_files
+            case AskCopilot():
+                return self._intake.all_read_copilot
+            case _:
+                return True
 
     def _wake(self) -> None:
         if self._idle.is_set():
@@ -146,14 +184,16 @@ class Ingress:
             batch.append(Waiting(None, self._latest.pop(key)))
         return batch
 
-    async def _append(
-        self, commands: list[PostMessage | AnswerForm | MarkRead | IdentifyVisitor]
-    ) -> list[Busy | None]:
+    async def _append(self, commands: list[Queueable]) -> list[Busy | None]:
         try:
             return list(await self._intake.append(commands))
         except Exception as error:  # noqa: BLE001  the top of a stage: every waiting sender must be answered
             log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="ingress")
             return [Busy("internal", retry=RETRY)] * len(commands)
+
+
+def _sender(command: Answered) -> VisitorId | UserId:
+    return command.user if isinstance(command, AskCopilot) else command.visitor
 
 
 class SignalPublisher:

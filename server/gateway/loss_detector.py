@@ -15,7 +15,7 @@ from core.telemetry.metrics import Metric, counters
 
 TELL_EVERY: Final = 1.0  # seconds between two reports; however many losses, a room resyncs once in that time
 ASK_EVERY: Final = 4  # reports between two polls of the counters
-AT_ONCE: Final = 500  # rooms in one pipeline
+BATCH_SIZE: Final = 500  # rooms in one pipeline
 DEADLINE: Final = 3.0  # seconds
 
 Ask = Callable[[Sequence[ProjectId]], Awaitable[list[int]]]
@@ -76,8 +76,8 @@ class LossDetector:
         try:
             with trio.move_on_after(DEADLINE):
                 rooms = list(before)
-                for start in range(0, len(rooms), AT_ONCE):
-                    some = rooms[start : start + AT_ONCE]
+                for start in range(0, len(rooms), BATCH_SIZE):
+                    some = rooms[start : start + BATCH_SIZE]
                     published.update(zip(some, await self._ask(some), strict=True))
         except UNAVAILABLE:
             return {}

@@ -16,7 +16,7 @@ from protocol.codes import CloseCode
 from server.gateway.hub import Hub, Peer
 from server.pool import UNAVAILABLE, Database
 
-EVERY: Final = 30.0  # seconds
+INTERVAL: Final = 30.0  # seconds
 DEADLINE: Final = 5.0  # seconds
 
 
@@ -41,9 +41,9 @@ class Membership:
         self._news.set()
 
     async def watch(self) -> None:
-        """Check all agents and projects every EVERY, until cancelled; close those that are gone."""
+        """Check all agents and projects every INTERVAL, until cancelled; close those that are gone."""
         while True:
-            with trio.move_on_after(EVERY):
+            with trio.move_on_after(INTERVAL):
                 await self._news.wait()
             self._news = trio.Event()
             try:

@@ -23,7 +23,9 @@ from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import SignalPublisher
 
 BATCH: Final = 300  # sockets in one pipeline
-PACE: Final = 0.005  # seconds between two pipelines: one arrival alone costs as much as twenty together
+MIN_INTERVAL: Final = (
+    0.005  # seconds between two pipelines: one arrival alone costs as much as twenty together
+)
 DEADLINE: Final = 6.0  # seconds
 SWEEP: Final = 1.0  # seconds between two checks for grace periods that are over
 REFRESH: Final = 10 * 60.0  # seconds within which the expiry of every open socket's keys is renewed once
@@ -125,7 +127,7 @@ class PresenceReporter:
             batch = [one for one in batch if not one.given_up]
             if batch:
                 await self._register(batch)
-                await trio.sleep(PACE)
+                await trio.sleep(MIN_INTERVAL)
 
     async def sweep(self) -> None:
         """Every SWEEP until cancelled, publish arrivals and final departures; retry what failed."""
@@ -148,7 +150,7 @@ class PresenceReporter:
                     whole = True
             except (*UNAVAILABLE, trio.TooSlowError) as error:
                 log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
-            await trio.sleep(heartbeats.EVERY)
+            await trio.sleep(heartbeats.INTERVAL)
 
     async def refresh(self) -> None:
         """Renew the expiry of connected visitors in Redis, all of them once every REFRESH."""

@@ -11,7 +11,7 @@ from server.pool import UNAVAILABLE, Database
 
 FRESH: Final = 30.0  # seconds
 ABSENT: Final = 5.0  # seconds that an unknown id is cached
-MOST: Final = 10_000  # beyond it the oldest is evicted, so that invented ids cannot fill the memory
+MAX_CACHED: Final = 10_000  # beyond it the oldest is evicted, so that invented ids cannot fill the memory
 DEADLINE: Final = 4.0  # seconds
 
 
@@ -80,5 +80,5 @@ class Projects:
     def _keep(self, project: ProjectId, found: Project | None, seconds: float) -> None:
         self._known.pop(project, None)
         self._known[project] = Known(found, trio.current_time() + seconds)
-        if len(self._known) > MOST:
+        if len(self._known) > MAX_CACHED:
             del self._known[next(iter(self._known))]

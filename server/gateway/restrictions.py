@@ -22,7 +22,7 @@ from core.text.networks import Network, contains
 from server.gateway.hub import Hub, Peer
 from server.pool import UNAVAILABLE, Database
 
-EVERY: Final = (
+INTERVAL: Final = (
     30.0  # seconds between two loads of all rooms, in case a signal was lost or a block has expired
 )
 RETRY: Final = 5.0  # seconds
@@ -78,14 +78,14 @@ class Restrictions:
         self._news.set()
 
     async def watch(self) -> None:
-        """Load what is wanted, and everything every EVERY, until cancelled. One query for all that wait."""
-        next_all = trio.current_time() + EVERY
+        """Load what is wanted, and everything each INTERVAL, until cancelled. One query for all who wait."""
+        next_all = trio.current_time() + INTERVAL
         while True:
             with trio.move_on_at(next_all):
                 await self._news.wait()
             if trio.current_time() >= next_all:
                 self.doubt()
-                next_all = trio.current_time() + EVERY
+                next_all = trio.current_time() + INTERVAL
             self._loading, self._wanted = self._wanted, set()
             done, self._done = self._done, trio.Event()
             self._news = trio.Event()

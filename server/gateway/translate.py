@@ -6,11 +6,11 @@ from typing import Final, assert_never
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from core import commands, content, events, ids, rules, signals
-from core.bus import pages
+from core.bus import pages, turns
 from core.errors import Refusal
 from core.forms import states
 from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
-from core.model import Author, Reader
+from core.model import Author, OwnerReason, Reader
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
 from protocol.values import Person
@@ -28,6 +28,7 @@ _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.BLOCKED: ErrorCode.BLOCKED,
     Refusal.INVALID: ErrorCode.BAD_FRAME,
     Refusal.STALE: ErrorCode.STALE_VERSION,
+    Refusal.ATTACHMENT: ErrorCode.ATTACHMENT_REFUSED,
     Refusal.FORM_EXPIRED: ErrorCode.FORM_EXPIRED,
     Refusal.FORM_CANCELLED: ErrorCode.FORM_CANCELLED,
     Refusal.FORM_ANSWERED: ErrorCode.FORM_ANSWERED,
@@ -62,6 +63,7 @@ def post_message(
         now,
         language,
         ongoing=ongoing,
+        article=frame.article,
     )
 
 
@@ -105,6 +107,15 @@ def mark_read(
     return commands.MarkRead(
         project, ConversationId(frame.conversation), reader_kind, reader, name, frame.seq, now
     )
+
+
+def choose_owner(
+    frame: from_client.ChooseOwner, *, project: ProjectId, visitor: VisitorId, now: int
+) -> commands.ChangeOwner:
+    """The command for a visitor who asks for a person, or for the assistant again."""
+    reason: OwnerReason = "declined" if frame.owner == "person" else "released"
+    talk, author = ConversationId(frame.conversation), Author("visitor", visitor)
+    return commands.ChangeOwner(project, author, talk, frame.owner, reason, now)
 
 
 def identify(
@@ -158,6 +169,8 @@ def changed(event: events.Altering, *, for_visitor: bool) -> from_server.Changed
             return _message_changed(event, for_visitor=for_visitor)
         case events.FormChanged():
             return _form_changed(event, for_visitor=for_visitor)
+        case events.OwnerChanged():
+            return _owner_changed(event, for_visitor=for_visitor)
         case events.AnswerChanged():
             return _answer_changed(event, for_visitor=for_visitor)
         case _:
@@ -227,6 +240,54 @@ def _answer_changed(event: events.AnswerChanged, *, for_visitor: bool) -> from_s
     return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
 
 
+def _owner_changed(event: events.OwnerChanged, *, for_visitor: bool) -> from_server.Changed:
+    """A visitor gets who answers, but not why."""
+    changes = from_server.Changes(owner=event.owner)
+    if not for_visitor:
+        changes = from_server.Changes(
+            owner=event.owner,
+            owner_reason=event.reason,
+            by_party=event.by_party,
+            by=event.by,
+            by_name=event.by_name,
+        )
+    return from_server.Changed(event.conversation, event.seq, event.at, changes, event.change)
+
+
+def streamed(signal: signals.TurnSignal) -> from_server.ServerFrame:
+    """The frame for what the assistant does in a turn."""
+    talk, turn = signal.conversation, signal.turn
+    match signal:
+        case signals.TurnStarted():
+            author = Person("assistant", ids.SYSTEM, signal.name)
+            return from_server.StreamStart(talk, turn, author, signal.intent or None)
+        case signals.TurnToken():
+            return from_server.StreamToken(talk, turn, signal.n, signal.offset, signal.text)
+        case signals.TurnStatus():
+            return from_server.StreamStatus(talk, turn, signal.stage)
+        case signals.TurnEnded():
+            return from_server.StreamEnd(talk, turn, signal.message, signal.seq)
+        case signals.TurnStopped():
+            return from_server.StreamStopped(talk, turn, signal.by, signal.message)
+        case signals.TurnFailed():
+            return from_server.StreamFailed(talk, turn, signal.code, signal.retryable)
+        case _:
+            assert_never(signal)
+
+
+def stream_so_far(conversation: ConversationId, found: turns.Snapshot) -> list[from_server.ServerFrame]:
+    """The frames for somebody who joins a turn."""
+    author = Person("assistant", ids.SYSTEM, found.name)
+    begun = from_server.StreamStart(conversation, found.turn, author, found.intent or None)
+    made: list[from_server.ServerFrame] = [begun]
+    if found.text:
+        number = max(0, found.n - 1)
+        made.append(from_server.StreamToken(conversation, found.turn, number, 0, found.text))
+    else:
+        made.append(from_server.StreamStatus(conversation, found.turn, found.stage))
+    return made
+
+
 def filling(signal: signals.Typed, *, now: int) -> from_server.Changed:
     """A visitor is filling a form; without a number, because it is ephemeral. `seq` 0: not known."""
     form = {"request": ids.text(signal.form), "state": states.FILLING}
@@ -283,6 +344,7 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
             | events.MessageRedacted()
             | events.FormChanged()
             | events.AnswerChanged()
+            | events.OwnerChanged()
         ):
             return [changed(event, for_visitor=for_visitor)]
         case events.ConversationRead():
@@ -292,6 +354,8 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
         case events.ConversationDeleted():
             return [] if for_visitor else [deleted(event)]
         case events.MessageRepeated() | events.CommandRefused() | events.VisitorChanged():
+            return []
+        case events.CopilotAsked() | events.CopilotRefused():
             return []
         case _:
             assert_never(event)

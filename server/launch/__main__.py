@@ -97,6 +97,7 @@ def welcome(settings: Settings, data: Directory, *, seconds: float, known: Demo 
         f"  a customer's page   {settings.origin}/demo\n"
         f"  the dashboard       {settings.origin}/app\n"
         f"  sign in as          {demo.email}, {password}\n"
+        f"  the assistant       {'asks PARLEY_AI' if settings.ai.strip() else 'scripted (no model)'}\n"
         f"  mails               {mails}\n"
         f"  logs                {data.log('launcher').parent}\n"
         "Ctrl-C stops it.\n"

@@ -1,16 +1,23 @@
 """Loopback ports: finds a free one, and checks whether one is taken."""
 
 import socket
+from contextlib import ExitStack
 
 from server.launch.console import LaunchError
 
 
 def free() -> int:
     """A port that is free now. It is not reserved: another program may bind it first."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return several_free(1)[0]
+
+
+def several_free(count: int) -> list[int]:
+    """So many different ones."""
+    with ExitStack() as probes:
+        found = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in found:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in found]
 
 
 def require_free(host: str, port: int) -> None:

@@ -1,6 +1,6 @@
-"""Seeds the demo project and its manager: `python -m server.launch.seed DIRECTORY`; idempotent.
+"""Seeds the demo project with all that belongs to it: `python -m server.launch.seed DIRECTORY`.
 
-A separate process, so that the launcher stays small and the servers start meanwhile.
+Idempotent. A separate process, so that the launcher stays small and the servers start meanwhile.
 """
 
 import asyncio
@@ -13,11 +13,17 @@ from pathlib import Path
 import asyncpg
 
 from core import ids
+from core.assistant import graph, samples
+from core.db import codecs
+from core.db.knowledge import publishing, versions
 from core.identity import passwords
+from core.ids import ProjectId, UserId
+from server.launch.demo_articles import ARTICLES
 from server.launch.directory import Demo, keep_demo, read_demo
 
 EMAIL = "demo@example.com"
 FULL_NAME = "Demo Manager"
+ASSISTANT = "Demo assistant"
 DOMAINS = ["localhost", "127.0.0.1"]
 
 
@@ -80,17 +86,79 @@ async def keep_project(conn: asyncpg.Connection, *, user: uuid.UUID) -> uuid.UUI
     return made
 
 
+async def keep_assistant(conn: asyncpg.Connection, *, project: uuid.UUID, user: uuid.UUID) -> None:
+    """Switch on the assistant with the sample workflow, unless the project has settings of one."""
+    made = await conn.fetchval(
+        """
+        INSERT INTO assistants (project_id, enabled, mode, name, prompt, fallback, published, changed_by)
+        VALUES ($1, true, 'workflow', $2, $3, $4, 1, $5)
+        ON CONFLICT (project_id) DO NOTHING
+        RETURNING true
+        """,
+        project,
+        ASSISTANT,
+        samples.PROMPT,
+        samples.FALLBACK,
+        user,
+    )
+    if made is None:
+        return
+    workflow = graph.pack(samples.SMALL).decode()
+    await conn.execute(
+        "INSERT INTO workflow_drafts (project_id, workflow, changed_by) VALUES ($1, $2::jsonb, $3)",
+        project,
+        workflow,
+        user,
+    )
+    await conn.execute(
+        """
+        INSERT INTO workflow_versions (project_id, number, workflow, note, published_at, published_by)
+        VALUES ($1, 1, $2::jsonb, 'The sample of the demo', now(), $3)
+        """,
+        project,
+        workflow,
+        user,
+    )
+
+
+async def keep_articles(conn: asyncpg.Connection, *, project: uuid.UUID, user: uuid.UUID) -> None:
+    """Publish the articles and a help page, unless the project has settings of them."""
+    made = await conn.fetchval(
+        """
+        INSERT INTO knowledge_settings (project_id, help_page, changed_by) VALUES ($1, true, $2)
+        ON CONFLICT (project_id) DO NOTHING
+        RETURNING true
+        """,
+        project,
+        user,
+    )
+    if made is None:
+        return
+    await codecs.prepare(conn)  # from here on, ids are bytes and times are ms
+    owner, author, now = ProjectId(project.bytes), UserId(user.bytes), ids.now()
+    for text in ARTICLES:
+        article = ids.make(now)
+        await versions.create(conn, owner, article, text, by=author, now=now)
+        await publishing.publish(conn, owner, article, 1, now=now)
+
+
 async def seed(url: str, directory: Path) -> None:
     """Ensure that the demo is in the database and its sign-in in demo.json."""
     conn = await asyncpg.connect(url, timeout=10)
     try:
         demo = read_demo(directory)
         if demo is not None and await is_there(conn, demo):
+            async with conn.transaction():  # a project of an earlier release has none
+                project, user = uuid.UUID(demo.project), uuid.UUID(demo.user)
+                await keep_assistant(conn, project=project, user=user)
+                await keep_articles(conn, project=project, user=user)
             return
         password = secrets.token_urlsafe(12)
         async with conn.transaction():
             user = await keep_user(conn, password_hash=passwords.hashed(password))
             project = await keep_project(conn, user=user)
+            await keep_assistant(conn, project=project, user=user)
+            await keep_articles(conn, project=project, user=user)
         keep_demo(directory, Demo(EMAIL, password, str(project), str(user)))
     finally:
         await conn.close(timeout=5)

@@ -1,25 +1,27 @@
-"""The stack: starts Postgres, Valkey, migrations, demo, workers and servers, in this order."""
+"""The stack: starts Postgres, Valkey, migrations, demo, assistant, workers and servers, in this order."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from core.config.settings import Settings
-from server.launch import program, secrets
+from server.launch import cluster, program, secrets
+from server.launch.assistant import Scripted
 from server.launch.console import LaunchError, step
 from server.launch.directory import Directory, read_demo
 from server.launch.postgres.embedded import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.supervise import Supervisor
-from server.launch.valkey import Valkey
+from server.launch.valkey import LEAST_MEMORY, Valkey, memory_limit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SLOWEST_START = 60.0  # seconds: a crash recovery or a long append-only file
 SERVER_GRACE = 3.0  # seconds on top of the drain before a server is killed
 WORKER_STOP = 5.0  # seconds
+MESSAGES = ("inbound", "relay")  # the stages on the way of a message, which no other work may delay
 
 
 class Stack:
@@ -32,6 +34,7 @@ class Stack:
         self._owner_url = settings.database_url
         self._app_role = settings.database_app_role
         self._redis_url = settings.redis_url
+        self._ai = settings.ai
         self._project: str | None = None
         self.supervisor = Supervisor(changed=self.keep_run)
 
@@ -41,6 +44,7 @@ class Stack:
             notes.append(self._start_postgres())
         with step("valkey") as notes:
             notes.append(self._start_valkey())
+        scripted = None if self._ai.strip() else self._start_scripted()
         self._environment = self._make_environment()
         with step("migrations") as notes:
             notes.append(self._migrate())
@@ -50,6 +54,9 @@ class Stack:
             notes.append(f"{self._settings.server_processes} and {self._settings.worker_processes}")
         with step("demo project") as notes:
             notes.append(self._finish_seed(seeding))
+        if scripted is not None:
+            with step("assistant") as notes:
+                notes.append(scripted())
         self.keep_run()
 
     def stop(self) -> None:
@@ -72,9 +79,12 @@ class Stack:
             "pids": {
                 "launcher": os.getpid(),
                 "postgres": next(iter(pids("postgres")), None),
-                "redis": next(iter(pids("valkey")), None),
+                "redis": pids("valkey")
+                if self._settings.embedded_cluster
+                else next(iter(pids("valkey")), None),
                 "servers": pids("server"),
                 "workers": pids("worker"),
+                "assistant": pids("assistant"),
             },
         }
 
@@ -91,10 +101,34 @@ class Stack:
     def _start_valkey(self) -> str:
         if self._redis_url:
             return "from PARLEY_REDIS_URL"
+        if self._settings.embedded_cluster:
+            return self._start_cluster()
         valkey = Valkey(self._data.path / "valkey", log=self._data.log("valkey"))
         self.supervisor.add("valkey", valkey.program).await_ready(valkey.ready, within=SLOWEST_START)
         self._redis_url = valkey.url
         return f"on port {valkey.port}"
+
+    def _start_cluster(self) -> str:
+        most = max(LEAST_MEMORY, memory_limit() // cluster.PRIMARIES)
+        made = cluster.Cluster(self._data.path / "cluster", log=self._data.log, options={"maxmemory": most})
+        children = [self.supervisor.add("valkey", node.valkey.program) for node in made.nodes]
+        for child, node in zip(children, made.nodes, strict=True):
+            child.await_ready(node.valkey.ready, within=SLOWEST_START)
+        made.form()
+        self._redis_url = made.url
+        return f"a cluster of {cluster.PRIMARIES} with replicas, from port {made.nodes[0].valkey.port}"
+
+    def _start_scripted(self) -> Callable[[], str]:
+        """Start it while the rest starts; the result waits until it is ready."""
+        scripted = Scripted(ROOT, log=self._data.log("assistant"))
+        child = self.supervisor.add("assistant", scripted.program)
+        self._ai = scripted.setting
+
+        def wait() -> str:
+            child.await_ready(scripted.ready, within=SLOWEST_START)
+            return f"scripted, on port {scripted.port}"
+
+        return wait
 
     def _make_environment(self) -> dict[str, str]:
         return {
@@ -103,6 +137,7 @@ class Stack:
             "PARLEY_REDIS_URL": self._redis_url,
             "PARLEY_SECRET_KEY": self._settings.secret_key or secrets.kept(self._data.path / "secret"),
             "PARLEY_DATA": str(self._data.path),
+            "PARLEY_AI": self._ai,
             "PARLEY_DEMO": "true",
         }
 
@@ -117,9 +152,18 @@ class Stack:
 
     def _start_ours(self) -> None:
         servers, workers = self._settings.server_processes, self._settings.worker_processes
-        for number in range(1, workers + 1):
+        for number in range(1, workers + 2):
+            # A turn of the assistant costs as much as 20 messages: people would wait for it in one loop.
+            others = () if number <= workers else ("--except",)
             settings = self._metrics(servers + number - 1)
-            made = self._program(f"worker-{number}", "worker", stop_within=WORKER_STOP, settings=settings)
+            made = self._program(
+                "worker-others" if others else f"worker-{number}",
+                "worker",
+                *others,
+                *MESSAGES,
+                stop_within=WORKER_STOP,
+                settings=settings,
+            )
             self.supervisor.add("worker", made)
         for number in range(1, servers + 1):
             patience, settings = self._settings.drain_seconds + SERVER_GRACE, self._metrics(number - 1)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ no-appendfsync-on-rewrite yes
 # the machine's memory.
 maxmemory {most}
 maxmemory-policy noeviction
-"""
+{options}"""
 
 MEGABYTES = 1024 * 1024
 LEAST_MEMORY = 256 * MEGABYTES
@@ -43,18 +44,31 @@ MALLOC = "glibc.malloc.tcache_count=100:glibc.malloc.top_pad=67108864:glibc.mall
 class Valkey:
     """One Valkey under `directory`, on a port of its own for as long as this object lives."""
 
-    def __init__(self, directory: Path, *, log: Path) -> None:
-        """Choose the port and write the configuration."""
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        log: Path,
+        name: str = "valkey",
+        port: int | None = None,
+        password: str | None = None,
+        options: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write the configuration. What is not given is chosen; `options` replace lines of CONFIGURATION."""
         directory.mkdir(mode=0o700, exist_ok=True)
-        self.port = ports.free()
-        self._password = secrets.kept(directory / "password")
+        self.port = port or ports.free()
+        self._password = password or secrets.kept(directory / "password")
         configuration = directory / "valkey.conf"
         text = CONFIGURATION.format(
-            port=self.port, password=self._password, directory=directory, most=memory_limit()
+            port=self.port,
+            password=self._password,
+            directory=directory,
+            most=memory_limit(),
+            options="".join(f"{name} {value}\n" for name, value in (options or {}).items()),
         )
         secrets.write(configuration, text)
         self.program = Program(
-            name="valkey",
+            name=name,
             argv=[str(binaries.valkey()), str(configuration)],
             cwd=directory,
             log=log,
@@ -86,6 +100,17 @@ def memory_limit() -> int:
 
 def ask(url: str, *words: str) -> bytes:
     """Send one command on a new connection; returns the first line of the reply; raises OSError."""
+    return _asked(url, words)[0]
+
+
+def answer(url: str, *words: str) -> str:
+    """Likewise, the whole of a reply that is one text; an error begins with "-"."""
+    first, rest = _asked(url, words)
+    return rest.decode() if first.startswith(b"$") else first.decode().removeprefix("+")
+
+
+def _asked(url: str, words: Sequence[str]) -> tuple[bytes, bytes]:
+    """The first line of the reply, and what follows it if that is a text."""
     parts = urlsplit(url)
     lines = [f"AUTH {parts.password}\r\n"] if parts.password else []
     if parts.path.strip("/"):
@@ -96,4 +121,6 @@ def ask(url: str, *words: str) -> bytes:
         answers = link.makefile("rb")
         for _ in lines[:-1]:
             answers.readline()
-        return answers.readline().rstrip()
+        first = answers.readline().rstrip()
+        size = int(first[1:]) if first.startswith(b"$") else 0
+        return first, answers.read(max(0, size))

@@ -25,7 +25,7 @@ MAX_LAG: Final = 5.0  # seconds
 CHECK_INTERVAL: Final = 1.0  # seconds
 CHECK_TIMEOUT: Final = 2.0  # seconds
 LATE: Final = f"it is more than {MAX_LAG:g} s behind the primary"
-KEPT: Final = 16  # noted positions; older ones prove nothing any more
+MAX_NOTED: Final = 16  # noted positions; older ones prove nothing any more
 
 
 class Noted(NamedTuple):
@@ -39,7 +39,7 @@ class Proof:
     """From when the replica's data is at least; pure."""
 
     def __init__(self) -> None:
-        self._noted: deque[Noted] = deque(maxlen=KEPT)
+        self._noted: deque[Noted] = deque(maxlen=MAX_NOTED)
 
     def note(self, at: float, lsn: int) -> None:
         """The primary has written up to `lsn` at `at`. After a failover it may have written less."""

@@ -37,6 +37,7 @@ SETTINGS: Final = {
     "enable_hashjoin",
     "enable_mergejoin",
     "enable_seqscan",
+    "hnsw.iterative_scan",
     "idle_in_transaction_session_timeout",
     "lock_timeout",
     "max_parallel_workers_per_gather",

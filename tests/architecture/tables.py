@@ -1,6 +1,7 @@
 """The tables of the schema: their columns, and the project key of each."""
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -20,20 +21,65 @@ OF_NO_PROJECT: Final[Mapping[str, str]] = {
     "two_factor": "second factors of people",
     "recovery_codes": "second factors of people",
     "identities": "providers' subjects of people",
+    "push_keys": "the installation's own",
+    "push_subscriptions": "browsers of people, with the sign-ins of people",
+    "notification_preferences": "choices of people, for all their projects",
     "dead_letters": "bytes that nothing could be read from; operators alone see them",
 }
 """Tables without a project of their own, each with the reason. Every other table has one."""
 
 CATALOGS: Final[Mapping[str, tuple[str, ...]]] = {
     "schema_migrations": ("name", "checksum", "applied_at"),
-    "pg_class": ("oid", "relname"),
-    "pg_database": ("oid", "datname"),
+    "pg_class": ("oid", "relname", "relkind", "relnamespace", "relowner"),
+    "pg_database": ("oid", "datname", "datctype", "datlocprovider", "datconnlimit", "encoding"),
     "pg_locks": ("locktype", "database", "classid", "objid", "objsubid", "pid", "granted"),
-    "pg_stat_activity": ("datid", "datname", "pid", "state", "state_change", "query_start", "client_addr"),
+    "pg_roles": ("oid", "rolname", "rolsuper", "rolconnlimit"),
+    "pg_settings": ("name", "setting", "source"),
+    "pg_stat_activity": (
+        "datid",
+        "datname",
+        "pid",
+        "usesysid",
+        "usename",
+        "application_name",
+        "state",
+        "state_change",
+        "query_start",
+        "client_addr",
+    ),
+    "pg_stat_user_tables": ("relname", "n_live_tup", "n_dead_tup"),
 }
 """Postgres' own relations that statements may name, with the columns they use; they hold no row of ours."""
 
-READABLE: Final = {"IndexStmt", "InsertStmt", "CreateStmt"}
+EXTENSIONS: Final[Mapping[str, str]] = {
+    "btree_gin": "operator classes of indexes, so that one can begin with the project",
+    "pg_trgm": "the similarity of two texts that a statement has",
+    "vector": "the distance of two vectors that a statement has",
+}
+"""What the schema may create besides: functions and operators that read no row by themselves."""
+
+HARMLESS_BODY: Final = re.compile(
+    r"\nBEGIN\n(?: {4}[^;]+;\n)+EXCEPTION WHEN [a-z_ OR]+ THEN\n {4}RAISE [^;]+;\nEND\n"
+)
+HARMLESS_FORMS: Final = (
+    rf"CREATE EXTENSION IF NOT EXISTS (?:{'|'.join(EXTENSIONS)})",
+    r"CREATE INDEX [^;]+",
+    r"RAISE NOTICE '[^';]*'",
+)
+"""What a DO block of the schema may do, where the database allows it."""
+
+_OF_ROW: Final = r"(?:(?:NEW|OLD)\.[a-z_]+|'[a-z_]+'|true|false|TG_OP = 'INSERT')"
+_OF_ADDED: Final = r"(?:n\.[a-z_]+|'[a-z_]+'|true|false)"
+HARMLESS_TRIGGER: Final = re.compile(
+    r"\nBEGIN\n {4}INSERT INTO [a-z_]+ \(project_id, [a-z_, ]+\)\n {4}"  # noqa: S608  a pattern
+    rf"(?:SELECT n\.project_id(?:, {_OF_ADDED})+ FROM added n"
+    rf"|VALUES \((?:NEW|OLD)\.project_id(?:, {_OF_ROW})+\));"
+    r"\n {4}RETURN NULL;\nEND "
+)
+"""What the function of a trigger may do: keep what the statement's own rows say, under their own project."""
+
+READABLE: Final = {"IndexStmt", "InsertStmt", "CreateStmt", "CreateSeqStmt", "CreateTrigStmt"}
+"""A trigger runs one of the functions of the schema, which are harmless."""
 
 
 class Unreadable(Exception):
@@ -57,16 +103,42 @@ def of_schema() -> dict[str, Table]:
 
 @functools.cache
 def read(schema: str) -> dict[str, Table]:
-    """The tables that `schema` creates; raises Unreadable for views, functions, triggers and the rest."""
+    """The tables that `schema` creates; raises Unreadable for views, most functions and the rest."""
     made: dict[str, Table] = {}
     for statement in parse_sql(schema):
         tree = statement.stmt()
+        if tree["@"] == "CreateExtensionStmt" and tree["extname"] in EXTENSIONS:
+            continue
+        if tree["@"] == "DoStmt" and _is_harmless(tree):
+            continue
+        if tree["@"] == "CreateFunctionStmt" and _is_of_trigger(tree):
+            continue
         if tree["@"] not in READABLE:
             raise Unreadable(f"teach the proof of scope what {tree['@']} does to whose rows are reached")
         if tree["@"] == "CreateStmt":
             table = _partition(tree, made) if tree["partbound"] else _table(tree)
             made[table.name] = table
     return made
+
+
+def _is_harmless(block: Tree) -> bool:
+    """Whether a DO block creates extensions that are known, and indexes, and nothing else that stays."""
+    (body,) = [part["arg"]["sval"] for part in block["args"] if part["defname"] == "as"]
+    statements = re.findall(r"^ {4}(?! )([^;]+);", body, flags=re.MULTILINE)
+    return bool(HARMLESS_BODY.fullmatch(body)) and all(
+        any(re.fullmatch(form, statement, flags=re.DOTALL) for form in HARMLESS_FORMS)
+        for statement in statements
+    )
+
+
+def _is_of_trigger(function: Tree) -> bool:
+    """Whether a function can be run by a trigger alone, and does nothing but HARMLESS_TRIGGER."""
+    of = {option["defname"]: option["arg"] for option in function["options"]}
+    returned = [name["sval"] for name in function["returnType"]["names"]]
+    if of.keys() != {"language", "as"} or returned != ["trigger"] or of["language"]["sval"] != "plpgsql":
+        return False
+    (body,) = of["as"]
+    return HARMLESS_TRIGGER.fullmatch(body["sval"]) is not None
 
 
 def _partition(tree: Tree, made: Mapping[str, Table]) -> Table:

@@ -38,6 +38,10 @@ NOT_FOR_KEYS: Final[dict[str, str]] = {
     "type_in_conversation": "shows a person at a keyboard",
     "get_saved_views": PERSONAL,
     "save_views": PERSONAL,
+    **dict.fromkeys(
+        [name for name, route in ROUTES.items() if "/copilot/" in route.path],
+        "the copilot works for a person at a keyboard",
+    ),
     "list_mentions": PERSONAL,
     "read_mentions": PERSONAL,
     "get_screenshots": "shows a person the page that a visitor has open",
@@ -63,6 +67,7 @@ NOT_FOR_KEYS: Final[dict[str, str]] = {
     "list_address_blocks": "a block says which member made it; `…/restriction` is open to keys",
     "block_address": "likewise",
     "unblock_address": "likewise",
+    "report_attention": "says how a member's own tab is used",
     "list_audit": "shows the addresses of people",
     "export_audit": "likewise",
 }
@@ -98,7 +103,9 @@ def test_a_list_with_pages_takes_cursor_and_gives_next_cursor(name: str) -> None
     assert not {"next", "after", "before", "page", "offset"} & (taken | given)
 
 
-@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "POST"])
+@pytest.mark.parametrize(
+    "name", [name for name, route in ROUTES.items() if route.method == "POST" and name in OPERATIONS]
+)
 def test_a_post_of_members_takes_an_idempotency_key_or_says_why_not(name: str) -> None:
     route = ROUTES[name]
     of_members = route.access in {Access.SIGNED_IN, Access.AGENT, Access.MANAGER, Access.ADMIN}

@@ -19,10 +19,12 @@ ALLOWED: Final = {
     "chat": {"wire", "forms"},
     "ui": set[str](),
     "rest": set[str](),
+    "attachments": {"wire", "rest"},
     "host": {"wire", "chat", "rest"},
     "loader": {"wire", "chat", "ui", "rest", "host"},
-    "embed": {"wire", "forms", "chat", "ui", "rest", "host"},
-    "dashboard": {"wire", "forms", "chat", "ui", "rest"},
+    "embed": {"wire", "forms", "chat", "ui", "rest", "host", "attachments"},
+    "preview": {"wire", "chat", "ui", "rest", "host", "loader"},
+    "dashboard": {"wire", "forms", "chat", "ui", "rest", "attachments", "preview"},
 }
 
 

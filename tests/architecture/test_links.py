@@ -15,7 +15,7 @@ _FENCE: Final = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING: Final = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 _NAMED_FILE: Final = re.compile(
-    r"`((?:server|worker|core|protocol|bench|migrations|widget|tests|docs)/[\w./-]+\.\w+)`"
+    r"`((?:server|worker|core|protocol|bench|migrations|widget|tests|docs|deploy)/[\w./-]+\.\w+)`"
 )
 _PAGE_IN_CODE: Final = re.compile(r"\b(docs/[\w./-]+\.md)\b")
 

@@ -11,12 +11,14 @@ from core.telemetry.metrics import HELP, Metric, Timing
 from server.api.app import RESOURCES
 from server.api.http.routes import ROOT as API
 from server.api.http.routes import Route
+from server.doctor.findings import Code
 from tests.architecture.sources import ROOT
 
 PAGES: Final = ROOT / "docs" / "reference"
 SETTINGS: Final = (PAGES / "settings.md").read_text(encoding="utf-8")
 SIGNALS: Final = (PAGES / "metrics-and-logs.md").read_text(encoding="utf-8")
 REST: Final = (PAGES / "rest-api.md").read_text(encoding="utf-8")
+DOCTOR: Final = (PAGES / "doctor.md").read_text(encoding="utf-8")
 COMMANDS: Final = (PAGES / "commands.md").read_text(encoding="utf-8")
 
 
@@ -51,6 +53,11 @@ def test_every_metric_is_listed_with_its_kind_and_its_sentence() -> None:
     for metric in (*Metric, *Timing):
         kind = "histogram" if metric in set(Timing) else "counter" if metric.endswith("_total") else "gauge"
         assert f"| `{metric}` | {kind} | {HELP[metric]} |" in SIGNALS
+
+
+def test_the_page_of_the_doctor_lists_every_finding_with_its_severity() -> None:
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| (\w+) \|", DOCTOR, re.MULTILINE)
+    assert rows == [(code.text, code.severity.value) for code in Code]
 
 
 def test_the_page_of_the_rest_api_lists_every_route() -> None:

@@ -1,23 +1,28 @@
-"""One version: that of the installed package, of the widget's hello, and of the changelog."""
+"""One version, in pyproject.toml alone: no other file repeats it, and the changelog has a section of it."""
 
-import json
 import re
 import tomllib
 
-from tests.stack import ROOT
+from core.config import version
+from tests.architecture.sources import PRODUCT, ROOT, files, name
+
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
-def test_every_file_that_names_the_version_names_the_same() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    package = json.loads((ROOT / "widget/package.json").read_text())
-    lock = json.loads((ROOT / "widget/package-lock.json").read_text())
-    widget = (ROOT / "widget/src/embed/widget.ts").read_text()
-    changelog = (ROOT / "CHANGELOG.md").read_text()
-    named = {
-        "package.json": package["version"],
-        "package-lock.json": lock["version"],
-        "package-lock.json, packages": lock["packages"][""]["version"],
-        "widget.ts": re.findall(r'VERSION = "([^"]+)"', widget)[0],
-        "CHANGELOG.md": re.findall(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)[0],
-    }
-    assert named == dict.fromkeys(named, project)
+def test_the_processes_read_it() -> None:
+    assert version.read() == VERSION
+
+
+def test_the_latest_release_of_the_changelog_is_this_one() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)[0] == VERSION
+
+
+def test_no_file_of_the_product_repeats_it() -> None:
+    written = [
+        *files(*PRODUCT, "packaging", "widget/src", "widget/build"),
+        *(ROOT / "widget").glob("*.mjs"),
+        ROOT / "widget/package.json",
+    ]
+    quoted = f'"{VERSION}"'
+    assert [name(path) for path in written if quoted in path.read_text(encoding="utf-8")] == []

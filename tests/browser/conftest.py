@@ -47,6 +47,14 @@ def shared_stack(servers: Servers) -> Iterator[Stack]:
     made.close()
 
 
+@pytest.fixture
+def stack_apart(fresh_stack: Stack) -> Stack:
+    """For tests with a worker of their own: the worker of all other tests would read the same queue."""
+    if fresh_stack.servers.cluster is None:
+        fresh_stack.redis_url = fresh_stack.redis_url.removesuffix("/0") + "/1"
+    return fresh_stack
+
+
 @pytest.fixture(scope="package")
 def demo(shared_stack: Stack) -> bytes:
     """The project of the demo page."""
@@ -57,7 +65,7 @@ def demo(shared_stack: Stack) -> bytes:
 @pytest.fixture(scope="package")
 def worker(shared_stack: Stack) -> Running:
     """The worker for all browser tests."""
-    return shared_stack.spawn("worker", screenshot_networks="127.0.0.1")
+    return shared_stack.spawn("worker", screenshot_networks="127.0.0.1", outbound_networks="127.0.0.1")
 
 
 @pytest.fixture(scope="package")
@@ -99,7 +107,13 @@ class Stage:
 
     def context(self, **options: Any) -> BrowserContext:
         """A separate browser: own cookies, own storage."""
-        given: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "reduced_motion": "reduce"} | options
+        given: dict[str, Any] = {
+            "viewport": WIDE,
+            "locale": "en-US",
+            "reduced_motion": "reduce",
+            # A service worker would answer what tests intercept, and load files beside every page.
+            "service_workers": "block",
+        } | options
         made = self._browser.new_context(**given)
         made.set_default_timeout(SEEN_WITHIN)
         self._contexts.append(made)

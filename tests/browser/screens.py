@@ -117,6 +117,7 @@ def create_key(page: Page) -> None:
 
 INBOX: Final = "/app/p/{project}"
 TALK: Final = "/app/p/{project}/c/{conversation}"
+COPILOT: Final = "/app/p/{project}/copilot"
 FIRST, SECOND = (f".thread-actions .menu-anchor:nth-child({n}) > button" for n in (1, 2))
 LIST_FAILS, LIST_WORKS = broken(r"/conversations\?")
 THREAD_FAILS, THREAD_WORKS = broken(r"/messages\?")
@@ -147,7 +148,8 @@ INBOX_SCREENS: Final = (
     ),
     Screen("inbox-failed", INBOX, ".list-failed", before=LIST_FAILS, after=LIST_WORKS),
     Screen("inbox-offline", INBOX, ".live-banner .icon", offline, after=online),
-    Screen("first-steps", "/app/p/{unused}", ".first-steps"),
+    Screen("first-steps", "/app/p/{unused}", ".first-steps .install"),
+    Screen("try", "/app/p/{unused}/try", ".try-page .button"),
     Screen("server-away", INBOX, ".splash .button", before=REFRESH_FAILS, after=REFRESH_WORKS),
     Screen("not-found", "/app/nowhere", ".splash .empty"),
     Screen(
@@ -203,6 +205,31 @@ INBOX_SCREENS: Final = (
     Screen("conversation-delete", TALK, ".modal", clicks(SECOND, "#choice-delete")),
     Screen("conversation-solved", TALK, ".toast", clicks(".solve"), after=clicks(".toast .link")),
     Screen("conversation-offline", TALK, ".live-banner .icon", offline, after=online),
+    Screen("copilot", TALK, ".cop-answer", in_turn(loaded, clicks("[data-opens-copilot]"))),
+    Screen(
+        "copilot-rewrite",
+        TALK,
+        ".cop-actions .menu",
+        in_turn(loaded, clicks("[data-opens-copilot]", ".cop-actions .menu-anchor > button")),
+    ),
+    Screen("copilot-sessions", COPILOT, ".cop-row"),
+    Screen("copilot-new", COPILOT, ".modal .radio", clicks(".cop-list-head .button")),
+    Screen("copilot-session", COPILOT, ".cop-draft", clicks(".cop-row")),
+    Screen(
+        "copilot-rename",
+        COPILOT,
+        ".cop-rename",
+        in_turn(clicks(".cop-row"), clicks(".cop-main .cop-head .icon-button:nth-last-child(2)")),
+    ),
+    Screen("copilot-drafts", COPILOT + "/drafts", ".cop-row"),
+    Screen("copilot-draft", COPILOT + "/drafts/{draft}", ".cop-post"),
+    Screen(
+        "copilot-post",
+        COPILOT + "/drafts/{draft}",
+        ".cop-post-form",
+        clicks(".cop-post-head .button:nth-last-child(1)"),
+    ),
+    Screen("copilot-preferences", COPILOT + "/preferences", ".cop-preferences .setting"),
     Screen("conversation-missing", "/app/p/{project}/c/{unknown}", ".thread-pane .empty"),
     Screen("conversation-failed", TALK, ".thread-pane .empty", before=THREAD_FAILS, after=THREAD_WORKS),
 )
@@ -222,6 +249,15 @@ def settings_screens() -> Iterator[Screen]:
         "invitations",
         "canned-responses",
         "forms",
+        "assistant",
+        "assistant-replay",
+        "assistant-turns",
+        "assistant-figures",
+        "assistant-workflow",
+        "knowledge",
+        "knowledge-gaps",
+        "knowledge-import",
+        "knowledge-settings",
         "identity",
         "blocked",
         "api-keys",
@@ -259,6 +295,14 @@ def settings_screens() -> Iterator[Screen]:
         ".inset",
         clicks(".item .button"),
     )
+    yield Screen("article-new", f"{PROJECT}/knowledge/new", ".markup")
+    yield Screen(
+        "article-compared",
+        f"{PROJECT}/knowledge/{{article}}",
+        ".diff-parts",
+        clicks(".version .button"),
+    )
+    yield Screen("import-opened", f"{PROJECT}/knowledge-import", ".import-pages", clicks(".import .button"))
     yield Screen("form-edited", f"{PROJECT}/forms", ".form-builder", clicks(".item .button:nth-child(3)"))
     yield Screen("api-key-made", f"{PROJECT}/api-keys", ".secret", create_key)
     yield Screen("delete-account", f"{ACCOUNT}/close", ".modal", clicks(".card.is-danger .button"))

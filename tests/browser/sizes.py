@@ -16,7 +16,7 @@ SIZES: Final = {TOUCH: (NARROWEST, PHONE, TABLET), MOUSE: ((1280, 800),)}
 OPTIONS: Final[dict[str, dict[str, Any]]] = {TOUCH: {"has_touch": True, "is_mobile": True}, MOUSE: {}}
 
 # Elements that are cut off or out of reach, and with touch those that are too small for a thumb.
-FAULTS: Final = """({ touch, host }) => {
+FAULTS: Final = """({ touch, host, width: screen }) => {
     const root = host ? document.querySelector(host).shadowRoot : document;
     const targets = `button, a.button, select, summary, textarea, [role=option], .switch, .radio, .segment,
         .pages-item, .pages-home, .page-back, .rail-item,
@@ -28,7 +28,7 @@ FAULTS: Final = """({ touch, host }) => {
     for (const one of shown) {
         const { left, right, width, height } = one.getBoundingClientRect();
         if (width <= 1) continue;
-        if (left < -0.5 || right > innerWidth + 0.5) faults.push(`outside: ${name(one)}`);
+        if (left < -0.5 || right > screen + 0.5) faults.push(`outside: ${name(one)}`);
         if (one.matches(".button") && one.scrollWidth > one.clientWidth + 1)
             faults.push(`cut: ${name(one)}`);
         const text = parseFloat(getComputedStyle(one).fontSize);
@@ -38,7 +38,7 @@ FAULTS: Final = """({ touch, host }) => {
             faults.push(`small: ${name(one)} ${Math.round(width)} by ${Math.round(height)}`);
     }
     const { scrollWidth } = document.documentElement;
-    if (scrollWidth > innerWidth) faults.push(`the page is ${scrollWidth} wide`);
+    if (scrollWidth > screen) faults.push(`the page is ${scrollWidth} wide`);
     return [...new Set(faults)];
 }"""
 
@@ -62,7 +62,7 @@ def looked_at(page: Page, name: str, *, language: str, device: str, host: str = 
             page.wait_for_function(STILL, arg=scheme)
             page.screenshot(path=PICTURES / language / f"{name}-{width}-{scheme}.png")
         page.wait_for_function(AT_REST)
-        found = page.evaluate(FAULTS, {"touch": device == TOUCH, "host": host})
+        found = page.evaluate(FAULTS, {"touch": device == TOUCH, "host": host, "width": width})
         faults += [f"{name} {language} {width}: {line}" for line in found]
     return faults
 

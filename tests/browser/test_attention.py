@@ -98,6 +98,7 @@ def test_three_tabs_alert_once_and_another_takes_over_when_the_alerting_tab_clos
     caller = next(tab for tab in tabs if tab.calls() != (0, 0))
     tabs.remove(caller)
     caller.page.close()
+    tabs[0].page.wait_for_timeout(1_600)  # the one that sounded may be left, and merges sounds within 1.5 s
     sounds, notifications = totals(tabs)  # the tab that sounds and the one that notifies may differ
     visitor_writing(stage, tabs, "and now?")
     until(tabs[0].page, lambda: totals(tabs) == (sounds + 1, notifications + 1))
@@ -132,3 +133,17 @@ def test_a_notification_that_fails_does_not_stop_live_updates(stage: Stage) -> N
     visitor.write("second")
     expect(agent.row("second")).to_be_visible()
     expect(agent.bubble("second")).to_be_visible()
+
+
+def test_the_device_in_use_sounds_and_the_others_are_silent(stage: Stage) -> None:
+    laptop, phone = tabs_of_one_agent(stage, 1)[0], tabs_of_one_agent(stage, 1)[0]
+    laptop.look(at=True)
+    laptop.page.keyboard.press("Shift")
+    visitor = visitor_writing(stage, [laptop, phone], "is an agent there?")
+    until(laptop.page, lambda: laptop.calls()[0] == 1)
+    laptop.look(at=False)
+    with phone.page.expect_response(lambda answer: "attention" in answer.url):
+        phone.look(at=True)
+    say(visitor, [laptop, phone], "and now?")
+    until(phone.page, lambda: phone.calls()[0] == 1)
+    assert (laptop.calls()[0], phone.calls()[0]) == (1, 1)

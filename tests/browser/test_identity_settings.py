@@ -20,7 +20,9 @@ def at_identity(stage: Stage, *, email: str = "") -> Settings:
 def new_secret(page: Settings) -> tuple[str, str]:
     """The secret, and its kid, as a manager copies them."""
     page.press("Create a secret")
-    secret, kid = page.card("The new secret").locator("code").all_inner_texts()
+    shown = page.card("The new secret").locator("code")
+    expect(shown).to_have_count(2)
+    secret, kid = shown.all_inner_texts()
     page.press("I have copied it")
     return secret, kid
 

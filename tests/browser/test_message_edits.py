@@ -221,7 +221,7 @@ def test_the_edit_form_is_as_high_as_its_text_on_a_phone(stage: Stage) -> None:
     agent.page.get_by_role("option", name="Edit").click()
     field = editor(agent.page)
     expect(field).to_be_focused()
-    agent.page.wait_for_function("document.querySelector('.edit-form textarea').offsetHeight < 120")
+    agent.page.wait_for_function("() => document.querySelector('.edit-form textarea').offsetHeight < 120")
     assert field.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
 
 

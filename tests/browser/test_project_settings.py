@@ -44,7 +44,7 @@ def test_the_script_tag_is_copied_and_works(stage: Stage) -> None:
     made = stage.agent(permissions=["clipboard-read", "clipboard-write"])
     mine = Settings(made)
     mine.visit(f"projects/{stage.project_id}/settings/general")
-    mine.press("Copy the line")
+    mine.press("Copy")
     expect(mine.page.get_by_role("button", name="Copied")).to_be_visible()
     line = mine.page.evaluate("navigator.clipboard.readText()")
     assert line == (

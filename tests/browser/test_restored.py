@@ -15,15 +15,15 @@ from tests.stack import Stack
 
 
 @pytest.fixture
-def port(fresh_stack: Stack) -> int:
-    return fresh_stack.port()
+def port(stack_apart: Stack) -> int:
+    return stack_apart.port()
 
 
 @pytest.fixture
-def own(browser: Browser, fresh_stack: Stack, site: Site, port: int) -> Iterator[Stage]:
+def own(browser: Browser, stack_apart: Stack, site: Site, port: int) -> Iterator[Stage]:
     """A stage on separate servers, which the test restores."""
-    server = started(fresh_stack, port)
-    made = Stage(browser, fresh_stack, site, server)
+    server = started(stack_apart, port)
+    made = Stage(browser, stack_apart, site, server)
     made.allow_errors(*AWAY, "Failed to load resource")
     yield made
     made.close()

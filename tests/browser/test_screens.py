@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.copilot import add_draft, add_session
 from tests.browser.forms import ORDER, add_template
+from tests.browser.knowledge import add_article, add_gap, add_import
 from tests.browser.page_objects import Agent
 from tests.browser.screens import INBOX_SCREENS, Screen, settings_screens
 from tests.browser.site import Site
@@ -72,6 +74,8 @@ def gallery(browser: Browser, shared_stack: Stack, site: Site, server: Running) 
         "project": str(stage.project_id),
         "conversation": str(conversation[0]["id"]),
         "unknown": str(stage.project_id),
+        "article": str(add_article(stage, "Order details", earlier=("Within two days.",), published=True)),
+        "draft": str(add_draft(shared_stack, stage.project_id)),
         "unused": str(UUID(bytes=add_project(shared_stack, name="New shop"))),
         "agents": str(UUID(bytes=add_project(shared_stack, name="Colleagues"))),
     }
@@ -94,6 +98,9 @@ def fill_project(stage: Stage) -> None:
         project,
     )
     author = sql("SELECT id FROM users WHERE email = $1", stage.email)[0]["id"]
+    add_gap(stage, "Có giao hàng ra đảo Phú Quốc trong dịp Tết Nguyên đán không ạ?", asked=12)
+    address = "https://a-rather-long-name.shop.example/help/sitemap.xml"
+    add_import(stage, address, ((address, "refused", "status_404"), (address, "waiting", "")))
     add_template(stage, "Order details", description="So that we find your order.")
     add_template(stage, "Thông tin đổi trả hàng và hoàn tiền", ORDER[:2])
     for shortcut, content in (
@@ -143,6 +150,8 @@ def tab(stage: Stage, places: dict[str, str], *, language: str, device: str) -> 
             role,
             email,
         )
+    conversation, draft = UUID(places["conversation"]), UUID(places["draft"])
+    add_session(stage.stack, stage.project_id, email, conversation=conversation, draft=draft)
     page = stage.page(stage.context(locale=LANGUAGES[language], **OPTIONS[device]))
     page.goto(f"{stage.server.url}/app")
     page.locator("input[name=email]").fill(email)

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
+from tests.browser.looks import dress
 from tests.browser.page_objects import Visitor
 from tests.browser.pictures import difference
 from tests.stack import ROOT
@@ -63,6 +64,35 @@ def test_text_styles_of_the_page_do_not_apply_to_the_widget(stage: Stage) -> Non
     before = picture(visitor)
     style(visitor.page, LEAKING)
     assert difference(visitor.page.context, picture(visitor), before) < EDGES
+
+
+@pytest.mark.parametrize("theme", ["light", "dracula", "high-contrast", "paperback"])
+def test_text_styles_of_the_page_do_not_apply_to_a_theme(stage: Stage, theme: str) -> None:
+    dress(stage, theme=theme, greeting_after=0, texts={"en": {"label": "Chat with us", "greeting": "Hello"}})
+    visitor = stage.visitor()
+    closed = visitor.page.locator("#parley-widget .launcher, #parley-widget .greeting")
+    expect(closed).to_have_count(2)
+    before = [one.screenshot(animations="disabled") for one in closed.all()]
+    style(visitor.page, LEAKING)
+    for one, was in zip(closed.all(), before, strict=True):
+        assert difference(visitor.page.context, one.screenshot(animations="disabled"), was) < EDGES
+
+
+def test_the_look_leaves_the_page_as_it_is(stage: Stage) -> None:
+    """Its style sheets and texts stay inside the shadow root."""
+    page_of = (
+        "() => [document.adoptedStyleSheets.length, document.styleSheets.length, document.head.innerHTML]"
+    )
+    visitor = stage.visitor()
+    expect(visitor.launcher).to_be_visible()
+    before = visitor.page.evaluate(page_of)
+    heading = visitor.page.get_by_role("heading", name="A shop")
+    colour = heading.evaluate("(one) => getComputedStyle(one).color")
+    dress(stage, theme="cyberpunk", font="mono", side="left")
+    visitor.page.goto(stage.page_url(attributes=" data-again"))
+    visitor.open()
+    assert visitor.page.evaluate(page_of) == before
+    assert heading.evaluate("(one) => getComputedStyle(one).color") == colour
 
 
 @pytest.mark.smoke

@@ -68,6 +68,6 @@ async def a_talk(stack: Stack, server: Running) -> AsyncIterator[Talk]:
         await socket.send(HELLO, 1, greeting, "more")
         welcome = (await socket.first(WELCOME))[2]
         talk = Talk(stack, socket, agent, welcome["key"])
-        await talk.write("first", {}, {"reply_to": 3}, [1.5, None])
+        await talk.write("first", {}, None, {"reply_to": 3}, [1.5, None])
         await agent.until(lambda: agent.count == 1)
         yield talk

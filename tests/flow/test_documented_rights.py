@@ -42,7 +42,7 @@ async def test_a_redis_user_with_the_documented_rights_is_enough(fresh_stack: St
 @pytest.mark.soak
 def test_roles_of_the_documentation_are_enough(fresh_stack: Stack) -> None:
     """The owner is no superuser there either."""
-    (script,) = documents.blocks(PAGE, "sql", under=ROLES)
+    script, *_ = documents.blocks(PAGE, "sql", under=ROLES)
     made = script.replace("parley_app", "documented_app").replace("'…'", f"'{SECRET}'")
     made = made.replace("ROLE parley ", "ROLE documented ").replace("OWNER parley", "OWNER documented")
     made = made.replace("DATABASE parley ", "DATABASE documented ")
@@ -56,7 +56,7 @@ def test_roles_of_the_documentation_are_enough(fresh_stack: Stack) -> None:
     )
     try:
         migrate = documents.blocks(PAGE, under=ROLES)[0]
-        assert "PARLEY_DATABASE_APP_ROLE=parley_app .venv/bin/python -m migrations" in migrate
+        assert "PARLEY_DATABASE_APP_ROLE=parley_app /opt/parley/bin/parley migrate" in migrate
         documents.run(
             "python -m migrations",
             cwd=fresh_stack.data,

@@ -13,6 +13,11 @@ import trio
 from protocol import from_client
 from tests.client import (
     ANSWER,
+    ATTACH,
+    CHOOSE_OWNER,
+    COPILOT_ASK,
+    COPILOT_GET,
+    COPILOT_STOP,
     ERROR,
     FILLING,
     HELLO,
@@ -24,7 +29,9 @@ from tests.client import (
     PONG,
     READ,
     SEND,
+    STOP,
     STORED,
+    STREAM_GET,
     TYPING,
     UNWATCH,
     WATCH,
@@ -53,6 +60,13 @@ ATTACKS: Final[dict[int, tuple[Any, ...]]] = {
     UNWATCH: (5, "conversation", "{}"),
     ANSWER: (6, b"ref", "{}", "{}", {"size": "M"}),
     FILLING: ("{}", "{}"),
+    ATTACH: (12, b"ref", "{}", ["01936b2e-8c00-7a00-8000-0000000000a1"], "from another visitor"),
+    STOP: (7, "{}", "{}"),
+    STREAM_GET: (8, "{}"),
+    CHOOSE_OWNER: ("{}", "person"),
+    COPILOT_ASK: (9, b"ref", "{}", "from another visitor", "ask", "{}", "{}"),
+    COPILOT_STOP: (10, "{}", "{}"),
+    COPILOT_GET: (11, "{}"),
 }
 HARMLESS: Final = {PING, PONG, PAGE, IDENTIFY}  # they contain no ids
 
@@ -157,7 +171,7 @@ async def test_a_visitor_cannot_access_foreign_objects_by_their_ids(
             await ours.visitor.send(*filled(kind, thing))
             await ours.visitor.send(PING, 7)
             await _came(ours.visitor, PONG, seen)
-            if kind in {SEND, ANSWER}:  # the worker refuses it, after the pong
+            if kind in {SEND, ANSWER, ATTACH}:  # the worker refuses it, after the pong
                 await _came(ours.visitor, ERROR, seen)
             answers.append([frame[:4] for frame in ours.visitor.frames[seen:] if frame[0] in {ERROR, OK}])
         assert answers[0] == answers[1] == answers[2], "a foreign id is distinguishable from an absent one"
@@ -183,6 +197,8 @@ async def test_an_agent_cannot_access_objects_of_another_project_by_their_ids(
             await agent.send(*filled(kind, thing))
             await agent.send(PING, 7)
             await _came(agent, PONG, seen)
+            if kind == COPILOT_ASK:  # the worker refuses it
+                await _came(agent, ERROR, seen)
             answers.append([frame[:4] for frame in agent.frames[seen:] if frame[0] in {ERROR, OK}])
         assert answers[0] == answers[1], "a foreign id is distinguishable from an absent one"
         await settled(ours)

@@ -105,7 +105,7 @@ async def test_unknown_items_of_a_later_servers_batch_are_skipped_one_by_one(
             [32, project, talk.conversation, b"v" * 16, "bot", b"b" * 16, "B", True, b"", 9],
         ]
         async with connection.client(stack.redis_url, connections=2) as redis:
-            assert await redis.publish(names.room(project), msgpack.packb(items)) == 1
+            await redis.publish(names.room(project), msgpack.packb(items))
         typing = await talk.agent.socket.first(16)
         assert typing[3] == ["bot", b"b" * 16, "B"]
         assert await talk.write("second") == 2

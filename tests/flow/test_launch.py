@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from core.assistant import graph, samples
 from server.launch.postgres.embedded import APP_ROLE
+from server.launch.valkey import answer
 from tests import ports
 from tests.database import sql
 from tests.launcher import Launcher, alive, open_to_other_accounts, until
+from tests.patience import PATIENCE
 from tests.stack import ROOT
 
 SERVER = """\
@@ -42,6 +46,7 @@ WORKER = """\
 import os, signal
 from urllib.parse import urlsplit
 print("database role", urlsplit(os.environ["PARLEY_DATABASE_URL"]).username, flush=True)
+print("providers", os.environ["PARLEY_AI"], flush=True)
 signal.signal(signal.SIGTERM, lambda *_: (print("stopped", flush=True), os._exit(0)))
 while True:
     signal.pause()
@@ -49,18 +54,10 @@ while True:
 TAKEN = (
     "server/__init__.py",
     "server/launch",
-    "core/__init__.py",
-    "core/config/process_exit.py",
-    "core/config/setting_checks.py",
-    "core/config/settings.py",
-    "core/text/emails.py",
-    "core/failpoints.py",
-    "core/ids.py",
-    "core/config/mail_server.py",
-    "core/text/networks.py",
-    "core/identity/passwords.py",
-    "core/text/reasons.py",
+    "core",
     "migrations",
+    "worker/assistant/__init__.py",
+    "worker/assistant/scripted",
 )
 
 
@@ -92,7 +89,6 @@ def tree(place: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
-    (made / "worker").mkdir()
     (made / "worker" / "__init__.py").touch()
     (made / "server" / "__main__.py").write_text(SERVER)
     (made / "worker" / "__main__.py").write_text(WORKER)
@@ -127,7 +123,7 @@ def test_a_cold_start_reports_to_scripts_and_people_what_they_need(launch) -> No
     assert state["project"] == demo["project"]
     assert state["dsn"].startswith("postgresql://")
     assert state["redis_url"].startswith("redis://")
-    assert [len(state["pids"][name]) for name in ("servers", "workers")] == [2, 2]
+    assert [len(state["pids"][name]) for name in ("servers", "workers")] == [2, 3]
     assert all(alive(pid) for pid in launcher.all_pids())
     for name in ("run.json", "demo.json", "secret"):
         assert (launcher.data / name).stat().st_mode & 0o777 == 0o600
@@ -135,6 +131,27 @@ def test_a_cold_start_reports_to_scripts_and_people_what_they_need(launch) -> No
     for shown in (page, "/app", demo["email"], demo["password"], mails):
         assert shown in launcher.said
     assert ("Server, worker and Valkey run as root" in launcher.said) is (os.geteuid() == 0)
+
+
+@pytest.mark.soak
+def test_a_cluster_is_started_and_found_again_with_its_data(launch) -> None:
+    """make run CLUSTER=1, twice."""
+    launcher = launch("cluster", embedded_cluster=True)
+    launcher.ready()
+    assert "a cluster of 3 with replicas" in launcher.said
+    url = launcher.state()["redis_url"]
+    assert url.startswith("redis+cluster://")
+    first = url.replace("redis+cluster", "redis").partition(",")[0]
+    nodes = [line.split() for line in answer(first, "cluster", "NODES").splitlines()]
+    assert (
+        sorted(flags.removeprefix("myself,") for _, _, flags, *_ in nodes) == ["master"] * 3 + ["slave"] * 3
+    )
+    assert answer(first, "SET", "{06S}", "kept") == "OK"  # in slot 0
+    assert launcher.stop() == 0
+    again = launch("cluster", embedded_cluster=True)
+    again.ready()
+    assert again.state()["redis_url"] == url
+    assert answer(first, "GET", "{06S}") == "kept"
 
 
 def test_workers_get_a_database_role_that_owns_nothing(launch) -> None:
@@ -150,6 +167,49 @@ def test_workers_get_a_database_role_that_owns_nothing(launch) -> None:
     owned = "SELECT 1 FROM pg_shdepend WHERE deptype = 'o' AND refobjid = to_regrole($1)"
     assert sql(owner, owned, APP_ROLE) == []
     assert sql(owner, "SELECT has_table_privilege($1, 'messages', 'INSERT')", APP_ROLE)[0][0]
+
+
+def providers_of(launcher: Launcher) -> list[dict[str, object]]:
+    """PARLEY_AI, as the worker sees it."""
+    log = launcher.data / "log" / "worker-1.log"
+    until(lambda: "providers " in log.read_text())
+    line = next(line for line in log.read_text().splitlines() if line.startswith("providers "))
+    return json.loads(line.removeprefix("providers "))
+
+
+def test_the_demo_has_a_scripted_assistant(launch) -> None:
+    launcher = launch("assistant")
+    launcher.ready()
+    (provider,) = providers_of(launcher)
+    assert (provider["name"], provider["scripted"]) == ("demo assistant, scripted", True)
+    assert httpx.get(f"{provider['base_url']}/models", timeout=PATIENCE).json()["object"] == "list"
+    owner, project = launcher.state()["dsn"], launcher.state()["project"]
+    found = "SELECT enabled, mode, published FROM assistants WHERE project_id = $1"
+    assert [tuple(row) for row in sql(owner, found, project)] == [(True, "workflow", 1)]
+    (row,) = sql(owner, "SELECT workflow::text FROM workflow_versions WHERE project_id = $1", project)
+    assert graph.parse(row[0].encode()) == samples.SMALL
+    assert "PARLEY_" not in Path(f"/proc/{launcher.pids()['assistant'][0]}/environ").read_text()
+
+
+def test_the_operators_providers_replace_the_scripted_one(launch) -> None:
+    given = [{"name": "Mine", "base_url": "https://api.example.com/v1", "model": "small-1"}]
+    launcher = launch("providers", ai=json.dumps(given))
+    launcher.ready()
+    assert providers_of(launcher) == given
+    assert launcher.pids()["assistant"] == []
+
+
+def test_the_settings_of_the_demo_assistant_are_kept(launch) -> None:
+    first = launch("kept")
+    first.ready()
+    owner, project = first.state()["dsn"], first.state()["project"]
+    sql(owner, "UPDATE assistants SET enabled = false, name = 'Mine' WHERE project_id = $1", project)
+    first.stop()
+    second = launch("kept", port=first.port)
+    second.ready()
+    (row,) = sql(second.state()["dsn"], "SELECT enabled, name, version FROM assistants")
+    assert tuple(row) == (False, "Mine", 1)
+    assert len(sql(second.state()["dsn"], "SELECT FROM workflow_versions")) == 1
 
 
 @pytest.mark.alone
@@ -181,7 +241,7 @@ def test_a_signal_stops_all_processes_in_order(launch, number: int) -> None:
 def test_a_child_that_dies_is_restarted(launch) -> None:
     launcher = launch("again")
     launcher.ready()
-    for name in ("servers", "workers", "postgres", "redis"):
+    for name in ("servers", "workers", "assistant", "postgres", "redis"):
         before = launcher.pids()[name]
         os.kill(before[0] if isinstance(before, list) else before, signal.SIGKILL)
         until(lambda name=name, before=before: launcher.pids()[name] not in (before, [], None))

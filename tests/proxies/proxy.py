@@ -1,8 +1,7 @@
-"""One proxy as a process, with the configuration of docs/how-to/run-behind-a-proxy.md."""
+"""One proxy as a process, with its configuration of deploy/."""
 
 import contextlib
 import os
-import re
 import socket
 import subprocess
 import time
@@ -13,10 +12,10 @@ from typing import Final
 from tests import ports
 from tests.patience import PATIENCE
 from tests.proxies.install import PACKAGES, missing, program
+from tests.proxies.shipped import Certificate, plain, with_tls
 
-DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "run-behind-a-proxy.md"
-OURS: Final = "127.0.0.1:8000"  # where the document's server listens
 NGINX: Final = """\
+{user}
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -29,11 +28,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    {outside}
-    server {{
-        listen 127.0.0.1:{port};
-        {inside}
-    }}
+    {shipped}
 }}
 """
 APACHE: Final = """\
@@ -48,9 +43,12 @@ LoadModule mpm_event_module modules/mod_mpm_event.so
 LoadModule authz_core_module modules/mod_authz_core.so
 LoadModule proxy_module modules/mod_proxy.so
 LoadModule proxy_http_module modules/mod_proxy_http.so
-{inside}
+LoadModule alias_module modules/mod_alias.so
+LoadModule ssl_module modules/mod_ssl.so
+LoadModule socache_shmcb_module modules/mod_socache_shmcb.so
+{shipped}
 """
-CADDY: Final = "{{\n    admin off\n    auto_https off\n    storage file_system {folder}\n}}\n{inside}"
+CADDY: Final = "{{\n    admin off\n    auto_https off\n    storage file_system {folder}\n}}\n{shipped}"
 REVALIDATING: Final = """
 sub vcl_backend_response {
     if (beresp.ttl > 1s) {
@@ -62,53 +60,38 @@ sub vcl_backend_response {
 """
 
 
-def documented(language: str) -> list[str]:
-    """The fenced blocks of that language in the document."""
-    found = re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    assert found, f"{DOCUMENT.name} has no {language} block"
-    return found
+def nginx(port: int, folder: Path, shipped: str) -> tuple[str, list[str]]:
+    del port
+    user = "user root;" if os.geteuid() == 0 else ""  # a large body is written to the folder of the test
+    return NGINX.format(folder=folder, user=user, shipped=shipped), ["nginx", "-p", str(folder), "-c"]
 
 
-def nginx(port: int, behind: int, folder: Path, *, upstream: bool) -> tuple[str, list[str]]:
-    outside, inside = documented("nginx")
-    if not upstream:
-        inside = inside.replace("http://parley", f"http://{OURS}")
-    text = NGINX.format(folder=folder, port=port, outside=outside, inside=inside)
-    return text.replace(OURS, f"127.0.0.1:{behind}"), ["nginx", "-p", str(folder), "-c"]
+def haproxy(port: int, folder: Path, shipped: str) -> tuple[str, list[str]]:
+    del port, folder
+    return shipped, ["haproxy", "-db", "-f"]
 
 
-def haproxy(port: int, behind: int, folder: Path) -> tuple[str, list[str]]:
-    del folder
-    (text,) = documented("haproxy")
-    plain, count = re.subn(r"bind :443 .*", f"bind 127.0.0.1:{port}", text)
-    assert count == 1
-    return plain.replace(OURS, f"127.0.0.1:{behind}"), ["haproxy", "-db", "-f"]
-
-
-def apache(port: int, behind: int, folder: Path) -> tuple[str, list[str]]:
-    (inside,) = documented("apache")
+def apache(port: int, folder: Path, shipped: str) -> tuple[str, list[str]]:
     user = "User nobody\nGroup nogroup" if os.geteuid() == 0 else ""
-    text = APACHE.format(folder=folder, port=port, user=user, inside=inside)
-    return text.replace(OURS, f"127.0.0.1:{behind}"), ["apache2", "-DFOREGROUND", "-f"]
+    text = APACHE.format(folder=folder, port=port, user=user, shipped=shipped)
+    return text, ["apache2", "-DFOREGROUND", "-f"]
 
 
-def caddy(port: int, behind: int, folder: Path) -> tuple[str, list[str]]:
-    (inside,) = documented("caddyfile")
-    text = CADDY.format(folder=folder, inside=inside.replace("chat.example.com", f"http://127.0.0.1:{port}"))
-    return text.replace(OURS, f"127.0.0.1:{behind}"), ["caddy", "run", "--adapter", "caddyfile", "--config"]
+def caddy(port: int, folder: Path, shipped: str) -> tuple[str, list[str]]:
+    del port
+    text = CADDY.format(folder=folder, shipped=shipped)
+    return text, ["caddy", "run", "--adapter", "caddyfile", "--config"]
 
 
-def varnish(port: int, behind: int, folder: Path) -> tuple[str, list[str]]:
-    (text,) = documented("vcl")
-    moved = text.replace('"8000"', f'"{behind}"') + REVALIDATING
+def varnish(port: int, folder: Path, shipped: str) -> tuple[str, list[str]]:
     work = ["-n", str(folder / "work"), "-s", "malloc,32m", "-j", "none"]
-    return moved, ["varnishd", "-F", "-a", f"127.0.0.1:{port}", *work, "-f"]
+    return shipped + REVALIDATING, ["varnishd", "-F", "-a", f"127.0.0.1:{port}", *work, "-f"]
 
 
-Configure = Callable[[int, int, Path], tuple[str, list[str]]]
-_ALL: Final[dict[str, Configure]] = {
-    "nginx": lambda port, behind, folder: nginx(port, behind, folder, upstream=False),
-    "nginx with keepalive": lambda port, behind, folder: nginx(port, behind, folder, upstream=True),
+Complete = Callable[[int, Path, str], tuple[str, list[str]]]
+_ALL: Final[dict[str, Complete]] = {
+    "nginx": nginx,
+    "nginx without keepalive": nginx,
     "haproxy": haproxy,
     "apache": apache,
     "caddy": caddy,
@@ -125,11 +108,28 @@ PROXIES: Final = {
 
 
 @contextlib.contextmanager
-def running(name: str, behind: int, folder: Path) -> Iterator[int]:
-    """Run that proxy in front of the server at port `behind`; yields the proxy's port."""
+def running(
+    name: str,
+    behind: int,
+    folder: Path,
+    *,
+    certificate: Certificate | None = None,
+    change: Callable[[str], str] = str,
+) -> Iterator[int]:
+    """Run that proxy in front of the server at port `behind`, with TLS if given a certificate.
+
+    `change` plants a fault in its file of deploy/. Yields the proxy's port.
+    """
     reserved = ports.reserved()
     port = ports.number(reserved)
-    text, (command, *arguments) = PROXIES[name](port, behind, folder)
+    program_name = name.split(" ", maxsplit=1)[0]
+    if certificate is None:
+        text = plain(program_name, port=port, behind=behind)
+    else:
+        text = with_tls(program_name, certificate, port=port, behind=behind)
+    if name == "nginx without keepalive":
+        text = text.replace("proxy_pass http://parley;", f"proxy_pass http://127.0.0.1:{behind};")
+    text, (command, *arguments) = PROXIES[name](port, folder, change(text))
     path = program(command)
     assert path is not None, f"{command} ({PACKAGES[command]}) is missing: python -m tests.proxies.install"
     configuration = folder / "configuration"

@@ -1,4 +1,4 @@
-"""Widget and dashboard connect at the first try behind every proxy of docs/how-to/run-behind-a-proxy.md."""
+"""Widget and dashboard connect at the first try behind every proxy of deploy/."""
 
 import base64
 import http.client

@@ -5,9 +5,12 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { stylesAsText } from "./styles.mjs";
+import { stylesAsText, tokenNames } from "./styles.mjs";
+import { VERSION } from "./version.mjs";
 
-const WINDOW_PARTS = ["markdown"];
+const WINDOW_PARTS = ["article", "attach", "files", "home", "markdown", "stream"];
+const FIRST_LOAD = { tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } }; // its classes are shorter
+const SMALL = { mangleProps: /^(component([DW]|$)|setState$|redraw$|vnode$|kids$|nodes$)/ }; // only our own runtime calls these
 
 /** The views import Preact; this plugin substitutes the embed's own minimal runtime. */
 export const smallRuntime = (folder) => ({
@@ -22,17 +25,20 @@ export const smallRuntime = (folder) => ({
 export async function buildEmbed(options, keep) {
   const folder = join(options.absWorkingDir, "src/embed");
   const plugins = [stylesAsText(options), smallRuntime(folder)];
-  const bundle = async (role, contents, define = {}) => {
+  const bundle = async (role, contents, define = {}, more = {}) => {
     const stdin = { contents, resolveDir: folder, sourcefile: "entry.ts", loader: "ts" };
-    const made = await build({ ...options, outdir: "dist", format: "esm", plugins, stdin, define });
+    const made = await build({ ...options, ...SMALL, ...more, outdir: "dist", format: "esm", plugins, stdin, define });
     return keep(role, made.outputFiles[0].contents);
   };
+  const palette = await build({ ...options, entryPoints: [join(folder, "../ui/tokens.css")], outdir: "dist" });
+  const tokens = { TOKEN_NAMES: JSON.stringify(tokenNames(palette.outputFiles[0].text)) };
   const parts = {};
   const ofWindow = {}; // the parts that the window loads; their names would cost the first load bytes
   for (const part of await stems(join(folder, "parts")))
     (WINDOW_PARTS.includes(part) ? ofWindow : parts)[part] = await bundle(
       `${part}.js`,
       `export * from "./parts/${part}";`,
+      { ...tokens, ...named(ofWindow) }, // of the parts that come after them
     );
   const languages = {};
   // A visitor downloads the texts of one language only.
@@ -42,19 +48,28 @@ export async function buildEmbed(options, keep) {
       role("window"),
       `export * from "./window/main";
        export { windowTexts as texts } from "./texts/${language}";`,
-      { MARKDOWN_FILE: JSON.stringify(ofWindow.markdown) },
+      named(ofWindow),
     );
     const embed = await bundle(
       role("embed"),
       `import { start as begin } from "./main";
        import { launcherTexts } from "./texts/${language}";
        export const start = (host) => begin(host, launcherTexts);`,
-      { WINDOW_FILE: JSON.stringify(window), PART_FILES: JSON.stringify(parts) },
+      {
+        WINDOW_FILE: JSON.stringify(window),
+        PART_FILES: JSON.stringify(parts),
+        VERSION: JSON.stringify(VERSION),
+      },
+      FIRST_LOAD,
     );
     languages[language] = { embed, window, parts: Object.values({ ...parts, ...ofWindow }) };
   }
   return languages;
 }
+
+/** HOME_FILE and so on, as the sources name these parts. */
+const named = (parts) =>
+  Object.fromEntries(Object.entries(parts).map(([part, file]) => [`${part.toUpperCase()}_FILE`, JSON.stringify(file)]));
 
 /** The sorted file names of a folder without extensions; empty if there is no folder. */
 async function stems(folder) {

@@ -1,7 +1,7 @@
 """Hop 4: which shards of the stream this worker owns: leases, balanced, taken over from dead workers."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from core.bus import heartbeats
 from core.bus.connection import Redis
@@ -15,11 +15,21 @@ COOL_DOWN = 3.0  # seconds during which this worker does not retake a shard that
 SILENCE = 8.0  # seconds after which a silent lease holder is ended: longer than it may wait for Redis
 LOOK_EVERY = 1.0  # seconds
 
+Finish = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    """Nothing is read beside what is processed."""
+
 
 class Shards:
     """The leases of one worker. They belong to `conn`, which also runs the transactions under them."""
 
-    def __init__(self, conn: Connection, redis: Redis, *, worker: str, total: int) -> None:
+    def __init__(
+        self, conn: Connection, redis: Redis, *, worker: str, total: int, finish: Finish = _nothing
+    ) -> None:
+        """`finish`: called before shards are given back, to process what was read of them."""
+        self._finish = finish
         self._conn = conn
         self._redis = redis
         self._worker = worker
@@ -60,6 +70,7 @@ class Shards:
 
     async def release(self) -> None:
         """Releases all shards at an orderly stop, so that the next owner need not wait for a timeout."""
+        await self._finish()
         await locks.release(self._conn, locks.SHARDS, self.owned)
         log(Log.SHARD_RELEASED, shards=self.owned)
         self.owned = []
@@ -67,6 +78,7 @@ class Shards:
         await heartbeats.leave(self._redis, worker=self._worker)
 
     async def _give_back(self, shards: list[int], now: float) -> None:
+        await self._finish()
         await locks.release(self._conn, locks.SHARDS, shards)
         self._cooling_down.update(dict.fromkeys(shards, now + COOL_DOWN))
         self._own([shard for shard in self.owned if shard not in shards])

@@ -21,17 +21,17 @@ from core.errors import CoreError, LaterCommand, Poison
 from core.telemetry.log import Log, log, trace
 from core.telemetry.metrics import Metric, Timing, counters, timed, timings
 from worker import pool
+from worker.inbound.reading import PER_SHARD, Reading
 from worker.inbound.shards import Shards
 from worker.process import Process
 from worker.supervision import Health, pause
 
-PER_SHARD = 64  # entries per read
 # Minimum seconds between two reads: commands that arrive meanwhile share a transaction. At 1,000 messages/s
 # this takes a quarter less CPU than no pause: p50 rises by 2 ms, p99 falls
 # (docs/adr/0020-minimum-batch-interval.md).
-PACE = 0.004
-WAIT = 500  # ms a read blocks for the first entry; also how long SIGTERM may have to wait
+MIN_INTERVAL = 0.004
 IDLE = 0.5  # seconds between two looks for a free shard
+CONNECTIONS = 80  # at most; one in use, and one for each slot of a cluster in which commands are waited for
 SUSPECT = 2  # deliveries after which an entry is processed alone
 MAX_FORGIVEN = 10_000  # entries whose tries are forgiven
 MEASURE_INTERVAL = 5.0  # seconds
@@ -58,36 +58,54 @@ class Inbound:
         """Runs until `stop`; raises any failure of Postgres or Redis, with no transaction half done."""
         total = self._settings.stream_shards
         async with (
-            bus.client(self._settings.redis_url, connections=2) as redis,
+            bus.client(self._settings.redis_url, connections=CONNECTIONS) as redis,
             pool.connection(self._settings.database_url, name="parley inbound") as conn,
         ):
-            await stream.create_groups(redis, range(total))
-            shards = Shards(conn, redis, worker=self._worker, total=total)
-            work = _Work(conn, redis, self._worker, self._wake, self._forgiven)
-            while not self._stop.is_set():
-                for shard in await shards.balance():
-                    if not await work.take_over(shard):
-                        await shards.leave_to_newer([shard])
-                health.works()
-                await work.measure(shards.owned)
-                if shards.owned:
-                    began = time.monotonic()
-                    if later := await work.step(shards.owned):
-                        await shards.leave_to_newer(later)
-                    await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
-                else:
-                    await pause(self._stop, IDLE)
-            await shards.release()
+            reading = Reading(redis, self._worker, shards=total, slots=self._settings.stream_slots)
+            work = _Work(conn, redis, reading, total, self._worker, self._wake, self._forgiven)
+            shards = Shards(conn, redis, worker=self._worker, total=total, finish=work.finish)
+            await work.create_groups()
+            try:
+                await self._turns(health, shards, work, reading)
+            finally:
+                await reading.stop()
+
+    async def _turns(self, health: Health, shards: Shards, work: "_Work", reading: Reading) -> None:
+        while not self._stop.is_set():
+            for slots in await reading.look():
+                await work.begin(slots, shards.owned)
+            for shard in await shards.balance():
+                if not await work.take_over(shard):
+                    await shards.leave_to_newer([shard])
+            health.works()
+            await work.measure(shards.owned)
+            if shards.owned:
+                began = time.monotonic()
+                if later := await work.step(shards.owned):
+                    await shards.leave_to_newer(later)
+                await asyncio.sleep(max(0.0, began + MIN_INTERVAL - time.monotonic()))
+            else:
+                await pause(self._stop, IDLE)
+        await shards.release()
 
 
 class _Work:
     """The work on one pair of connections, to Postgres and to Redis."""
 
     def __init__(
-        self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake, forgiven: Counter[str]
+        self,
+        conn: pool.Driver,
+        redis: Redis,
+        reading: Reading,
+        total: int,
+        consumer: str,
+        wake: Wake,
+        forgiven: Counter[str],
     ) -> None:
         self._conn = conn
         self._redis = redis
+        self._reading = reading
+        self._total = total
         self._consumer = consumer
         self._wake = wake
         self._forgiven = forgiven
@@ -97,16 +115,27 @@ class _Work:
 
     async def step(self, shards: Sequence[int]) -> set[int]:
         """Reads once and processes the entries. Returns the shards that wait for a newer worker."""
-        try:
-            entries = await stream.read(self._redis, self._consumer, shards, count=PER_SHARD, wait=WAIT)
-        except stream.GroupMissing:
-            # Redis lost its data. Clients resend the messages they still hold.
-            await stream.create_groups(self._redis, shards)
-            return set()
+        entries = await self._reading.next(shards)
         if not entries:
             return set()
         timings[Timing.STREAM_WAIT].observe(max(0.0, time.time() - entries[0].appended_at))
         return await self._process(entries)
+
+    async def finish(self) -> None:
+        """Processes what was read and not processed yet: nobody else gets it while this worker lives."""
+        if entries := await self._reading.finish():
+            await self._process(entries)
+
+    async def create_groups(self) -> None:
+        """Those that are missing."""
+        for slots in self._reading.spreads:
+            await stream.create_groups(self._redis, range(self._total), slots=slots)
+
+    async def begin(self, slots: int, owned: Sequence[int]) -> None:
+        """With a spread that is new to this worker; another one may have read of it."""
+        await stream.create_groups(self._redis, range(self._total), slots=slots)
+        for shard in owned:
+            await self._take_over(shard, slots)
 
     async def measure(self, shards: Sequence[int]) -> None:
         """Every MEASURE_INTERVAL: how many commands are queued in `shards`, and the age of the oldest."""
@@ -114,7 +143,7 @@ class _Work:
             return
         self._measure_at = time.monotonic() + MEASURE_INTERVAL
         counters[Metric.STREAM_ENTRIES], counters[Metric.STREAM_OLDEST] = await stream.depth(
-            self._redis, shards
+            self._redis, shards, spreads=self._reading.spreads
         )
 
     async def take_over(self, shard: int) -> bool:
@@ -122,15 +151,21 @@ class _Work:
 
         False when the shard waits for a newer worker.
         """
-        while waiting := await stream.pending(self._redis, shard, count=PER_SHARD):
+        for slots in self._reading.spreads:
+            if not await self._take_over(shard, slots):
+                return False
+        return True
+
+    async def _take_over(self, shard: int, slots: int) -> bool:
+        while waiting := await stream.pending(self._redis, shard, count=PER_SHARD, slots=slots):
             # Peek instead of claiming: workers that pass the shard on must not use up the entry's attempts.
-            first = await stream.peek(self._redis, shard, waiting[0].id)
+            first = await stream.peek(self._redis, shard, waiting[0].id, slots=slots)
             if first is not None and await self._waits_for_newer(first):
                 return False
             tries = [one.tries - self._forgiven[f"{shard}:{one.id}"] for one in waiting]
             suspect = max(tries) > SUSPECT
             entries = await stream.reclaim(
-                self._redis, self._consumer, shard, count=1 if suspect else PER_SHARD
+                self._redis, self._consumer, shard, count=1 if suspect else PER_SHARD, slots=slots
             )
             if not entries:
                 return True

@@ -12,7 +12,7 @@ from worker import pool
 # By then the relay has published what was committed before the deletion, and made consumers' rows of it; and
 # a visitor's client that still names the conversation has learned that it is gone.
 SETTLED: Final = 60_000  # ms
-AT_ONCE: Final = 100  # conversations per round
+BATCH_SIZE: Final = 100  # conversations per round
 PORTION: Final = 500  # rows of one kind
 PORTIONS: Final = 20  # per round: the janitor has other work, and must not seem dead
 
@@ -20,7 +20,7 @@ PORTIONS: Final = 20  # per round: the janitor has other work, and must not seem
 async def sweep(conn: pool.Driver, redis: Redis, *, now: int) -> None:
     """One round. It can be interrupted anywhere; the next round continues where this one ended."""
     portions = PORTIONS
-    for one in await conversation_deletion.under_way(conn, limit=AT_ONCE):
+    for one in await conversation_deletion.under_way(conn, limit=BATCH_SIZE):
         empty, used = await _clear(conn, one, portions=portions)
         portions -= used
         if empty and now - one.at >= SETTLED:

@@ -12,18 +12,18 @@ from worker import pool
 # By then all work that was in progress when the project was deleted is refused or finished: batches of
 # commands, claimed outbox rows, sockets and their grace period.
 SETTLED: Final = 60_000  # ms
-AT_ONCE: Final = 10  # projects per round
+BATCH_SIZE: Final = 10  # projects per round
 PORTION: Final = 500  # rows of one kind
 PORTIONS: Final = 20  # per project and round: the janitor has other work, and must not seem dead
 
 
 async def sweep(conn: pool.Driver, redis: Redis, *, now: int) -> None:
     """One round. It can be interrupted anywhere; the next round continues where this one ended."""
-    for gone in await project_deletion.under_way(conn, limit=AT_ONCE):
+    for gone in await project_deletion.under_way(conn, limit=BATCH_SIZE):
         rows = await clear_rows(conn, gone.project)
         keys = await rooms.forget(redis, gone.project)
-        if not rows and not keys and now - gone.at >= SETTLED:
-            await project_deletion.finish(conn, gone.project)
+        settled = not rows and not keys and now - gone.at >= SETTLED
+        if settled and await project_deletion.finish(conn, gone.project):
             log(Log.PROJECT_CLEARED, project=gone.project.hex())
 
 

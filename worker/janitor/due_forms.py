@@ -2,21 +2,20 @@
 
 from typing import Final
 
-from core.apply.apply import apply
-from core.apply.wakeup import wake_relay
+from core.apply.apply import apply, wake_relay
 from core.commands import CloseForm
 from core.db.forms import requests
 from core.ids import SYSTEM
 from worker import pool
 
-AT_ONCE: Final = 200  # forms of one transaction
+BATCH_SIZE: Final = 200  # forms of one transaction
 ROUNDS: Final = 10  # transactions of one round: the janitor has other work
 
 
 async def sweep(conn: pool.Driver, *, now: int) -> None:
     """One round. It can be interrupted anywhere: core.apply expires a form once, and no answered one."""
     for _ in range(ROUNDS):
-        due = await requests.due(conn, now=now, limit=AT_ONCE)
+        due = await requests.due(conn, now=now, limit=BATCH_SIZE)
         if not due:
             return
         async with conn.transaction():
@@ -29,5 +28,5 @@ async def sweep(conn: pool.Driver, *, now: int) -> None:
                 now=now,
             )
         await wake_relay(conn)
-        if len(due) < AT_ONCE:
+        if len(due) < BATCH_SIZE:
             return

@@ -12,7 +12,7 @@ from worker.pool import Driver
 from worker.process import Process
 
 MAX_QUEUE: Final = 100  # projects; those beyond it wait for the janitor's rounds
-AT_ONCE: Final = 10  # projects of one statement
+BATCH_SIZE: Final = 10  # projects of one statement
 
 
 class PromptDeletion:
@@ -52,8 +52,8 @@ class PromptDeletion:
         """What to clear now, by Postgres: a message alone deletes nothing."""
         if self._missed:
             self._missed = False
-            return await project_deletion.under_way(conn, limit=AT_ONCE)
-        some = list(self._deleted)[:AT_ONCE]
+            return await project_deletion.under_way(conn, limit=BATCH_SIZE)
+        some = list(self._deleted)[:BATCH_SIZE]
         for project in some:
             del self._deleted[project]
         return await project_deletion.deleted(conn, some)

@@ -8,11 +8,14 @@ from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
 from core.db import consumers, idempotent_requests, locks, quarantine
+from core.db.assistant import inputs, turns
 from core.db.identity import sessions, user_tokens
+from core.db.knowledge import imports, publishing
 from core.db.ops import audit, mails
 from core.db.webhooks import deliveries
 from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
+from core.storage import opening
 from core.telemetry.log import Log, log
 from worker import accounts, pool
 from worker.janitor import (
@@ -20,18 +23,23 @@ from worker.janitor import (
     deleted_conversations,
     deleted_projects,
     due_forms,
+    unneeded_files,
     unseen_conversations,
 )
+from worker.janitor.answer_times import AnswerTimes
 from worker.janitor.prompt_deletion import PromptDeletion
 from worker.process import Process
 from worker.supervision import Health, pause
 
-EVERY = 5.0  # seconds
+INTERVAL = 5.0  # seconds
 SILENCE = 30.0  # seconds after which a silent janitor is ended
-AT_ONCE = 500  # sockets
+BATCH_SIZE = 500  # sockets
 DAY = 24 * 60 * 60 * 1000  # ms
 DEAD_KEPT = 30 * DAY  # mails and events that were given up
 DELIVERIES_KEPT = 30 * DAY  # the log of webhooks
+TURNS_KEPT = 30 * DAY  # what the assistant did, step by step
+REMOVED_KEPT = 30 * DAY  # articles, because answers cite them
+IMPORTS_KEPT = 30 * DAY  # of articles
 
 
 class Janitor:
@@ -42,7 +50,9 @@ class Janitor:
         self._settings = process.settings
         self._sealer = process.sealer
         self._stop = process.stop
+        self._store = opening.of(process.settings)
         self._prompt_deletion = PromptDeletion(process)
+        self._answer_times = AnswerTimes()
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`; every round can be interrupted and run again."""
@@ -66,17 +76,23 @@ class Janitor:
                     await quarantine.remove_old(conn, before=now - DEAD_KEPT)
                     await deliveries.remove_old(conn, before=now - DELIVERIES_KEPT)
                     await idempotent_requests.remove_old(conn, before=now)
+                    await turns.remove_old(conn, before=now - TURNS_KEPT)
+                    await inputs.remove_old(conn, before=now - TURNS_KEPT)
+                    await publishing.remove_old(conn, before=now - REMOVED_KEPT)
+                    await imports.remove_old(conn, before=now - IMPORTS_KEPT)
                     await due_forms.sweep(conn, now=now)
                     await deleted_projects.sweep(conn, redis, now=now)
                     await unseen_conversations.sweep(conn, now=now)
                     await deleted_conversations.sweep(conn, redis, now=now)
+                    await unneeded_files.sweep(conn, self._store, now=now)
                     await deleted_accounts.sweep(conn)
                     await accounts.sweep(conn, self._sealer, now=now)
+                    await self._answer_times.sweep(conn, now=now)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)
                 health.works()
-                await pause(self._stop, EVERY)
+                await pause(self._stop, INTERVAL)
             prompt_deletion.cancel()
 
 
@@ -88,7 +104,7 @@ async def remove_node(redis: bus.Redis, node: str) -> None:
     """
     await heartbeats.leave(redis, node=node)
     count = 0
-    while held := await presence.held_by(redis, node, count=AT_ONCE):
+    while held := await presence.held_by(redis, node, count=BATCH_SIZE):
         count += len(held)
         gone = await _forget(redis, node, held)
         if gone:

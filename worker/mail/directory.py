@@ -8,7 +8,7 @@ from typing import Final
 
 from worker.mail.render import RenderedMail
 
-MOST: Final = 600  # files; beyond it the oldest are deleted
+MAX_FILES: Final = 600  # files; beyond it the oldest are deleted
 
 
 class MailDirectory:
@@ -34,7 +34,7 @@ class MailDirectory:
             made.touch(mode=0o600)
             made.write_bytes(content)
             made.replace(self._path / f"{stem}{ending}")
-        for old in sorted(self._path.iterdir())[:-MOST]:
+        for old in sorted(self._path.iterdir())[:-MAX_FILES]:
             old.unlink(missing_ok=True)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jinja2
 import msgspec
 
-from core.db.identity.user_tokens import LIFE
+from core.db.identity.user_tokens import TTL
 from core.mail import EmailChangeVerify, Invitation, Mail, ResetPassword, VerifyEmail, template
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -58,11 +58,11 @@ def expiry(mail: Mail, *, created_at: int) -> int | None:
     """When the mail's link stops working, in ms; None when it does not, or when there is none."""
     match mail:
         case VerifyEmail():
-            return created_at + LIFE["verify_email"]
+            return created_at + TTL["verify_email"]
         case ResetPassword():
-            return created_at + LIFE["reset_password"]
+            return created_at + TTL["reset_password"]
         case EmailChangeVerify():
-            return created_at + LIFE["change_email"]
+            return created_at + TTL["change_email"]
         case Invitation():
             return mail.expires_at
         case _:

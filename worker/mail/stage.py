@@ -36,7 +36,7 @@ from worker.process import Process
 from worker.supervision import Health
 
 SECONDS: Final = 1000  # ms
-EVERY: Final = 1.0  # seconds between polls, without a NOTIFY
+INTERVAL: Final = 1.0  # seconds between polls, without a NOTIFY
 LEASE: Final = 120 * SECONDS  # how long a claimed mail belongs to one worker
 SEND_WITHIN: Final = 90.0  # seconds for one mail; less than the lease
 STOP_TIMEOUT: Final = 2.0  # seconds for the mail in progress when the process stops
@@ -117,7 +117,7 @@ class MailStage:
                 # Message-ID. The opposite order loses mails.
                 await claims.done(conn, mails.CLAIMS, row.key)
                 _log_sent(row)
-        return EVERY
+        return INTERVAL
 
     async def _send(self, row: mails.Row) -> None:
         rendered_mail = self._render(row)
@@ -186,7 +186,7 @@ class MailStage:
         if self._failures == 0:
             log(Log.MAIL_SERVER_AWAY, level=logging.WARNING, reason=str(error))
         self._failures += 1
-        longest: float = min(MAX_AWAY_WAIT, EVERY * 2 ** min(self._failures, 10))
+        longest: float = min(MAX_AWAY_WAIT, INTERVAL * 2 ** min(self._failures, 10))
         return longest * random.uniform(0.5, 1)  # noqa: S311  not a secret
 
     def _mark_available(self) -> None:

@@ -11,15 +11,25 @@ import msgspec
 
 from core import failpoints
 from core.bus import connection as bus
-from core.bus import resume_log, rooms
+from core.bus import resume_log, rooms, turns
 from core.bus.resume_log import Place
 from core.bus.rooms import LogEntry, RoomBatch
 from core.db import connection_settings, locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
-from core.events import DELETED, AnswerChanged, ConversationRead, Head, MessageRedacted, decode_head
+from core.events import (
+    COPILOT,
+    DELETED,
+    OWNER,
+    AnswerChanged,
+    ConversationRead,
+    Head,
+    MessageRedacted,
+    decode_head,
+)
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
+from core.signals import ConsumersCalled, CopilotCalled
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool
@@ -27,7 +37,7 @@ from worker.process import Process
 from worker.relay import fan_out
 from worker.supervision import Health, pause
 
-PACE = 0.002  # minimum seconds between two claims: each one wakes every subscriber
+MIN_INTERVAL = 0.002  # minimum seconds between two claims: each one wakes every subscriber
 MEASURE_INTERVAL = 5.0  # seconds
 POLL = 0.2  # seconds; NOTIFY only shortens the wait
 CLAIM = 500  # rows
@@ -82,10 +92,13 @@ class Relay:
                 failpoints.hit("relay.before_publish")
                 with timed(Timing.PUBLISH):
                     await rooms.publish(redis, list(room_batches(rows)))
+                await self._call_turns(redis, rows)
+                await self._call_copilot(redis, rows)
                 if gone := [row for row in rows if row.kind == DELETED]:
                     await resume_log.forget(redis, _places(gone))
                 failpoints.hit("relay.after_publish")
                 await fan_out.fan_out(conn, rows)
+                await self._call_consumers(redis, rows)
                 failpoints.hit("relay.after_fan_out")
                 counters[Metric.EVENTS_PUBLISHED] += len(rows)
             health.works()
@@ -97,8 +110,29 @@ class Relay:
                 continue
             if self._stop.is_set() and not rows:
                 return
-            await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + MIN_INTERVAL - time.monotonic()))
             await self._wait()
+
+    @staticmethod
+    async def _call_turns(redis: bus.Redis, rows: Sequence[OutboxRow]) -> None:
+        """A person acted: the assistant's turn under way ends within a quarter of a second."""
+        for row in rows:
+            if row.kind == OWNER and row.conversation is not None:
+                await turns.call(redis, row.project, row.conversation)
+
+    @staticmethod
+    async def _call_copilot(redis: bus.Redis, rows: Sequence[OutboxRow]) -> None:
+        """A question was stored: a worker begins its turn now, not at the next poll."""
+        asked = next((row for row in rows if row.kind == COPILOT), None)
+        if asked is not None:
+            await rooms.announce(redis, [CopilotCalled(asked.project, b"")])
+
+    @staticmethod
+    async def _call_consumers(redis: bus.Redis, rows: Sequence[OutboxRow]) -> None:
+        """Most batches are wanted by nobody. Workers poll anyway."""
+        wanted = next((row for row in rows if row.wanted), None)
+        if wanted is not None:
+            await rooms.announce(redis, [ConsumersCalled(wanted.project)])
 
     async def _wait(self) -> None:
         try:

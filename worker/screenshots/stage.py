@@ -18,7 +18,7 @@ from worker.screenshots.browser import BrowserFailed, SharedBrowser
 from worker.screenshots.picture import Photographer
 from worker.supervision import Health, pause
 
-EVERY: Final = 0.25  # seconds between polls, each of which is a heartbeat too
+INTERVAL: Final = 0.25  # seconds between polls, each of which is a heartbeat too
 UNAVAILABLE_EVERY: Final = 30.0  # seconds between two reports that this machine cannot
 
 
@@ -58,13 +58,13 @@ class ScreenshotsStage:
         try:
             async with asyncio.TaskGroup() as group:
                 while not self._stop.is_set() and not broken.done():
-                    room = exchange.AT_ONCE - self._taking
+                    room = exchange.MAX_RUNNING - self._taking
                     for request in await exchange.take(redis, self._worker, limit=room):
                         self._taking += 1
                         group.create_task(self._take(redis, photographer, request, broken))
                     health.works()
                     browser.tend()
-                    await pause(self._stop, EVERY)
+                    await pause(self._stop, INTERVAL)
                 await exchange.leave(redis, self._worker)
         finally:
             await browser.close()

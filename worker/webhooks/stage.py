@@ -19,12 +19,13 @@ from worker import consumer_events, pool
 from worker.process import Process
 from worker.resolve import resolve
 from worker.supervision import Health, pause
+from worker.waiting import first_of
 from worker.webhooks import expand
 from worker.webhooks.attempt import attempt
 from worker.webhooks.outcomes import Outcomes
 
 SECONDS: Final = 1000  # ms
-EVERY: Final = 0.25  # seconds between polls
+INTERVAL: Final = 0.25  # seconds between polls
 IDLE: Final = 2.0  # seconds between polls while no project has a webhook
 LEASE: Final = 60 * SECONDS  # how long a claimed delivery belongs to one worker; longer than an attempt
 MAX_SENDING: Final = 400  # at a time in this process
@@ -71,7 +72,7 @@ class WebhooksStage:
                     health.works()
                 await self._fetcher.close_idle()
                 if not due:
-                    await self._pause(EVERY if self._sending else await _interval(conn))
+                    await self._pause(INTERVAL if self._sending else await _interval(conn))
 
     async def _expand(self, conn: pool.Driver) -> None:
         while not self._stop.is_set():
@@ -114,14 +115,9 @@ class WebhooksStage:
 
     async def _pause(self, seconds: float) -> None:
         """Ends early at `stop`, or when an attempt has ended: the next delivery of its order may be due."""
-        waits = [asyncio.ensure_future(self._stop.wait()), asyncio.ensure_future(self._changed.wait())]
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
+        await first_of(self._stop, self._changed, within=seconds)
 
 
 async def _interval(conn: pool.Driver) -> float:
     """Seconds between polls."""
-    return EVERY if await any_active(conn) else IDLE
+    return INTERVAL if await any_active(conn) else IDLE

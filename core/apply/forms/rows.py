@@ -5,6 +5,7 @@ from typing import Self, assert_never
 
 from core.apply.rare import LoadedRows
 from core.commands import AnswerForm, CloseForm, EditAnswer, FillForm, FormCommand, RemoveAnswer, SendForm
+from core.db.assistant import redaction
 from core.db.chat import edits
 from core.db.chat.edits import Marked
 from core.db.chat.load import ConversationKey, RefKey
@@ -89,7 +90,9 @@ class Forms(LoadedRows):
         await answers.save(conn, self.answers)
         if altered := self.altered:
             await edits.mark(conn, altered)
-            await rewriting.rewrite(conn, [_altered(one) for one in self.answers if one.altered_by])
+            corrected = [one for one in self.answers if one.altered_by]
+            await rewriting.rewrite(conn, [_altered(one) for one in corrected])
+            await redaction.forget(conn, {(one.project, one.conversation) for one in corrected})
 
 
 def _altered(one: Answer) -> Altered:

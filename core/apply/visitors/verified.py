@@ -8,7 +8,7 @@ from core.apply.batch import Batch
 from core.apply.family import Family
 from core.apply.rare import LoadedRows
 from core.apply.result import Refused, Result
-from core.commands import PostMessage, VerifyVisitor
+from core.commands import PostFiles, PostMessage, VerifyVisitor
 from core.db.chat import visitors
 from core.db.chat.load import LoadRequest, VisitorKey
 from core.db.chat.visitors import VerifiedVisitor
@@ -27,7 +27,9 @@ class VerifiedVisitors(LoadedRows):
         self.changed: dict[VisitorKey, VerifiedVisitor] = {}
 
     @classmethod
-    async def load(cls, conn: Connection, commands: Sequence[VerifyVisitor | PostMessage]) -> Self:
+    async def load(
+        cls, conn: Connection, commands: Sequence[VerifyVisitor | PostMessage | PostFiles]
+    ) -> Self:
         asked = {(one.project, one.visitor) for one in commands if ids.is_verified(one.visitor)}
         found = await visitors.verified(conn, asked) if asked else []
         return cls({(one.project, one.id): one for one in found})

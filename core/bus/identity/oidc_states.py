@@ -8,7 +8,7 @@ from core.bus import names
 from core.bus.connection import Redis
 from core.ids import UserId
 
-LIFE: Final = 10 * 60  # seconds
+TTL: Final = 10 * 60  # seconds
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -37,8 +37,8 @@ _decode_link = msgspec.msgpack.Decoder(PendingLink).decode
 
 
 async def keep(redis: Redis, flow: str, value: Flow) -> None:
-    """Stores it for LIFE under the id in the browser's cookie."""
-    await redis.set(names.flow(flow), _encode(value), ex=LIFE)
+    """Stores it for TTL under the id in the browser's cookie."""
+    await redis.set(names.flow(flow), _encode(value), ex=TTL)
 
 
 async def find(redis: Redis, flow: str) -> Flow | None:

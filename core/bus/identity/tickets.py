@@ -5,10 +5,10 @@ from coredis.tokens import PureToken
 from core.bus import names
 from core.bus.connection import Redis
 
-KEPT = 120  # seconds: twice a ticket's life
+TTL = 120  # seconds: twice a ticket's life
 
 
-async def use(redis: Redis, jti: str, *, kept: int = KEPT) -> bool:
+async def use(redis: Redis, jti: str, *, kept: int = TTL) -> bool:
     """True the first time, else reject the token. `kept`: seconds, longer than the token is valid."""
     return bool(await redis.set(names.ticket(jti), b"1", condition=PureToken.NX, ex=kept))
 

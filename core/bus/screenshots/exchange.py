@@ -15,9 +15,9 @@ from core.bus.connection import Redis
 from core.bus.scripts import Script
 from core.ids import ProjectId
 
-AT_ONCE: Final = 5  # pictures per worker; a further one is refused
+MAX_RUNNING: Final = 5  # pictures per worker; a further one is refused
 DEADLINE: Final = 20.0  # seconds from the request to the result: 15 for the picture, the rest for waiting
-KEPT: Final = 60.0  # seconds that a picture is kept
+TTL: Final = 60.0  # seconds that a picture is kept
 FAILURE_KEPT: Final = 5.0  # seconds that a failure is kept, so that all who wait read it
 MAX_PICTURE: Final = 1024 * 1024  # bytes; a larger one is a failure
 MAX_PICTURES: Final = 16 * 1024 * 1024  # bytes of all results
@@ -65,7 +65,7 @@ def name_of(project: ProjectId, url: str) -> str:
 
 async def ask(redis: Redis, name: str, url: str) -> Asked:
     """Asks for a picture. `joined`: it is under way. `busy`: later. `off`: no worker can take pictures."""
-    args: list[str | int] = [name, url, AT_ONCE, _ms(DEAD_AFTER), _ms(DEADLINE)]
+    args: list[str | int] = [name, url, MAX_RUNNING, _ms(DEAD_AFTER), _ms(DEADLINE)]
     answer: bytes = await _ask.run(redis, _WORK, args)
     asked: Asked = msgspec.convert(answer.decode(), Asked)
     return asked
@@ -89,7 +89,7 @@ async def take(redis: Redis, worker: str, *, limit: int) -> Sequence[Request]:
 
 async def store(redis: Redis, name: str, result: Result) -> None:
     """Stores a result for those who wait, and a picture for those who ask within a minute."""
-    kept = FAILURE_KEPT if result.failure else KEPT
+    kept = FAILURE_KEPT if result.failure else TTL
     await _store.run(redis, _RESULTS, [name, _encode(result), _ms(kept), MAX_PICTURES])
 
 

@@ -7,7 +7,7 @@ import msgspec
 from core.db.connection import Connection
 from core.ids import ProjectId, UserId
 
-MOST: Final = 5_000  # of one project
+MAX_PER_PROJECT: Final = 5_000  # of one project
 
 
 class CannedResponse(msgspec.Struct, frozen=True):

@@ -27,6 +27,8 @@ class NewChange(msgspec.Struct, frozen=True):
     status: str | None
     assigned: bool
     assignee: UserId | None
+    owner: str | None = None
+    owner_reason: str | None = None
 
 
 async def between(
@@ -40,7 +42,7 @@ async def between(
         """
         SELECT h.seq, h.id, h.at, h.actor_party, h.actor_id,
                coalesce(v.given_name, v.name, u.full_name, h.actor_name),
-               h.status, h.assigned, h.assignee_id, a.full_name
+               h.status, h.assigned, h.assignee_id, a.full_name, h.owner, h.owner_reason
         FROM conversation_changes h
         LEFT JOIN visitors v ON v.project_id = h.project_id AND v.id = h.actor_id
         LEFT JOIN users u ON u.id = h.actor_id
@@ -65,13 +67,14 @@ async def add(conn: Connection, rows: Sequence[NewChange]) -> None:
     await conn.execute(
         """
         INSERT INTO conversation_changes (project_id, conversation_id, seq, id, at, actor_party, actor_id,
-                                          actor_name, status, assigned, assignee_id)
+                                          actor_name, status, assigned, assignee_id, owner, owner_reason)
         SELECT n.project_id, n.conversation_id, n.seq, n.id, n.at, n.actor_party, n.actor_id,
-               CASE WHEN u.id IS NULL THEN n.actor_name ELSE '' END, n.status, n.assigned, n.assignee_id
+               CASE WHEN u.id IS NULL THEN n.actor_name ELSE '' END, n.status, n.assigned, n.assignee_id,
+               n.owner, n.owner_reason
         FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::timestamptz[], $6::text[],
-                    $7::uuid[], $8::text[], $9::text[], $10::boolean[], $11::uuid[])
+                    $7::uuid[], $8::text[], $9::text[], $10::boolean[], $11::uuid[], $12::text[], $13::text[])
              AS n (project_id, conversation_id, seq, id, at, actor_party, actor_id, actor_name, status,
-                   assigned, assignee_id)
+                   assigned, assignee_id, owner, owner_reason)
         LEFT JOIN users u ON u.id = n.actor_id
         """,
         *columns(rows, NewChange),

@@ -9,12 +9,16 @@ from core.db.chat.load import ConversationKey
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, VisitorId
 
-# Rows without a foreign key to their conversation are among them: consumers' and quarantined events, and the
-# deliveries of webhooks, whose payloads have its texts.
+# Rows without a foreign key to their conversation are among them: consumers' and quarantined events, the
+# deliveries of webhooks, whose payloads have its texts, and the documents of the search.
 _CLEAR: Final = (
     """
     DELETE FROM messages WHERE project_id = $1 AND conversation_id = $2
       AND seq IN (SELECT seq FROM messages WHERE project_id = $1 AND conversation_id = $2 LIMIT $3)
+    """,
+    """
+    DELETE FROM search_documents WHERE project_id = $1 AND parent_id = $2
+      AND item_id IN (SELECT item_id FROM search_documents WHERE project_id = $1 AND parent_id = $2 LIMIT $3)
     """,
     """
     DELETE FROM conversation_changes WHERE project_id = $1 AND conversation_id = $2

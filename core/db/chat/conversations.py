@@ -7,6 +7,7 @@ import msgspec
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
 from core.model import (
+    HIDDEN_FROM_VISITORS,
     Conversation,
     LastMessage,
     Listed,
@@ -26,7 +27,7 @@ async def by_id(conn: Connection, project: ProjectId, conversation: Conversation
     row = await conn.fetchrow(
         """
         SELECT project_id, id, visitor_id, status, assignee_id, last_seq, snippet, last_message_at,
-               created_at, ended_at, last_change, has_form, has_note
+               created_at, ended_at, last_change, has_form, has_note, owner, owner_reason
         FROM conversations WHERE project_id = $1 AND id = $2 AND deleted_at IS NULL
         """,
         project,
@@ -45,11 +46,24 @@ async def listed(
                c.snippet,
                CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(m.at, c.created_at) END,
                c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
-               coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
+               c.owner, c.owner_reason, coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
                least(coalesce(theirs.seq, 0), coalesce(c.shown_seq, c.last_seq)),
                coalesce(v.verified, v.facts) ->> 'email',
                m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL,
-               c.restriction, c.shown_seq IS NOT NULL
+               c.restriction, c.shown_seq IS NOT NULL,
+               CASE WHEN c.status = 'open' AND c.shown_seq IS NULL THEN (
+                   SELECT w.at FROM messages w
+                   WHERE w.project_id = $1 AND w.conversation_id = c.id AND w.sender_party = 'visitor'
+                     AND w.seq > greatest(c.last_seq - 200, (
+                         SELECT a.seq FROM messages a
+                         WHERE a.project_id = $1 AND a.conversation_id = c.id AND a.seq > c.last_seq - 200
+                           AND a.kind <> ALL ($4::text[])
+                           AND (a.sender_party = 'agent'
+                                OR a.sender_party = 'assistant' AND c.owner IS DISTINCT FROM 'person')
+                         ORDER BY a.seq DESC LIMIT 1
+                     ))
+                   ORDER BY w.seq LIMIT 1
+               ) END
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
         LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
@@ -64,8 +78,9 @@ async def listed(
         project,
         conversation,
         reader,
+        HIDDEN_FROM_VISITORS,
     )
-    return None if row is None else _listed(row)
+    return None if row is None else as_listed(row)
 
 
 # Plans are generic, so each filter has a branch of its own: conditions on parameters alone switch the others
@@ -73,7 +88,9 @@ async def listed(
 # read from an index in the order of the list, and at most $10 rows of each. Conversations of muted visitors
 # are listed by `muted` alone. Withheld ones have the epoch as the time of their last message, where no index
 # scan of the list comes. The joins are left ones, though every row has its match, so that the planner cannot
-# begin with all visitors of the project.
+# begin with all visitors of the project. Since when a visitor waits is no join but a value, computed for the
+# rows of the page alone: as a join the planner may compute it for the whole project. Its order is that of the
+# primary key, so that no other index of messages is cheaper.
 PAGE = """
 WITH picked AS (
     (SELECT k.id, k.last_message_at
@@ -148,9 +165,23 @@ WITH picked AS (
 )
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
-       coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
+       c.owner, c.owner_reason, coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
+       coalesce(theirs.seq, 0),
        coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
-       m.redacted_at IS NOT NULL, c.restriction, false
+       m.redacted_at IS NOT NULL, c.restriction, false,
+       CASE WHEN c.status = 'open' THEN (
+           SELECT w.at FROM messages w
+           WHERE w.project_id = $1 AND w.conversation_id = c.id AND w.sender_party = 'visitor'
+             AND w.seq > greatest(c.last_seq - 200, (
+                 SELECT a.seq FROM messages a
+                 WHERE a.project_id = $1 AND a.conversation_id = c.id AND a.seq > c.last_seq - 200
+                   AND a.kind <> ALL ($14::text[])
+                   AND (a.sender_party = 'agent'
+                        OR a.sender_party = 'assistant' AND c.owner IS DISTINCT FROM 'person')
+                 ORDER BY a.seq DESC LIMIT 1
+             ))
+           ORDER BY w.seq LIMIT 1
+       ) END
 FROM picked
 LEFT JOIN conversations c ON c.project_id = $1 AND c.id = picked.id
 LEFT JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -214,8 +245,9 @@ async def page(
         where.has_form,
         where.has_note,
         where.visitor.lower() if where.visitor else None,
+        HIDDEN_FROM_VISITORS,
     )
-    return [_listed(row) for row in rows]
+    return [as_listed(row) for row in rows]
 
 
 LOOKED_AT = 5_000  # conversations among which unread ones, and visitors, are looked for
@@ -251,12 +283,13 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
 async def muted(
     conn: Connection, project: ProjectId, *, reader: UserId, after: Spot | None, limit: int
 ) -> list[Listed]:
-    """Conversations of muted visitors, of whom a project has at most `restrictions.MOST`, as `page` does."""
+    """Conversations of muted visitors, at most `restrictions.MAX_PER_PROJECT`, as `page` does."""
     rows = await conn.fetch(
         """
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
                c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
-               coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0),
+               c.owner, c.owner_reason, coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
+               coalesce(theirs.seq, 0),
                coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
                m.redacted_at IS NOT NULL, c.restriction, false
         FROM visitor_restrictions r
@@ -280,7 +313,7 @@ async def muted(
         None if after is None else after.conversation,
         limit,
     )
-    return [_listed(row) for row in rows]
+    return [as_listed(row) for row in rows]
 
 
 async def all_of_visitor(
@@ -321,7 +354,7 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
                          AND r.conversation_id = c.id AND r.reader_kind = 'agent'), 0),
                coalesce((SELECT r.seq FROM reads r WHERE r.project_id = c.project_id
                          AND r.conversation_id = c.id AND r.reader_id = c.visitor_id), 0),
-               c.last_change
+               c.last_change, c.owner
         FROM conversations c
         JOIN projects p ON p.id = c.project_id
         LEFT JOIN users u ON u.id = c.assignee_id
@@ -334,9 +367,10 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
     return None if row is None else VisitorsConversation(*row)
 
 
-def _listed(row: Any) -> Listed:
-    conversation = Conversation(*row[:13])
-    given, assignee, mine, theirs, email, kind, party, sender, sender_name, redacted, *shown = row[13:]
+def as_listed(row: Any) -> Listed:
+    """The columns of `PAGE`."""
+    conversation = Conversation(*row[:15])
+    given, assignee, mine, theirs, email, kind, party, sender, sender_name, redacted, *shown = row[15:]
     name = visitor_name(given, conversation.visitor)
     last = None
     if kind is not None:

@@ -8,7 +8,7 @@ import msgspec
 from core.content import Value
 from core.db.connection import Connection
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
-from core.model import MessageKind, Meta, Restriction, Status
+from core.model import MessageKind, Meta, Owner, Restriction, Status
 
 ConversationKey = tuple[ProjectId, ConversationId]
 VisitorKey = tuple[ProjectId, VisitorId]
@@ -46,6 +46,9 @@ class LockedConversation(msgspec.Struct, frozen=True):
     restriction: Restriction | None  # of the visitor
     shown_seq: int | None  # how far agents see the messages; None: all
     raced: bool  # it changed while we waited for the lock: the other rows may be older
+    owner: Owner | None = None  # who answers the visitor
+    owner_reason: str | None = None
+    owner_version: int = 0
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
@@ -96,7 +99,8 @@ WITH wanted AS MATERIALIZED (
                c.last_message_at) END AS last_message_at,
            c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, p.reopen_on_reply,
            v.facts,
-           c.last_change, v.given_name, c.restriction, c.shown_seq, c.last_seq <> wanted.last_seq AS raced
+           c.last_change, v.given_name, c.restriction, c.shown_seq, c.owner, c.owner_reason, c.owner_version,
+           c.last_seq <> wanted.last_seq AS raced
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
     JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -107,7 +111,8 @@ WITH wanted AS MATERIALIZED (
 SELECT 'conversation' AS what, l.project_id, l.id AS conversation_id, l.last_seq AS seq,
        l.last_message_at AS at,
        l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.reopen_on_reply,
-       l.raced, l.facts, l.last_change, l.given_name, l.restriction, l.shown_seq,
+       l.raced, l.facts, l.last_change, l.given_name, l.restriction, l.shown_seq, l.owner, l.owner_reason,
+       l.owner_version,
        NULL::uuid AS sender_id, NULL::uuid AS ref, NULL::uuid AS message_id, NULL::text AS body,
        NULL::text AS kind, NULL::jsonb AS content,
        NULL::uuid AS reader_id
@@ -115,7 +120,8 @@ FROM locked l
 UNION ALL
 SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, m.version, NULL, NULL, NULL,
+       NULL, NULL, m.version, NULL, NULL, NULL, NULL, NULL,
+       NULL,
        m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
@@ -123,7 +129,8 @@ JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sende
 UNION ALL
 SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL,
        NULL, NULL, NULL, NULL, NULL, NULL,
        r.reader_id
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
@@ -191,6 +198,9 @@ def _add(loaded: Loaded, row: Any) -> None:
                 given_name=row["given_name"],
                 restriction=row["restriction"],
                 shown_seq=row["shown_seq"],
+                owner=row["owner"],
+                owner_reason=row["owner_reason"],
+                owner_version=row["owner_version"],
                 raced=row["raced"],
             )
         case "message":

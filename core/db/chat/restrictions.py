@@ -11,7 +11,7 @@ from core.model import Restriction, visitor_name
 
 VisitorKey = tuple[ProjectId, VisitorId]
 
-MOST = 5_000  # of one project; gateways keep them all in memory
+MAX_PER_PROJECT = 5_000  # of one project; gateways keep them all in memory
 
 
 class KnownVisitor(msgspec.Struct, frozen=True):

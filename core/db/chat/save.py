@@ -68,14 +68,14 @@ class NewRead(msgspec.Struct, frozen=True):
 
 
 class NewOutboxRow(msgspec.Struct, frozen=True):
-    """`event`: its id, by which consumers know it. `seq` None: of an event without a conversation."""
+    """`event`: its id, by which consumers know it. `visitor` and `seq` None: it has none."""
 
     project: ProjectId
     conversation: ConversationId | None
     payload: bytes
     event: bytes
     kind: str
-    visitor: VisitorId
+    visitor: VisitorId | None
     seq: int | None
     last_change: int | None  # of the conversation whose resume log gets it
     details: Details | None = None

@@ -10,7 +10,7 @@ from core.db.connection import Connection
 from core.forms import fields as form_fields
 from core.ids import ProjectId
 
-MOST: Final = 200  # of one project
+MAX_PER_PROJECT: Final = 200  # of one project
 COUNTED: Final = 10_000  # answers; beyond it they are not counted, so that a list stays cheap
 
 TemplateKey = tuple[ProjectId, bytes]
@@ -103,6 +103,19 @@ async def asked(conn: Connection, keys: Iterable[TemplateKey]) -> dict[TemplateK
         [template for _, template in wanted],
     )
     return {(row[0], row[1]): _template(row[1:]) for row in rows}
+
+
+async def enabled_names(conn: Connection, project: ProjectId) -> list[str]:
+    """Of the templates that can be sent, the oldest first."""
+    rows = await conn.fetch(
+        """
+        SELECT name FROM form_templates WHERE project_id = $1 AND enabled AND deleted_at IS NULL
+        ORDER BY id LIMIT $2
+        """,
+        project,
+        MAX_PER_PROJECT,
+    )
+    return [row[0] for row in rows]
 
 
 async def count(conn: Connection, project: ProjectId) -> int:

@@ -10,7 +10,7 @@ from core.model import TokenPurpose, UserToken
 
 MINUTES: Final = 60_000  # ms
 HOURS: Final = 60 * MINUTES
-LIFE: Final[dict[TokenPurpose, int]] = {
+TTL: Final[dict[TokenPurpose, int]] = {
     "verify_email": 24 * HOURS,
     "reset_password": 30 * MINUTES,
     "change_email": 24 * HOURS,
@@ -46,7 +46,7 @@ async def add(
         purpose,
         email,
         now,
-        now + LIFE[purpose],
+        now + TTL[purpose],
         password_hash,
     )
     return token

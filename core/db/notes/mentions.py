@@ -11,7 +11,7 @@ from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
 from core.model import visitor_name
 
-KEPT: Final = 200  # of one member in one project; older ones are deleted
+MAX_PER_MEMBER: Final = 200  # of one member in one project; older ones are deleted
 TEXT: Final = 200  # characters of the note that a mention shows
 
 
@@ -105,7 +105,7 @@ async def _trim(conn: Connection, rows: Sequence[NewMention]) -> None:
         """,
         [row.project for row in rows],
         [row.user for row in rows],
-        KEPT - 1,
+        MAX_PER_MEMBER - 1,
     )
 
 

@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     agent: str
     changes: dict[str, Any]
-    longest: int = redaction.LONGEST
+    longest: int = redaction.MAX_LENGTH
 
 
 async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | None = None) -> None:

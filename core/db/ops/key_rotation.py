@@ -73,6 +73,34 @@ async def keep_webhook(conn: Connection, webhook: bytes, *, old: bytes, sealed: 
     return done is True
 
 
+async def stale_providers(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Keys of projects' own providers likewise, by project."""
+    rows = await conn.fetch(
+        """
+        SELECT project_id, sealed FROM assistant_providers
+        WHERE project_id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY project_id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_provider(conn: Connection, project: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when a manager changed the key meanwhile."""
+    done = await conn.fetchval(
+        "UPDATE assistant_providers SET sealed = $3 WHERE project_id = $1 AND sealed = $2 RETURNING true",
+        project,
+        old,
+        sealed,
+    )
+    return done is True
+
+
 async def keep_mail(conn: Connection, mail: bytes, *, old: bytes, sealed: bytes) -> bool:
     """Replaces `old`; False when the mail was sent meanwhile."""
     done = await conn.fetchval(
@@ -103,6 +131,59 @@ async def keep_identity_secret(conn: Connection, secret: bytes, *, old: bytes, s
     done = await conn.fetchval(
         "UPDATE identity_secrets SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true",
         secret,
+        old,
+        sealed,
+    )
+    return done is True
+
+
+async def stale_push_keys(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Private keys of push key pairs likewise, by id."""
+    rows = await conn.fetch(
+        """
+        SELECT id, sealed FROM push_keys
+        WHERE id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_push_key(conn: Connection, key: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when the pair was removed meanwhile."""
+    done = await conn.fetchval(
+        "UPDATE push_keys SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true", key, old, sealed
+    )
+    return done is True
+
+
+async def stale_push_subscriptions(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Browsers' addresses likewise, by id."""
+    rows = await conn.fetch(
+        """
+        SELECT id, sealed FROM push_subscriptions
+        WHERE id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_push_subscription(conn: Connection, subscription: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when the subscription was removed meanwhile."""
+    done = await conn.fetchval(
+        "UPDATE push_subscriptions SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true",
+        subscription,
         old,
         sealed,
     )

@@ -7,7 +7,7 @@ import msgspec
 from core.db.connection import Connection
 from core.ids import ProjectId, UserId
 
-MOST = 500  # of one project; gateways compare an address with each of them
+MAX_PER_PROJECT = 500  # of one project; gateways compare an address with each of them
 
 
 class AddressBlock(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from core.db.connection import Connection
 from core.ids import ProjectId, UserId
 from core.model import Role
 
-LIFE: Final = 7 * 24 * 60 * 60 * 1000  # ms
+TTL: Final = 7 * 24 * 60 * 60 * 1000  # ms
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -100,7 +100,7 @@ async def add(
         token_hash,
         inviter,
         now,
-        now + LIFE,
+        now + TTL,
     )
     return made is True
 
@@ -108,13 +108,13 @@ async def add(
 async def renew(
     conn: Connection, project: ProjectId, invitation: bytes, *, token_hash: bytes, now: int
 ) -> None:
-    """Replaces the token, and extends the invitation to LIFE from now; the old token becomes invalid."""
+    """Replaces the token, and extends the invitation to TTL from now; the old token becomes invalid."""
     await conn.execute(
         "UPDATE invitations SET token_hash = $3, expires_at = $4 WHERE project_id = $1 AND id = $2",
         project,
         invitation,
         token_hash,
-        now + LIFE,
+        now + TTL,
     )
 
 

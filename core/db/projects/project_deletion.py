@@ -11,6 +11,15 @@ from core.ids import ProjectId
 # In this order: deleting a conversation cascades to its messages and read marks. Rows that another worker is
 # deleting, or still writes, are left to it and to the next round: no statement waits for another.
 _CLEAR: Final = (
+    # Their rows go with the stored bytes; until then they keep the project's own row.
+    """
+    UPDATE attachments SET conversation_id = NULL, expires_at = created_at WHERE project_id = $1
+      AND id IN (
+        SELECT id FROM attachments WHERE project_id = $1
+          AND (conversation_id IS NOT NULL OR expires_at > created_at)
+        LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+    """,
     """
     DELETE FROM conversations WHERE project_id = $1
       AND id IN (SELECT id FROM conversations WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
@@ -21,6 +30,22 @@ _CLEAR: Final = (
         SELECT v.id FROM visitors v WHERE v.project_id = $1
           AND NOT EXISTS (SELECT FROM conversations c WHERE c.project_id = $1 AND c.visitor_id = v.id)
         LIMIT $2 FOR UPDATE OF v SKIP LOCKED
+      )
+    """,
+    """
+    DELETE FROM search_queue WHERE project_id = $1
+      AND id IN (SELECT id FROM search_queue WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM search_backlog WHERE project_id = $1
+      AND (at, item_id) IN (
+        SELECT at, item_id FROM search_backlog WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
+    DELETE FROM search_documents WHERE project_id = $1
+      AND (parent_id, item_id) IN (
+        SELECT parent_id, item_id FROM search_documents WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
       )
     """,
     """
@@ -45,6 +70,30 @@ _CLEAR: Final = (
       AND (webhook_id, id) IN (
         SELECT webhook_id, id FROM webhook_deliveries WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
       )
+    """,
+    """
+    DELETE FROM copilot_sessions WHERE project_id = $1
+      AND id IN (SELECT id FROM copilot_sessions WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM social_drafts WHERE project_id = $1
+      AND id IN (SELECT id FROM social_drafts WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM articles WHERE project_id = $1
+      AND id IN (SELECT id FROM articles WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM article_words WHERE project_id = $1
+      AND word IN (SELECT word FROM article_words WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM article_imports WHERE project_id = $1
+      AND id IN (SELECT id FROM article_imports WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+    """,
+    """
+    DELETE FROM knowledge_gaps WHERE project_id = $1
+      AND id IN (SELECT id FROM knowledge_gaps WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM idempotent_requests WHERE project_id = $1
@@ -111,9 +160,14 @@ async def clear(conn: Connection, project: ProjectId, *, limit: int) -> int:
     return gone + _count(status)
 
 
-async def finish(conn: Connection, project: ProjectId) -> None:
-    """Deletes the project's own row, with rows that were added meanwhile."""
-    await conn.execute("DELETE FROM projects WHERE id = $1 AND deleted_at IS NOT NULL", project)
+async def finish(conn: Connection, project: ProjectId) -> bool:
+    """Deletes the project's own row, with rows that were added meanwhile; not while it has stored files."""
+    status = await conn.execute(
+        "DELETE FROM projects WHERE id = $1 AND deleted_at IS NOT NULL "
+        "AND NOT EXISTS (SELECT FROM attachments a WHERE a.project_id = $1)",
+        project,
+    )
+    return _count(status) > 0
 
 
 def _count(status: str) -> int:

@@ -8,7 +8,7 @@ import msgspec
 from core.db.connection import Connection
 from core.ids import ProjectId, UserId
 
-MOST: Final = 20  # of one member in one project
+MAX_PER_MEMBER: Final = 20  # of one member in one project
 
 
 class Saved(msgspec.Struct, frozen=True):

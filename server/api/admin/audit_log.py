@@ -11,7 +11,7 @@ from core import ids
 from core.db.connection import Connection
 from core.db.ops import audit as table
 from core.db.ops.audit import Row, Wanted
-from server.api.http import cursors, spreadsheet
+from server.api.http import cursors, fields, spreadsheet
 from server.api.http.calls import Access, MemberCall, UserCall
 from server.api.http.fields import NO_NUL, PAGE, At, Cursor
 from server.api.http.routes import Routes
@@ -23,7 +23,9 @@ routes = Routes("audit", "The audit log of a project or of the installation: who
 
 EXPORTS: Final = Limit(10)
 ROWS: Final = 50_000  # of one CSV
-AT_ONCE: Final = 1_000  # rows per query, so that no database connection is held while a client reads slowly
+BATCH_SIZE: Final = (
+    1_000  # rows per query, so that no database connection is held while a client reads slowly
+)
 COLUMNS: Final = (
     "at",
     "actor_kind",
@@ -151,7 +153,7 @@ async def _page(services: Services, query: AuditQuery, read: Reader) -> AuditPag
 
 async def _csv(services: Services, query: AuditFilter, read: Reader) -> Stream:
     wanted = _wanted(query)
-    first = await services.read_pool.read(lambda conn: read(conn, wanted, None, AT_ONCE))
+    first = await services.read_pool.read(lambda conn: read(conn, wanted, None, BATCH_SIZE))
 
     async def lines() -> AsyncGenerator[bytes, None]:
         yield spreadsheet.BOM + spreadsheet.lines([COLUMNS])
@@ -160,8 +162,10 @@ async def _csv(services: Services, query: AuditFilter, read: Reader) -> Stream:
             yield spreadsheet.lines([_cells(row) for row in rows])
             left -= len(rows)
             last = (rows[-1].at, rows[-1].id)
-            short = len(rows) < AT_ONCE
-            rows = [] if short or left <= 0 else await _more(services, wanted, read, last, min(left, AT_ONCE))
+            short = len(rows) < BATCH_SIZE
+            rows = (
+                [] if short or left <= 0 else await _more(services, wanted, read, last, min(left, BATCH_SIZE))
+            )
 
     return Stream(chunks=lines(), media_type=spreadsheet.MEDIA_TYPE, filename="audit.csv")
 
@@ -185,19 +189,15 @@ def _entry(row: Row) -> AuditEntry:
     return AuditEntry(
         id=UUID(bytes=row.id),
         at=row.at,
-        actor=AuditActor(kind=row.actor.kind, id=_uid(row.actor.id), name=row.actor.name),
+        actor=AuditActor(kind=row.actor.kind, id=fields.optional_uid(row.actor.id), name=row.actor.name),
         action=row.action,
         entity=row.entity,
-        entity_id=_uid(row.entity_id),
+        entity_id=fields.optional_uid(row.entity_id),
         result=row.result,
         address=row.address,
         agent=row.agent,
         changes=row.changes,
     )
-
-
-def _uid(thing: bytes | None) -> UUID | None:
-    return None if thing is None else UUID(bytes=thing)
 
 
 def _cells(row: Row) -> list[str]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.config import version
 from server.api.admin import audit_log, schemas
 from server.api.identity.examples import AT, EMAIL, PROJECT, USER
 from server.api.services.readiness import Check
@@ -53,7 +54,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     schemas.AdminProjectPage(items=[_project], next_cursor=None),
     schemas.SystemStatus(
         checks=_checks,
-        versions={"parley": "0.2.0", "python": "3.11.2", "postgres": "18.1", "redis": "9.0.0"},
+        versions={"parley": version.read(), "python": "3.11.2", "postgres": "18.1", "redis": "9.0.0"},
         counts={"users": 12, "projects": 3, "conversations": 4_100, "sessions": 17},
         mail=_mail,
     ),

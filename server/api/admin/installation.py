@@ -1,12 +1,11 @@
 """Administration of the whole installation: accounts, numbers of projects, status, a test email."""
 
 import platform
-import tomllib
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from core.accounts import administration
+from core.bus.connection import infos
+from core.config import version
 from core.db.identity import users
 from core.db.ops import administration as table
 from core.ids import UserId
@@ -34,7 +33,6 @@ from server.api.services.rate_limiter import SOMETIMES, Limit
 
 routes = Routes("admin", "Accounts, projects and status of the whole installation, for its administrators.")
 MAILS: Final = Limit(10)
-PROJECT: Final = Path(__file__).parents[3] / "pyproject.toml"
 
 
 @routes.add("GET", "admin/users", access=Access.ADMIN, limit=SOMETIMES)
@@ -126,9 +124,9 @@ async def get_status(call: UserCall) -> SystemStatus:
     async with call.services.database.connection() as conn:
         mails = await table.mails(conn)
         postgres = await table.version(conn)
-    redis = await call.services.redis.info("server")
+    redis, *_ = await infos(call.services.redis, "server")
     versions = {
-        "parley": parley_version(),
+        "parley": version.read(),
         "python": platform.python_version(),
         "postgres": postgres,
         "redis": str(redis.get("valkey_version") or redis.get("redis_version") or ""),
@@ -154,13 +152,6 @@ async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
         mail = TestMail(sent_by=call.user.full_name)
         await call.by.mail(conn, mail, to=recipient, language=own.language if own else "en")
     return Accepted()
-
-
-@cache
-def parley_version() -> str:
-    """Parley's version, read from pyproject.toml: Parley runs from its project's folder."""
-    found: str = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
-    return found
 
 
 def _account(found: table.Account) -> AdminUser:

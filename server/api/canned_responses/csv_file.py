@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from core.db.canned_responses.imports import NewResponse
-from core.db.canned_responses.responses import MOST
+from core.db.canned_responses.responses import MAX_PER_PROJECT
 from core.text import names
 from server.api.canned_responses.schemas import CATEGORY, CONTENT, SHORTCUT
 from server.api.http import spreadsheet
@@ -79,8 +79,8 @@ def read(data: bytes) -> CsvFile:
     mistakes: list[Mistake] = []
     lines: dict[str, int] = {}  # of each shortcut
     for line, cells in records:
-        if len(rows) + len(mistakes) == MOST:
-            raise Unreadable("too_many", f"The limit is {MOST:,} lines. Divide the file.")
+        if len(rows) + len(mistakes) == MAX_PER_PROJECT:
+            raise Unreadable("too_many", f"The limit is {MAX_PER_PROJECT:,} lines. Divide the file.")
         found = _response(line, cells, places, width=len(named))
         if isinstance(found, NewResponse):
             first = lines.setdefault(found.shortcut.lower(), line)

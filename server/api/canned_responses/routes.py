@@ -63,8 +63,10 @@ async def create_canned_response(call: MemberCall, body: NewCannedResponse) -> C
     made, given = ids.make(call.now), _clean(body.shortcut, body.content, body.category)
     async with call.services.database.transaction() as conn:
         await lists.lock(conn, call.project)
-        if await table.count(conn, call.project) >= table.MOST:
-            raise ApiError("too_many", f"The limit is {table.MOST:,} canned responses. Delete one first.")
+        if await table.count(conn, call.project) >= table.MAX_PER_PROJECT:
+            raise ApiError(
+                "too_many", f"The limit is {table.MAX_PER_PROJECT:,} canned responses. Delete one first."
+            )
         await _require_free(conn, call.project, given["shortcut"], response=made)
         await table.add(conn, call.project, made, **given, by=call.member, now=call.now)
         await call.audit(conn, entity_id=made, changes=given)

@@ -39,7 +39,7 @@ TRANSFERS: Final = Limit(20)
 FILE: Final = UploadRule(media_types=("text/csv",), max_bytes=2 * MEGABYTES)
 LINES: Final = 500  # of a preview
 MISTAKES: Final = 100  # of a refused import
-AT_ONCE: Final = 200  # rows per query, so that no database connection is held while a client reads slowly
+BATCH_SIZE: Final = 200  # rows per query, so that no database connection is held while a client reads slowly
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -162,7 +162,7 @@ async def import_canned_responses(
 
 async def _page(call: MemberCall, after: str) -> list[responses.CannedResponse]:
     return await call.services.read_pool.read(
-        lambda conn: responses.page(conn, call.project, after=after, limit=AT_ONCE)
+        lambda conn: responses.page(conn, call.project, after=after, limit=BATCH_SIZE)
     )
 
 
@@ -180,10 +180,11 @@ async def _plan(conn: Connection, project: ProjectId, file: CsvFile, data: bytes
     created = [row for row in file.rows if row.line not in found]
     changed = [(row, found[row.line]) for row in file.rows if row.line in found and _fields(found[row.line])]
     total = await responses.count(conn, project) + len(created)
-    if total > responses.MOST:
+    if total > responses.MAX_PER_PROJECT:
         raise ApiError(
             "too_many",
-            f"With this file there would be {total:,} canned responses. The limit is {responses.MOST:,}.",
+            f"With this file there would be {total:,} canned responses. "
+            f"The limit is {responses.MAX_PER_PROJECT:,}.",
         )
     digest = hashlib.sha256(data)
     for match in sorted(found.values(), key=lambda one: one.line):

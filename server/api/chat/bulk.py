@@ -22,7 +22,7 @@ from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import SOMETIMES
 
 routes = Routes("bulk", "Changing many conversations at once.")
-AT_ONCE: Final = 20  # commands that wait at once: other callers share the queue
+MAX_CONCURRENT: Final = 20  # commands that wait at once: other callers share the queue
 
 
 @routes.add(
@@ -43,9 +43,9 @@ async def change_conversations(call: MemberCall, body: BulkChange) -> BulkResult
         raise unfit("status", "exactly_one", "Send one of `status`, `assignee_id` and `read`.")
     items = list({item.id: item for item in body.items}.values())
     done: list[outcome.Maybe[Result]] = []
-    for start in range(0, len(items), AT_ONCE):
+    for start in range(0, len(items), MAX_CONCURRENT):
         done += await _carried_out(
-            call, [_command(call, body, one) for one in items[start : start + AT_ONCE]]
+            call, [_command(call, body, one) for one in items[start : start + MAX_CONCURRENT]]
         )
     results = [_result(item, one) for item, one in zip(items, done, strict=True)]
     call.audit_context.items = _entries(call, body, results)

@@ -3,6 +3,7 @@
 from core.bus import rooms
 from core.commands import AssignConversation, ChangeStatus, DeleteConversation, MarkRead
 from core.db.chat import conversations as table
+from core.db.chat import waiting as waiting_table
 from core.db.chat.conversations import EVERYTHING
 from core.ids import ConversationId, UserId
 from core.model import Listed, Spot
@@ -33,7 +34,7 @@ ONE = ALL + "/{conversation}"
 
 @routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def list_conversations(call: MemberCall, query: ConversationQuery) -> ConversationPage:
-    """List conversations, those with the latest message first.
+    """List conversations, those with the latest message first, or those that wait the longest.
 
     Keyset pagination: a conversation that gets a message while you page moves to the front and is not on a
     later page.
@@ -42,8 +43,20 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
     where = filters.of_query(query, me=call.user.user, visitor=query.visitor)
     if query.muted and where != EVERYTHING:
         raise ApiError("invalid", "Send `muted` without other filters.")
+    waiting = query.sort == "waiting"
+    if waiting and (query.muted or query.visitor or query.status not in {None, "open", "unsolved"}):
+        raise ApiError("invalid", "Send `sort=waiting` with `status=open` or without, and without `visitor`.")
     async with call.services.database.connection() as conn:
-        if query.muted:
+        if waiting:
+            rows = await waiting_table.page(
+                conn,
+                call.project,
+                reader=call.user.user,
+                where=where,
+                after=None if after is None else (after.last_message_at, after.conversation),
+                limit=query.limit + 1,
+            )
+        elif query.muted:
             rows = await table.muted(
                 conn, call.project, reader=call.user.user, after=after, limit=query.limit + 1
             )
@@ -59,8 +72,9 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
     kept = rows[: query.limit]
     cursor = None
     if len(rows) > query.limit:
-        last = kept[-1].conversation
-        cursor = cursors.write(Spot(last.last_message_at, last.id))
+        last = kept[-1]
+        at = last.waiting_since if waiting else last.conversation.last_message_at
+        cursor = cursors.write(Spot(at or 0, last.conversation.id))
     return ConversationPage(items=await _with_visits(call, kept), next_cursor=cursor)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from server.api.chat import bulk_schemas as bulk
 from server.api.chat import schemas as s
+from server.api.chat import widget_schemas as w
 from server.api.identity.examples import AT, PERSON, PROJECT, USER
 
 VISITOR: Final = UUID("01936b2e-8c00-7a00-8000-00000000a1b2")
@@ -115,9 +116,9 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     s.MessagePage(items=[_message], has_more=True, changes=[_change]),
     s.UnreadCounts(open=12, mine=3, unassigned=5, pending=1, waiting=9, complete=True),
     _visitor,
-    s.WidgetSettings(id=PROJECT, name="Shop", version=3, messages_per_minute=20, agents_online=2),
-    s.History(
-        conversation=s.OwnConversation(
+    w.WidgetSettings(id=PROJECT, name="Shop", version=3, messages_per_minute=20, agents_online=2),
+    w.History(
+        conversation=w.OwnConversation(
             id=CONVERSATION,
             status="open",
             assignee_name="Mai Tran",

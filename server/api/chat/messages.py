@@ -13,12 +13,12 @@ from server.api.chat import form_states, views
 from server.api.chat.execute import carry_out, post
 from server.api.chat.schemas import (
     EditedText,
-    HistoryQuery,
     Message,
     MessagePage,
     MessageQuery,
     Reply,
 )
+from server.api.chat.widget_schemas import HistoryQuery
 from server.api.http.calls import Access, Answer, MemberCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes

@@ -52,9 +52,9 @@ async def restrict_visitor(call: MemberCall, visitor: VisitorId, body: NewRestri
     Blocked: no agent sees what the visitor writes from now on. It is kept, and appears if you lift the block.
     """
     async with call.services.database.connection() as conn:
-        full = await table.count(conn, call.project) >= table.MOST
+        full = await table.count(conn, call.project) >= table.MAX_PER_PROJECT
         if full and await table.by_visitor(conn, call.project, visitor) is None:
-            raise ApiError("too_many", f"The limit is {table.MOST:,} muted and blocked visitors.")
+            raise ApiError("too_many", f"The limit is {table.MAX_PER_PROJECT:,} muted and blocked visitors.")
     await carry_out(
         call,
         ChangeVisitor(

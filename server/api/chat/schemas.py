@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from core.content import MAX_MENTIONS, TYPES, Value
-from core.model import KINDS, PARTIES, Status
-from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, Cursor, FormField, Person
+from core.model import KINDS, PARTIES, Owner, Status
+from server.api.http.fields import NAME, NO_NUL, PAGE, UUID_TEXT, At, Cursor, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
@@ -75,6 +75,9 @@ ListedAssignee = Annotated[
 ]
 
 
+Sort = Literal["newest", "waiting"]
+
+
 class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All conditions must hold. `has_note`: there are notes about the visitor.
 
@@ -84,6 +87,13 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     status: ListedStatus | None = None
     assignee: ListedAssignee | None = None
     unread: bool = False
+    sort: Annotated[
+        Sort,
+        msgspec.Meta(
+            description="`waiting`: open ones whose visitor waits for an answer, the longest first; among the"
+            " 2,000 whose last message is the oldest"
+        ),
+    ] = "newest"
     muted: Annotated[
         bool,
         msgspec.Meta(description="those of muted visitors, which no other list has; without other filters"),
@@ -116,15 +126,6 @@ class MessageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     after_seq: Seq | None = None
     after_change: Seq | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
-
-
-class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """As MessageQuery, for a visitor."""
-
-    before_seq: Seq | None = None
-    after_seq: Seq | None = None
-    after_change: Seq | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 50
 
 
 RestrictionKind = Literal["muted", "blocked"]
@@ -186,10 +187,19 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     ended: Annotated[
         bool, msgspec.Meta(description="the visitor has a newer one; it takes no more messages or changes")
     ] = False
+    owner: Annotated[
+        Owner | None,
+        msgspec.Meta(description="who answers the visitor; null: the assistant never did here"),
+    ] = None
+    owner_reason: Annotated[str | None, msgspec.Meta(description="why; other words may come")] = None
+    waiting_since: Annotated[
+        At | None,
+        msgspec.Meta(description="since when the visitor waits for an answer; null: not at all, or not open"),
+    ] = None
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first. `next_cursor`: null on the last page."""
+    """In the order that was asked for. `next_cursor`: null on the last page."""
 
     items: list[Conversation]
     next_cursor: str | None
@@ -217,8 +227,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     redacted_at: At | None = None
 
 
+class ChangedOwner(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers from then on, and why: an open word."""
+
+    to: Owner
+    reason: str
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of `status`, or of `assignee` if `assigned`. It happened after the message `seq`."""
+    """A change of `status`, of `assignee` if `assigned`, or of `owner`, after the message `seq`."""
 
     id: UUID
     seq: int
@@ -227,6 +244,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None
     assigned: bool
     assignee: Person | None
+    owner: ChangedOwner | None = None
 
 
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -356,44 +374,3 @@ class PastConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_un
 
     cursor: Cursor | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
-
-
-class PreChat(msgspec.Struct, frozen=True, kw_only=True):
-    """The form that the widget shows before the first message."""
-
-    template: UUID
-    name: str
-    description: str
-    fields: list[FormField]
-
-
-class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`ask_consent`: store nothing and open no connection before the visitor acts."""
-
-    id: UUID
-    name: str
-    version: int
-    messages_per_minute: int
-    agents_online: int
-    ask_consent: bool = False
-    pre_chat: PreChat | None = None
-
-
-class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """A visitor's own conversation."""
-
-    id: UUID
-    status: Status
-    assignee_name: str | None
-    last_seq: int
-    last_change: Annotated[int, msgspec.Meta(description="counts what altered it without a new message")]
-    agent_read_seq: int
-    read_seq: int
-
-
-class History(msgspec.Struct, frozen=True, kw_only=True):
-    """`conversation`: null if the visitor has none yet."""
-
-    conversation: OwnConversation | None
-    items: list[Message]
-    has_more: bool

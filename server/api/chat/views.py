@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core import content, ids, model
 from core.db.chat.restrictions import Restricted
 from core.events import MessagePosted
-from server.api.chat import schemas
+from server.api.chat import schemas, widget_schemas
 from server.api.http import fields
 from server.api.http.fields import uid
 
@@ -16,11 +16,6 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
     assignee = None
     if kept.assignee is not None:
         assignee = fields.Person(id=uid(kept.assignee), full_name=row.assignee_name or "")
-    last = row.last_message
-    last_message = None
-    if last is not None:
-        author = schemas.Author(party=last.party, id=uid(last.sender), name=last.sender_name)
-        last_message = schemas.LastMessage(kind=last.kind, author=author, redacted=last.redacted)
     return schemas.Conversation(
         id=uid(kept.id),
         visitor=schemas.VisitorOnline(
@@ -43,12 +38,22 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         read_seq=row.read_seq,
         unread=max(0, row.unread),
         visitor_read_seq=row.visitor_read_seq,
-        last_message=last_message,
+        last_message=_last_message(row.last_message),
         withheld=row.withheld,
         has_form=kept.has_form,
         has_note=kept.has_note,
         ended=kept.ended_at is not None,
+        owner=kept.owner,
+        owner_reason=kept.owner_reason,
+        waiting_since=row.waiting_since,
     )
+
+
+def _last_message(last: model.LastMessage | None) -> schemas.LastMessage | None:
+    if last is None:
+        return None
+    author = schemas.Author(party=last.party, id=uid(last.sender), name=last.sender_name)
+    return schemas.LastMessage(kind=last.kind, author=author, redacted=last.redacted)
 
 
 def past_conversation(row: model.PastConversation) -> schemas.PastConversation:
@@ -114,7 +119,14 @@ def change(row: model.Change) -> schemas.Change:
         status=row.status,
         assigned=row.assigned,
         assignee=assignee,
+        owner=_owner(row),
     )
+
+
+def _owner(row: model.Change) -> schemas.ChangedOwner | None:
+    if row.owner is None:
+        return None
+    return schemas.ChangedOwner(to=row.owner, reason=row.owner_reason or "")
 
 
 def unread(found: model.UnreadCounts) -> schemas.UnreadCounts:
@@ -134,8 +146,8 @@ def page(rows: Sequence[model.Message], *, limit: int, newest: bool) -> tuple[li
     return [message(row) for row in kept], len(rows) > limit
 
 
-def own_conversation(found: model.VisitorsConversation) -> schemas.OwnConversation:
-    return schemas.OwnConversation(
+def own_conversation(found: model.VisitorsConversation) -> widget_schemas.OwnConversation:
+    return widget_schemas.OwnConversation(
         id=uid(found.id),
         status=found.status,
         assignee_name=found.assignee_name,
@@ -143,4 +155,5 @@ def own_conversation(found: model.VisitorsConversation) -> schemas.OwnConversati
         last_change=found.last_change,
         agent_read_seq=found.agent_read_seq,
         read_seq=found.read_seq,
+        owner=found.owner,
     )

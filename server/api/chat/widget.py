@@ -1,18 +1,33 @@
 """Routes for customers' pages: the widget's settings, and a visitor's own history without notes."""
 
+from core.attachments import limits, types
+from core.content import MAX_FILES
+from core.db.appearance import answer_times, looks
+from core.db.assistant import assistants
 from core.db.chat import conversations, messages
+from core.db.connection import Connection
 from core.db.forms import templates
+from core.db.knowledge import reading
 from core.ids import ProjectId
 from core.model import Message as Row
+from server.api.appearance import views as appearance
+from server.api.appearance.schemas import WidgetAppearance
 from server.api.chat import form_states, presence, views
 from server.api.chat.messages import is_newest, require_one_position
-from server.api.chat.schemas import History, HistoryQuery, PreChat, WidgetSettings
+from server.api.chat.widget_schemas import (
+    AttachmentRules,
+    History,
+    HistoryQuery,
+    PreChat,
+    WidgetSettings,
+)
 from server.api.http import fields
 from server.api.http.calls import Access, Answer, PageCall, VisitorCall
 from server.api.http.routes import Routes
 from server.api.services.rate_limiter import OFTEN
 
 routes = Routes("public", "For the widget: its settings, and the visitor's own history.")
+RULES = AttachmentRules(max_bytes=limits.MAX_BYTES, max_files=MAX_FILES, accept=list(types.ACCEPT))
 CACHED = ("Cache-Control", "public, max-age=60")
 
 
@@ -31,6 +46,10 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
         ask_consent=project.ask_consent,
         agents_online=await presence.agents_online(call.services, project.id),
         pre_chat=await _pre_chat(call, project.id),
+        assistant=await _assistant(call, project.id),
+        articles=await call.services.database.read(lambda conn: reading.is_offered(conn, project.id)),
+        attachments=RULES,
+        appearance=await call.services.database.read(lambda conn: _appearance(call, conn)),
     )
     return Answer(value=made, headers=(CACHED,))
 
@@ -65,6 +84,18 @@ async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
         items, has_more = views.page(rows, limit=query.limit, newest=is_newest(query))
         items = await form_states.added(conn, project, items, now=call.now, for_visitor=True)
     return History(conversation=views.own_conversation(found), items=items, has_more=has_more)
+
+
+async def _appearance(call: PageCall, conn: Connection) -> WidgetAppearance | None:
+    project = call.project.id
+    kept = await looks.by_project(conn, project)
+    seconds = await answer_times.by_project(conn, project, now=call.now)
+    return appearance.worn(kept.look, project, answer_seconds=seconds)
+
+
+async def _assistant(call: PageCall, project: ProjectId) -> str | None:
+    found = await call.services.database.read(lambda conn: assistants.by_project(conn, project))
+    return found.name if found is not None and found.enabled else None
 
 
 async def _pre_chat(call: PageCall, project: ProjectId) -> PreChat | None:

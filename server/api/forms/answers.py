@@ -35,7 +35,7 @@ ALL: Final = "projects/{project}/form-templates/{template}/answers"
 
 EXPORTS: Final = Limit(10)
 ROWS: Final = 50_000  # of one CSV
-AT_ONCE: Final = 500  # rows per query, so that no database connection is held while a client reads slowly
+BATCH_SIZE: Final = 500  # rows per query, so that no database connection is held while a client reads slowly
 HEAD: Final = ("at", "conversation", "visitor", "visitor_name", "author", "author_name", "edited_at")
 OTHER: Final = "other"  # the last column: values of fields that the template has no more, as JSON
 
@@ -62,7 +62,7 @@ async def export_form_answers(call: MemberCall, template: bytes) -> Stream:
     it had before, as JSON. Format and protection from formulas are those of the audit log's export.
     """
     found = await _found(call, template)
-    first = await _rows(call, template, after=None, limit=AT_ONCE)
+    first = await _rows(call, template, after=None, limit=BATCH_SIZE)
 
     async def lines() -> AsyncGenerator[bytes, None]:
         yield spreadsheet.BOM + spreadsheet.lines([[*HEAD, *_labels(found.fields), OTHER]])
@@ -70,9 +70,9 @@ async def export_form_answers(call: MemberCall, template: bytes) -> Stream:
         while rows:
             yield spreadsheet.lines([_cells(row, found.fields) for row in rows])
             left -= len(rows)
-            if len(rows) < AT_ONCE or left <= 0:
+            if len(rows) < BATCH_SIZE or left <= 0:
                 return
-            rows = await _rows(call, template, after=rows[-1].id, limit=min(left, AT_ONCE))
+            rows = await _rows(call, template, after=rows[-1].id, limit=min(left, BATCH_SIZE))
 
     return Stream(chunks=lines(), media_type=spreadsheet.MEDIA_TYPE, filename="answers.csv")
 

@@ -76,8 +76,8 @@ async def create_form_template(call: MemberCall, body: NewFormTemplate) -> FormT
     )
     async with call.services.database.transaction() as conn:
         await lists.lock(conn, call.project)
-        if await table.count(conn, call.project) >= table.MOST:
-            raise ApiError("too_many", f"The limit is {table.MOST} forms. Delete one first.")
+        if await table.count(conn, call.project) >= table.MAX_PER_PROJECT:
+            raise ApiError("too_many", f"The limit is {table.MAX_PER_PROJECT} forms. Delete one first.")
         await _require_free(conn, call.project, made)
         await table.add(conn, call.project, made)
         await call.audit(conn, entity_id=made.id, changes=_logged(made))

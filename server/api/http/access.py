@@ -15,6 +15,7 @@ from core.identity import api_keys, tokens, visitor_keys
 from core.ids import ProjectId, UserId
 from core.model import Project, Role
 from core.text import origins
+from server import addresses
 from server.api.http import cookies
 from server.api.http.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
 from server.api.http.problems import ApiError
@@ -91,9 +92,13 @@ async def allowed_page(services: Services, project: ProjectId | None) -> Project
     origin = request.headers.get("Origin")
     if origin is None:
         _same_origin_only(services)
-    elif origins.allowed(origin, found.domains) or _is_own(services, origin):
+    elif _is_own(services, origin):
         g.cors_origin = origin
+    elif origins.allowed(origin, found.domains):
+        g.cors_origin = origin
+        await services.sites.seen(project, origin)
     else:
+        await services.sites.refused(project, origin, network=addresses.network(client_address(services)))
         raise ApiError("origin")
     return found
 

@@ -6,9 +6,10 @@ from typing import Final
 from core import ids
 from core.ids import ConversationId
 from core.model import Spot
-from server.api.http.problems import ApiError
+from server.api.http.problems import ApiError, unfit
 
 LENGTH: Final = 24
+NUMBER: Final = 9  # digits
 LATEST: Final = 2**53  # ms; later times are beyond Postgres's range
 
 
@@ -48,5 +49,14 @@ def read_id(cursor: str | None) -> bytes | None:
         raise _not_ours() from None
 
 
+def read_number(cursor: str | None) -> int | None:
+    """The number of a cursor of a list in the order of its numbers; raises ApiError `invalid` otherwise."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= NUMBER):
+        raise _not_ours()
+    return int(cursor)
+
+
 def _not_ours() -> ApiError:
-    return ApiError("invalid", "`cursor` is not valid. Send the `next_cursor` of an earlier answer.")
+    return unfit("cursor", "malformed", "Send the `next_cursor` of an earlier answer.")

@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from server.api.http.problems import FieldError
 
-MOST: Final = 20  # errors in one answer
+MAX_ERRORS: Final = 20  # errors in one answer
 NAME: Final = 64  # characters of an unknown field's name
 # Parts of msgspec's messages, and the code for each; the first match counts.
 _CODES: Final = (
@@ -59,7 +59,7 @@ def _errors(
         if field.required and name not in given
     ]
     for name in given:
-        if len(found) >= MOST:
+        if len(found) >= MAX_ERRORS:
             break
         if name not in known:
             found.append(FieldError(name[:NAME], "unknown", "This field is unknown."))
@@ -68,7 +68,7 @@ def _errors(
             read(name)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             found.append(_field_error(str(error), name))
-    return found[:MOST]
+    return found[:MAX_ERRORS]
 
 
 def _field_error(text: str, name: str) -> FieldError:

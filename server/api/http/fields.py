@@ -10,6 +10,7 @@ from msgspec import Meta
 from core import content
 from core.content import FIELD_TYPES
 from core.forms.fields import MAX_LABEL, MAX_OPTIONS
+from core.ids import UserId
 from core.text import emails, names
 from server.api.http.problems import unfit
 
@@ -80,6 +81,15 @@ def form_fields(given: Sequence[content.FormField]) -> list[FormField]:
 def uid(value: bytes) -> UUID:
     """An id as in JSON."""
     return UUID(bytes=value)
+
+
+def optional_uid(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(bytes=value)
+
+
+def person(user: UserId | None, name: str | None) -> Person | None:
+    """None: no member did it, or the account was deleted."""
+    return None if user is None or name is None else Person(id=uid(user), full_name=name)
 
 
 def email(field: str, given: str) -> str:

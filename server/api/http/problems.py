@@ -154,6 +154,20 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "precondition_failed": Kind(
             412, "Precondition failed", "This was changed after the version in If-Match. Load it again."
         ),
+        "storage_full": Kind(409, "Storage full", "The storage quota of this project is used up."),
+        "too_many_uploads": Kind(
+            409,
+            "Too many uploads",
+            "Too many uploaded files are waiting to be sent. Send them first.",
+        ),
+        "upload_running": Kind(
+            409, "Upload running", "This file is being uploaded. Wait until that has ended."
+        ),
+        "attachment_refused": Kind(
+            409,
+            "Attachment refused",
+            "A file has expired, was not accepted, is not yours, or was sent already. Upload it again.",
+        ),
         "form_open": Kind(
             409, "Form open", "The visitor has not answered the last form yet. Cancel it to send another one."
         ),
@@ -184,6 +198,7 @@ _REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.BLOCKED: "blocked",
         Refusal.INVALID: "invalid",
         Refusal.STALE: "stale",
+        Refusal.ATTACHMENT: "attachment_refused",
         Refusal.FORM_OPEN: "form_open",
         Refusal.FORM_DISABLED: "form_disabled",
         Refusal.FORM_ANSWERED: "form_answered",

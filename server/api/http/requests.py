@@ -7,6 +7,7 @@ from quart import request
 
 from server.api.http import field_errors, preconditions
 from server.api.http.problems import ApiError, FieldError
+from server.api.http.uploads import Upload
 
 T = TypeVar("T", bound=msgspec.Struct)
 JSON: Final = "application/json"
@@ -19,6 +20,15 @@ async def read_body(schema: type[T]) -> T:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ApiError("media_type", "Send the body without Content-Encoding.")
     raw: Any = await request.get_data(cache=False, as_text=False)
+    return _parsed(raw, schema)
+
+
+async def read_upload(upload: Upload, schema: type[T]) -> T:
+    """The same for a larger body, of a route whose UploadRule names the schema."""
+    return _parsed(await upload.whole(), schema)
+
+
+def _parsed(raw: bytes, schema: type[T]) -> T:
     if "version" in schema.__struct_fields__ and (version := preconditions.expected_version()) is not None:
         raw = _with_version(raw, version)
     try:

@@ -42,7 +42,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[str, ...]
     audit: AuditRule | None = None
     scope: Scope | None = None  # API keys with this scope may call, too
-    upload: UploadRule | None = None  # of a body that is not JSON
+    upload: UploadRule | None = None  # of a body that is not JSON, or large
     guarded: bool = False  # takes If-Match without a `version` in its body
     unkeyed: str = ""  # why a POST takes no Idempotency-Key
     deadline: float = DEADLINE  # seconds for the handler and its body; a streamed answer has its own
@@ -55,7 +55,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def takes_if_match(self) -> bool:
         """Whether a change can be made depend on the version that the client has loaded."""
-        return self.guarded or (self.body is not None and "version" in self.body.__struct_fields__)
+        return self.guarded or (self.json is not None and "version" in self.json.__struct_fields__)
+
+    @property
+    def json(self) -> type[msgspec.Struct] | None:
+        """The schema of the body if it is JSON, whoever reads it."""
+        return self.body if self.upload is None else self.upload.schema
 
 
 class Routes:
@@ -82,6 +87,7 @@ class Routes:
         upload: UploadRule | None = None,
         unkeyed: str = "",
         guarded: bool = False,
+        deadline: float = DEADLINE,
     ) -> Callable[[Handler], Handler]:
         """Declare a route; its docstring becomes summary and description in the OpenAPI document.
 
@@ -101,7 +107,7 @@ class Routes:
             if (get_type_hints(handler).get("body") is Upload) is not (upload is not None):
                 raise TypeError(f"{route.name}: a body of type Upload and `upload` belong together")
             if upload is not None:
-                route = replace(route, body=None, upload=upload, deadline=DEADLINE + upload.seconds)
+                route = replace(route, body=None, upload=upload, deadline=deadline + upload.seconds)
             bodies = dict(answers or {})
             facts = {"status": status, "also": (*also, *bodies), "answers": bodies, "problems": problems}
             self.all.append(

@@ -1,11 +1,11 @@
-"""Bodies that are not JSON: declared with their route, and read by its handler straight from the connection.
+"""Bodies that are not JSON, or large: declared with their route, read by its handler from the connection.
 
 Quart reads a body while the request is admitted. An upload stays unread on the connection until the handler
 asks for it: then a client that was refused has sent nothing but its head, and one that sends faster than the
 handler works is slowed down by TCP.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -22,11 +22,15 @@ MEGABYTES: Final = 1024 * 1024
 
 
 class UploadRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a route accepts: these media types, at most `max_bytes`, sent within `seconds`."""
+    """What a route accepts: these media types, at most `max_bytes`, sent within `seconds`.
+
+    `schema`: of JSON, which the handler reads with requests.read_upload.
+    """
 
     media_types: tuple[str, ...]
     max_bytes: int
     seconds: float = 60.0
+    schema: type[msgspec.Struct] | None = None
 
 
 class Upload:
@@ -42,7 +46,7 @@ class Upload:
         self._receive = receive
         self._deadline = trio.current_time() + rule.seconds
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         """The parts of the body as they arrive, each at most 64 KiB."""
         received = 0
         more = True

@@ -13,7 +13,7 @@ from typing import Final
 
 from core.ids import UserId
 
-MOST: Final = 5  # users who share a browser; beyond it the earliest is dropped
+MAX_USERS: Final = 5  # users who share a browser; beyond it the earliest is dropped
 
 _DEVICE: Final = 16  # bytes, random
 _MARK: Final = 16  # bytes: HMAC of device and user
@@ -31,7 +31,7 @@ def remembering(cookie: str, user: UserId, *, secret: str) -> str:
     device, marks = _read(cookie)
     device = device or secrets.token_bytes(_DEVICE)
     mine = _mark(device, user, secret=secret)
-    kept = [*(mark for mark in marks if mark != mine), mine][-MOST:]
+    kept = [*(mark for mark in marks if mark != mine), mine][-MAX_USERS:]
     return base64.urlsafe_b64encode(device + b"".join(kept)).rstrip(b"=").decode()
 
 
@@ -45,7 +45,7 @@ def _read(cookie: str) -> tuple[bytes, list[bytes]]:
     if len(raw) < _DEVICE or (len(raw) - _DEVICE) % _MARK:
         return b"", []
     marks = [raw[at : at + _MARK] for at in range(_DEVICE, len(raw), _MARK)]
-    return raw[:_DEVICE], marks[-MOST:]
+    return raw[:_DEVICE], marks[-MAX_USERS:]
 
 
 def _mark(device: bytes, user: UserId, *, secret: str) -> bytes:

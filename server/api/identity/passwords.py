@@ -15,7 +15,7 @@ from server.api.services.rate_limiter import PROOF, Attempt
 from server.api.services.services import Services
 
 T = TypeVar("T")
-WAITING: Final = 64  # requests queued for a hash; beyond it they are refused at once
+MAX_QUEUE: Final = 64  # requests queued for a hash; beyond it they are refused at once
 
 
 async def hashed(services: Services, password: str) -> str:
@@ -64,6 +64,6 @@ async def password_of(call: Call, user: UserId, known: str | None, password: str
 
 
 async def _off_the_loop(services: Services, work: Callable[..., T], *args: str) -> T:
-    if services.hashing.statistics().tasks_waiting >= WAITING:
+    if services.hashing.statistics().tasks_waiting >= MAX_QUEUE:
         raise ApiError("unavailable", "Too many sign-ins at once. Try again in a moment.", retry=2.0)
     return await trio.to_thread.run_sync(work, *args, limiter=services.hashing)

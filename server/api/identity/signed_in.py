@@ -38,7 +38,7 @@ def refreshed(call: Call, found: Refreshed) -> Answer[SignedIn]:
 
 def code_needed(asked: CodeNeeded) -> Answer[SecondFactor]:
     """The answer to a first factor that needs a second."""
-    value = SecondFactor(partial_token=asked.partial_token, expires_in=second_step.LIFE)
+    value = SecondFactor(partial_token=asked.partial_token, expires_in=second_step.TTL)
     return Answer(value=value, status=202)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from core.content import MAX_MENTIONS
-from core.db.notes.mentions import KEPT
+from core.db.notes.mentions import MAX_PER_MEMBER
 from core.notes.visitor_notes import MAX_TEXT
 from server.api.http.fields import NO_NUL, PAGE, At, Cursor, Person
 
@@ -95,10 +95,10 @@ class MentionList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MentionQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=KEPT)] = 50
+    limit: Annotated[int, Meta(ge=1, le=MAX_PER_MEMBER)] = 50
 
 
 class MentionsRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`ids`: omitted for all."""
 
-    ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=KEPT)] | UnsetType = UNSET
+    ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=MAX_PER_MEMBER)] | UnsetType = UNSET

@@ -23,9 +23,15 @@ FILES: Final = Limit(1200)
 HERE: Final = Path(__file__).parent / "documents"
 DEMO: Final = (HERE / "demo.html").read_text("utf-8")
 SHELL: Final = (HERE / "app.html").read_text("utf-8")
+PREVIEW: Final = (HERE / "preview.html").read_text("utf-8")
 NOT_BUILT: Final = (HERE / "not_built.html").read_text("utf-8")
 _GOODS, _PAGES = (re.findall(r"^  (\w+): \[", part, re.MULTILINE) for part in DEMO.split("const pages", 1))
 DEMO_PLACES: Final = frozenset(_PAGES) | {f"shop/{good}" for good in _GOODS}
+# It loads the embed's files and the project's logo, and nothing else.
+PREVIEW_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
 HTML: Final = "text/html; charset=utf-8"
 FIVE_MINUTES: Final = "public, max-age=300"
 # Every customer's page may load these; they contain no user data.
@@ -92,6 +98,18 @@ async def dashboard_place(call: Call, place: str) -> Response:
     return await dashboard(call)
 
 
+@routes.add("GET", "/widget-preview", access=Access.PUBLIC, limit=FILES)
+async def widget_preview(call: Call) -> Response:
+    """Open the preview of a widget, which the dashboard shows in a frame: the embed, with a sample chat."""
+    script = await call.services.assets.name("preview.js")
+    if script is None:
+        return Response(NOT_BUILT, 503, content_type=HTML, headers={"Cache-Control": "no-store"})
+    made = Response(PREVIEW.replace("{{script}}", html.escape(script)), content_type=HTML)
+    made.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
 @routes.add("GET", "/demo", access=Access.PUBLIC, limit=FILES)
 async def demo(call: Call) -> Response:
     """Open the demo: a customer's page with the widget of the first project. Only with `PARLEY_DEMO`."""
@@ -127,7 +145,9 @@ def _policy(nonce: str, *, styles: str = "'self'") -> str:
             "font-src 'self'",
             "media-src 'self' data:",
             f"connect-src 'self'{sockets}",
+            "frame-src 'self'",
             "manifest-src 'self'",
+            "worker-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",

@@ -66,6 +66,10 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
         version=3,
         role="agent",
     ),
+    schemas.Sites(
+        seen=[schemas.Site(host="shop.example", at=AT)],
+        refused=[schemas.Site(host="staging.shop.example", at=AT)],
+    ),
     schemas.Member(user_id=USER, full_name="Mai Tran", email=EMAIL, role="agent", joined_at=AT),
     schemas.SocketTicket(ticket=SIGNED_TOKEN, expires_in=60),
 )

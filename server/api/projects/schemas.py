@@ -112,6 +112,20 @@ class OpenInvitation(msgspec.Struct, frozen=True, kw_only=True):
     account_exists: bool
 
 
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """`host`: a host name as in the project's domains. `at`: when it last asked."""
+
+    host: str
+    at: At
+
+
+class Sites(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the widget was loaded, and which sites were refused; the latest first."""
+
+    seen: list[Site]
+    refused: list[Site]
+
+
 class NewAddressBlock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`network`: an address, or a range in CIDR notation. `expires_at`: null for never."""
 

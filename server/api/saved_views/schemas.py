@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core.db.saved_views.views import MOST
+from core.db.saved_views.views import MAX_PER_MEMBER
 from server.api.chat.schemas import ListedAssignee, ListedStatus
 from server.api.http.fields import NAME
 
@@ -31,4 +31,4 @@ class SavedViews(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Your views in your order. `version`: send the one that you loaded; 0 before the first change."""
 
     version: Annotated[int, Meta(ge=0, le=2**31 - 1)]
-    items: Annotated[list[SavedView], Meta(max_length=MOST)]
+    items: Annotated[list[SavedView], Meta(max_length=MAX_PER_MEMBER)]

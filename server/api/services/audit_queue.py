@@ -19,8 +19,8 @@ from server.api.services.audit_context import AuditContext
 from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
 from server.pool import UNAVAILABLE, Database
 
-WAITING: Final = 1_000  # entries queued without Postgres; beyond it entries are counted and dropped
-AT_ONCE: Final = 100
+MAX_QUEUE: Final = 1_000  # entries queued without Postgres; beyond it entries are counted and dropped
+BATCH_SIZE: Final = 100
 DEADLINE: Final = 1.0  # seconds that a request may wait for its entry
 PAUSE: Final = 1.0  # seconds between a failure and the next try
 REFUSALS: Final = Limit(60)  # per address: a flood of refused requests must not become a flood of rows
@@ -84,7 +84,7 @@ class AuditQueue:
     async def _write(self, *entries: Entry) -> None:
         now = ids.now()
         for entry in entries:
-            if len(self._late) >= WAITING:
+            if len(self._late) >= MAX_QUEUE:
                 counters[Metric.AUDIT_LOST] += 1
             else:
                 self._late.append(Late(ids.make(now), now, entry))
@@ -112,7 +112,7 @@ class AuditQueue:
 
     async def _oldest(self) -> None:
         """Write the oldest entries in one transaction."""
-        some = [self._late[0]] if len(self._late) == 1 else [*self._late][:AT_ONCE]
+        some = [self._late[0]] if len(self._late) == 1 else [*self._late][:BATCH_SIZE]
 
         async def write(conn: Connection) -> None:
             for late in some:

@@ -26,9 +26,9 @@ from core.text import reasons
 REQUEST: Final = 4.0  # seconds for one request to a provider
 ALTOGETHER: Final = 8.0  # seconds for all requests of a sign-in, within the deadline of our own request
 LARGEST: Final = 256 * 1024  # bytes of one answer
-AT_ONCE: Final = 16  # concurrent exchanges with one provider
-WAITING: Final = 64  # sign-ins that may be queued for one of these
-KEPT: Final = 60 * 60.0  # seconds that discovery and keys are cached
+MAX_CONCURRENT: Final = 16  # concurrent exchanges with one provider
+MAX_QUEUE: Final = 64  # sign-ins that may be queued for one of these
+TTL: Final = 60 * 60.0  # seconds that discovery and keys are cached
 SOONEST: Final = 30.0  # seconds between two requests for new keys
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 LOG_INTERVAL: Final = 60.0  # seconds between two log lines about refused codes and tokens
@@ -79,7 +79,7 @@ class Issuer:
         self._known: _Known | None = None
         self._logged_at = -LOG_INTERVAL
         self._looking = trio.Lock()
-        self._slots = trio.CapacityLimiter(AT_ONCE)
+        self._slots = trio.CapacityLimiter(MAX_CONCURRENT)
 
     async def sign_in_url(self, *, back: str, state: str, nonce: str, verifier: str) -> str:
         """The provider's sign-in address to redirect to; raises Away."""
@@ -120,8 +120,8 @@ class Issuer:
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
-        """One of AT_ONCE slots, for ALTOGETHER; raises Away at once when WAITING sign-ins are queued."""
-        if self._slots.statistics().tasks_waiting >= WAITING:
+        """One of MAX_CONCURRENT slots, for ALTOGETHER; raises Away at once when MAX_QUEUE wait."""
+        if self._slots.statistics().tasks_waiting >= MAX_QUEUE:
             raise Away("too many sign-ins wait for this provider")
         try:
             with trio.fail_after(ALTOGETHER):
@@ -164,10 +164,10 @@ class Issuer:
             return id_tokens.read(tokens.id_token, known.keys, **facts)
 
     async def _look(self, *, newer_than: _Known | None = None) -> _Known:
-        """Discovery and keys; reloaded after KEPT, or for keys newer than `newer_than` after SOONEST."""
+        """Discovery and keys; reloaded after TTL, or for keys newer than `newer_than` after SOONEST."""
         async with self._looking:  # single-flight: waiting calls get the first one's result
             known, now = self._known, trio.current_time()
-            if known is not None and now - known.at < (SOONEST if newer_than is known else KEPT):
+            if known is not None and now - known.at < (SOONEST if newer_than is known else TTL):
                 return known
             metadata = await self._discover()
             keys = id_tokens.key_set(await self._json("GET", metadata.jwks_uri))

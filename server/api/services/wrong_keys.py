@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 from server.addresses import network
 from server.api.services.rate_limiter import RateLimited
 
-KEPT: Final = 20_000  # networks, and keys; beyond it the oldest is evicted
+MAX_COUNTED: Final = 20_000  # networks, and keys; beyond it the oldest is evicted
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -43,5 +43,5 @@ class WrongKeys:
 def _keep(kept: dict[K, V], key: K, value: V) -> None:
     kept.pop(key, None)
     kept[key] = value
-    if len(kept) > KEPT:
+    if len(kept) > MAX_COUNTED:
         del kept[next(iter(kept))]

@@ -27,7 +27,7 @@ from server.pool import UNAVAILABLE, before_commit
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 FORM: Final = re.compile(r"[\x20-\x7e]{1,255}\Z")
-KEPT: Final = 24 * 60 * 60 * 1000  # ms
+TTL: Final = 24 * 60 * 60 * 1000  # ms
 GRACE: Final = 5.0  # seconds beyond the route's deadline until an attempt counts as dead
 KEEP_TIMEOUT: Final = 2.0  # seconds to store an answer
 LARGEST: Final = 65_000  # bytes of an answer with its headers; a larger one is not kept
@@ -120,7 +120,7 @@ async def _begin(route: Route, begun: Begun, given: Mapping[str, Any]) -> Respon
             attempt=begun.attempt,
             now=call.now,
             running_until=running_until,
-            kept_until=call.now + KEPT,
+            kept_until=call.now + TTL,
         ):
             return None
         return await table.find(conn, begun.owner, begun.id)

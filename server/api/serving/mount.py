@@ -58,6 +58,16 @@ class WordConverter(BaseConverter):
     regex = r"[a-z0-9_-]{1,30}"
 
 
+class NumberConverter(BaseConverter):
+    """A number that counts things of a project, from 1; one that no row can have matches no route."""
+
+    regex = r"[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+
 class _Rule(QuartRule):
     """A rule that only matches: we build no URL by name, and compiling the builders was 60 % of a start."""
 
@@ -75,7 +85,12 @@ def url_map(resources: tuple[Routes, ...]) -> QuartMap:
     made = QuartMap(
         strict_slashes=False,
         merge_slashes=False,
-        converters={"id": IdConverter, "file": FileConverter, "word": WordConverter},
+        converters={
+            "id": IdConverter,
+            "file": FileConverter,
+            "word": WordConverter,
+            "number": NumberConverter,
+        },
     )
     for routes in resources:
         for route in routes.all:

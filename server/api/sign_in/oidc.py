@@ -211,7 +211,7 @@ async def _sign_in(
         answer = signed_in.code_needed(done)
         if not found.is_linked:
             pending = PendingLink(found.user.id, provider.id, claims.subject, claims.email or "")
-            token, seconds = done.partial_token, second_step.LIFE
+            token, seconds = done.partial_token, second_step.TTL
             await oidc_states.keep_link(services.redis, token, pending, seconds=seconds)
     else:
         answer = await signed_in.begun(call, done)

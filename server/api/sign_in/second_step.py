@@ -88,7 +88,7 @@ async def _second_step(call: Call, body: SecondStep, *, kind: CodeKind) -> Answe
         raise
     # For the time after this session has ended; until then its row refuses a second use, Redis or not.
     with suppress(*UNAVAILABLE, trio.TooSlowError), trio.fail_after(MARKED_WITHIN):
-        await tickets.use(services.redis, partial.jti, kept=second_step.LIFE * 2)
+        await tickets.use(services.redis, partial.jti, kept=second_step.TTL * 2)
     await codes.settle(call, attempt)
     return await signed_in.begun(call, begun)
 

@@ -69,6 +69,12 @@ DATA: Final[dict[type[payloads.Data], payloads.Data]] = {
         conversation=payloads.DeletedConversation(id=_conversation.id, visitor=_visitor.id),
         by=_by,
     ),
+    payloads.AboutHandOver: payloads.AboutHandOver(
+        project=PROJECT,
+        conversation=_conversation,
+        by=payloads.EventActor(party="assistant", id=ID.format(1), name="Assistant"),
+        reason="handed_over",
+    ),
     payloads.AboutIdentity: payloads.AboutIdentity(
         project=PROJECT, visitor=_visitor, verified=False, learned=["name", "email"]
     ),

@@ -1,6 +1,7 @@
 """`make chaos ARGS="--seed 7 --faults 200 --messages 1000000"`: a long schedule on its own servers."""
 
 import argparse
+import os
 import secrets
 import shutil
 import sys
@@ -20,7 +21,10 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--visitors", type=int, default=200)
     parser.add_argument("--logs", default="", help="a directory to copy the processes' logs to")
+    parser.add_argument("--cluster", action="store_true", help="with a Valkey Cluster, and faults of its own")
     given = parser.parse_args()
+    if given.cluster:
+        os.environ["PARLEY_TEST_CLUSTER"] = "1"
     failures: list[str] = []
     servers = Servers()
     stack = Stack(servers)
@@ -35,7 +39,9 @@ def main() -> int:
         servers.close()
     for failure in failures:
         print(f"· {failure}")
-    again = " ".join(f"--{name} {value}" for name, value in vars(given).items() if value)
+    again = " ".join(
+        f"--{name}" if value is True else f"--{name} {value}" for name, value in vars(given).items() if value
+    )
     print(f"FAILED. Again: make chaos ARGS='{again}'" if failures else "passed")
     return 1 if failures else 0
 

@@ -6,6 +6,7 @@ import trio
 
 from core.db.locks import RELAY
 from core.telemetry.log import Log
+from tests.faults.chaos.redis import ClusterRedis
 from tests.faults.chaos.schedule import PROCESSES, Fault
 from tests.faults.chaos.targets import Seat, Targets
 from tests.faults.chaos.waiting import until
@@ -135,35 +136,54 @@ def _shards(seat: Seat) -> set[int] | None:
 
 async def valkey_restart(targets: Targets, fault: Fault) -> str:
     kill = fault.share > 0.6
-    await targets.restart_valkey(kill=kill)
+    await targets.redis.restart(kill=kill)
     return "by kill -9" if kill else "by SIGTERM"
 
 
+async def valkey_kill_primary(targets: Targets, _: Fault) -> str:
+    """The node of a cluster that has the command streams."""
+    await targets.redis.restart(kill=True)
+    return "with the commands"
+
+
+async def valkey_stop_primary(targets: Targets, fault: Fault) -> str:
+    assert isinstance(targets.redis, ClusterRedis)
+    await targets.redis.stop(seconds=fault.seconds)
+    return f"with the commands for {fault.seconds} s"
+
+
 async def valkey_flush(targets: Targets, _: Fault) -> str:
-    await targets.redis("FLUSHALL")
+    for ask in targets.redis.each:
+        await ask("FLUSHALL")
     return ""
 
 
 async def valkey_wipe(targets: Targets, _: Fault) -> str:
-    await targets.restart_valkey(kill=True, wipe=True)
+    await targets.redis.wipe()
     return "without its append-only file"
 
 
 async def valkey_evict(targets: Targets, fault: Fault) -> str:
     """Redis evicts any keys, unread commands among them."""
-    used = int((await targets.redis("EVAL", USED, "0"))[1:])
-    await targets.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
-    await targets.redis("CONFIG", "SET", "maxmemory", str(used - 100_000))
+    each = targets.redis.each
+    for ask in each:
+        used = int((await ask("EVAL", USED, "0"))[1:])
+        await ask("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
+        await ask("CONFIG", "SET", "maxmemory", str(used - 100_000))
     await trio.sleep(fault.seconds)
-    await targets.redis("CONFIG", "SET", "maxmemory", "0")
-    await targets.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    for ask in each:
+        await ask("CONFIG", "SET", "maxmemory", "0")
+        await ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
     return f"for {fault.seconds} s"
 
 
 async def valkey_full(targets: Targets, fault: Fault) -> str:
-    await targets.redis("CONFIG", "SET", "maxmemory", "1")
+    each = targets.redis.each
+    for ask in each:
+        await ask("CONFIG", "SET", "maxmemory", "1")
     await trio.sleep(fault.seconds)
-    await targets.redis("CONFIG", "SET", "maxmemory", "0")
+    for ask in each:
+        await ask("CONFIG", "SET", "maxmemory", "0")
     return f"for {fault.seconds} s"
 
 
@@ -176,11 +196,13 @@ async def pubsub_lose(targets: Targets, fault: Fault) -> str:
 
 
 async def valkey_kill_pubsub(targets: Targets, _: Fault) -> str:
-    return f"{(await targets.redis('CLIENT', 'KILL', 'TYPE', 'pubsub')).decode()} connections"
+    ended = [int((await ask("CLIENT", "KILL", "TYPE", "pubsub"))[1:]) for ask in targets.redis.each]
+    return f"{sum(ended)} connections"
 
 
 async def valkey_pause(targets: Targets, fault: Fault) -> str:
-    await targets.redis("CLIENT", "PAUSE", str(round(fault.seconds * 1000)), "ALL")
+    for ask in targets.redis.each:
+        await ask("CLIENT", "PAUSE", str(round(fault.seconds * 1000)), "ALL")
     await trio.sleep(fault.seconds)
     return f"for {fault.seconds} s"
 
@@ -277,6 +299,8 @@ async def network_reset(targets: Targets, fault: Fault) -> str:
 
 ELSEWHERE: dict[str, Callable[[Targets, Fault], Awaitable[str]]] = {
     "valkey.restart": valkey_restart,
+    "valkey.kill_primary": valkey_kill_primary,
+    "valkey.stop_primary": valkey_stop_primary,
     "valkey.wipe": valkey_wipe,
     "valkey.flush": valkey_flush,
     "valkey.evict": valkey_evict,

@@ -14,6 +14,7 @@ from tests.faults.chaos.targets import Targets
 
 QUIET_WITHIN = 60.0  # seconds from the last acknowledgement until everything is published and acknowledged
 BATCH_SIZE = 20  # conversations at a time: those of a long run do not fit into memory together
+SPREADS = (1, 3)  # over so many slots the streams of commands may be, see tests.faults.chaos.run
 PENDING = "\"return redis.call('xpending',KEYS[1],ARGV[1])[1]\""
 COUNTS = """
     SELECT count(*) AS messages, count(DISTINCT conversation_id) AS conversations FROM messages
@@ -33,13 +34,13 @@ LEFT = """
 async def left_over(targets: Targets) -> dict[str, int]:
     """The counts that must be zero at rest and are not."""
     left: dict[str, int] = dict((await targets.sql(LEFT))[0])
-    for shard in range(Settings().stream_shards):
-        stream = names.commands(shard)
+    streams = [names.commands(shard, slots) for shard in range(Settings().stream_shards) for slots in SPREADS]
+    for stream in streams:
         for name, words in (
             ("queued", ("XLEN", stream)),
             ("pending", ("EVAL", PENDING, "1", stream, names.GROUP)),
         ):
-            answer = await targets.redis(*words)
+            answer = await targets.redis.ask(*words)
             # A stream without its group has had no command since a FLUSHALL.
             count = 0 if answer.startswith(b"-NOGROUP") or b"No such key" in answer else int(answer[1:])
             left[name] = left.get(name, 0) + count

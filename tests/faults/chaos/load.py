@@ -37,6 +37,11 @@ class Load:
         """Visitors' messages that were acknowledged."""
         return sum(len(writer.stored) for writer in self.writers)
 
+    @property
+    def released(self) -> int:
+        """Texts that visitors might write so far."""
+        return self._released
+
     def release(self, upto: int) -> None:
         """Visitors may write until there are `upto` texts in all."""
         while self._released < upto:

@@ -15,6 +15,7 @@ MAX_CONCURRENT = 2  # faults that may last at the same time
 PROGRESS_WITHIN = 120.0  # seconds; the longest fault lasts 45, and the machine is shared
 WHOLE_WITHIN = 60.0  # seconds without new messages
 LONG = 5.0  # minutes
+SLOTS = 3  # of a cluster, for the commands
 
 Say = Callable[[str], None]
 
@@ -24,8 +25,8 @@ async def chaos(
 ) -> None:
     """Run the schedule; fails with what is wrong, and logs each step so that a failure can be replayed."""
     say(f"seed {seed}: {faults} faults over {messages} messages of {writers} visitors")
-    plan = draw(seed, faults=faults, messages=messages)
-    targets = Targets(stack)
+    plan = draw(seed, faults=faults, messages=messages, cluster=stack.cluster is not None)
+    targets = Targets(stack, slots=1 if stack.cluster is None else SLOTS)
     load = Load(targets, writers=writers)
     clock = _Clock()
     async with trio.open_nursery() as nursery:

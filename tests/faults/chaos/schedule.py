@@ -13,6 +13,7 @@ SECONDS: dict[str, tuple[float, float]] = {  # how long a fault lasts, if that i
     "valkey.pause_long": (10.0, 60.0),
     "valkey.evict": (1.0, 3.0),
     "valkey.full": (1.0, 3.0),
+    "valkey.stop_primary": (6.0, 10.0),
     "pubsub.lose_some": (3.0, 6.0),
     "pubsub.lose_all": (5.0, 5.0),
     "postgres.stop": (20.0, 20.0),
@@ -61,7 +62,8 @@ LONG_KINDS = (
     "postgres.exhaust",
     "postgres.black_hole",
 )
-ALL = (*KINDS, *LONG_KINDS)
+IN_CLUSTER = ("valkey.kill_primary", "valkey.stop_primary")
+NOT_IN_CLUSTER = ("pubsub.lose_some", "pubsub.lose_all")  # servers connect to its nodes, past our proxies
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,17 @@ class Fault:
     share: float  # of the connections that the fault hits
 
 
-def draw(seed: int, *, faults: int, messages: int) -> list[Fault]:
+def draw(seed: int, *, faults: int, messages: int, cluster: bool = False) -> list[Fault]:
     """Draw `faults` of them, one in each equal part of the load; every kind occurs before one repeats.
 
     Faults that last half a minute occur once, and only when there is room for every kind.
     """
     dice = random.Random(seed)
-    kinds = dice.sample(ALL, len(ALL)) if faults >= len(ALL) else []
+    short = tuple(kind for kind in KINDS if kind not in NOT_IN_CLUSTER) + IN_CLUSTER if cluster else KINDS
+    every = (*short, *LONG_KINDS)
+    kinds = dice.sample(every, len(every)) if faults >= len(every) else []
     while len(kinds) < faults:
-        kinds += dice.sample(KINDS, len(KINDS))
+        kinds += dice.sample(short, len(short))
     part = messages / (faults + 1)  # the last part is for the recovery from the last fault
     return [
         Fault(

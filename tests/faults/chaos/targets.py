@@ -1,6 +1,5 @@
 """The targets of faults: two servers behind their networks, two workers, the databases."""
 
-import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +11,7 @@ import trio
 
 from server.launch.program import Program
 from tests.faults.chaos.proxies import ProxyThread
+from tests.faults.chaos.redis import redis_of
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
 from tests.faults.idle_client import IdleClient
@@ -47,6 +47,12 @@ class Seat:
         code: int = await trio.to_thread.run_sync(lambda: self.running.wait_for_end(within=END_WITHIN))
         await self.fill()
         return code
+
+    async def set(self, name: str, value: object) -> int:
+        """Replace it, as for an upgrade, by one with another setting; returns the exit code."""
+        plain = self.running.program
+        self.running.program = msgspec.structs.replace(plain, env={**(plain.env or {}), name: str(value)})
+        return await self.terminate()
 
     def arm(self, failpoint: str) -> None:
         """Replace it by a process that dies at `failpoint`; call `die` next."""
@@ -99,21 +105,22 @@ class Seat:
 class Targets:
     """Everything that a fault may hit."""
 
-    def __init__(self, stack: Stack) -> None:
-        """Start the processes; the networks are opened by `serve`."""
+    def __init__(self, stack: Stack, *, slots: int = 1) -> None:
+        """Start the processes; the networks are opened by `serve`. `slots`: of a cluster, for commands."""
         self.stack = stack
+        spread = {"stream_slots": slots}
+        self.redis = redis_of(stack)
         self.losses = [Losses(seed=n) for n in range(PROCESSES)]
-        self.redis_proxies = [_proxy(stack.redis_url) for _ in range(PROCESSES)]
+        # The nodes of a cluster say where they are: a proxy before one would be passed by.
+        self.redis_proxies = [] if stack.cluster else [_proxy(stack.redis_url) for _ in range(PROCESSES)]
         self.database_proxies = [_proxy(stack.database_url) for _ in range(PROCESSES)]
-        for proxy, losses in zip(self.redis_proxies, self.losses, strict=True):
+        for proxy, losses in zip(self.redis_proxies, self.losses, strict=False):
             proxy.sieve = losses.line
         self.proxy_thread = ProxyThread([*self.redis_proxies, *self.database_proxies])
-        self.servers = [
-            Seat(f"server-{n}", _server(stack, proxy.url(stack.redis_url)))
-            for n, proxy in enumerate(self.redis_proxies)
-        ]
+        urls = [proxy.url(stack.redis_url) for proxy in self.redis_proxies] or [stack.redis_url] * PROCESSES
+        self.servers = [Seat(f"server-{n}", _server(stack, url, spread)) for n, url in enumerate(urls)]
         self.workers = [
-            Seat(f"worker-{n}", stack.spawn("worker", database_url=proxy.url(stack.database_url)))
+            Seat(f"worker-{n}", stack.spawn("worker", database_url=proxy.url(stack.database_url), **spread))
             for n, proxy in enumerate(self.database_proxies)
         ]
         self.networks = [Proxy(seat.running.port or 0) for seat in self.servers]
@@ -145,19 +152,6 @@ class Targets:
         """Rows of one statement, without blocking the load."""
         return await trio.to_thread.run_sync(self.stack.sql, query, *args)
 
-    async def redis(self, *words: str) -> bytes:
-        """The first line of the reply to one command."""
-        return await trio.to_thread.run_sync(self.stack.redis, *words)
-
-    async def restart_valkey(self, *, kill: bool, wipe: bool = False) -> None:
-        """After kill -9 the writes of the last second may be lost; with `wipe` all data is."""
-        valkey, running = self.stack.servers._own(self.stack.servers._valkey)
-        await trio.to_thread.run_sync(running.kill if kill else running.stop)
-        if wipe:
-            shutil.rmtree(self.stack.servers.directory / "valkey" / "appendonlydir")
-        running.restart()
-        await _ready(valkey, running)
-
     async def restart_postgres(self, *, after: float = 0.0) -> None:
         """`pg_ctl restart -m immediate`; `after`: seconds that it stays down."""
         postgres, running = self.stack.servers._own(self.stack.servers._postgres)
@@ -178,12 +172,12 @@ class Targets:
                 await trio.to_thread.run_sync(idle_client.release)
 
 
-def _server(stack: Stack, redis_url: str) -> Running:
+def _server(stack: Stack, redis_url: str, spread: dict[str, int]) -> Running:
     limits = {
         "handshakes_per_minute": 1_000_000,
         "messages_per_minute": 1_000_000,
     }  # all clients share one IP address
-    return stack.spawn("server", wait=False, drain_seconds=2, redis_url=redis_url, **limits)
+    return stack.spawn("server", wait=False, drain_seconds=2, redis_url=redis_url, **limits, **spread)
 
 
 def _proxy(url: str) -> Proxy:

@@ -1,10 +1,12 @@
 """One record of every kind that a path can name, and the callers who may ask for it, for test_matrix.py."""
 
-import hashlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
 
 from core import ids
 from core.apply.apply import apply
@@ -14,7 +16,7 @@ from core.content import FormField
 from core.db.connection import Connection
 from core.db.forms import templates
 from core.identity import api_keys
-from core.identity.encryption import Sealer
+from core.identity.encryption import Sealer, provider_purpose
 from core.ids import MessageId, ProjectId, Ref
 from core.model import Author
 from core.webhooks import sealed, signatures
@@ -23,11 +25,14 @@ from server.api.app import RESOURCES
 from server.api.examples import example
 from server.api.http.calls import Access
 from server.api.http.routes import ROOT, Route
+from tests.integration.api import attachment_steps, knowledge_factories
 from tests.integration.api.api_fixture import OURS, PAGE, Answer, ApiFixture, Caller, Person, text
+from tests.integration.api.copilot_factories import copilot_message, copilot_session, social_draft
+from tests.integration.api.knowledge_factories import CANARY
+from tests.integration.api.notification_factories import push_subscription
 from tests.stack import SECRET
 
 ROUTES: Final = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]
-CANARY: Final = "canary of the other project"
 OF_A_PROJECT: Final = {Access.AGENT, Access.MANAGER}
 SEALER: Final = Sealer.of(settings.read({"PARLEY_SECRET_KEY": SECRET}))
 PAGES: Final = {Access.PAGE, Access.VISITOR}
@@ -55,6 +60,7 @@ async def filled_project(api: ApiFixture, name: str) -> FilledProject:
     async with api.context.database.transaction() as conn:
         for thing, make in MAKERS.items():
             filled.ids[thing] = text(await make(conn, project, manager))
+        await own_provider(conn, project)
     return filled
 
 
@@ -230,6 +236,38 @@ async def form_answer(conn: Connection, project: ProjectId, owner: Person) -> by
     return filled
 
 
+async def turn(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    """A turn of the assistant with a step."""
+    del owner
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO assistant_turns (project_id, id, conversation_id, state, owner_version, lease_until, "
+        "created_at, ended_at) SELECT project_id, $2, id, 'completed', 0, now(), now(), now() "
+        "FROM conversations WHERE project_id = $1",
+        project,
+        made,
+    )
+    await conn.execute(
+        "INSERT INTO assistant_steps (project_id, turn_id, number, attempt, node, kind, outcome, sent, at) "
+        "VALUES ($1, $2, 1, 1, 'answer', 'ask', 'text', $3, now())",
+        project,
+        made,
+        CANARY,
+    )
+    return made
+
+
+async def own_provider(conn: Connection, project: ProjectId) -> None:
+    """The model's server that the project has chosen."""
+    await conn.execute(
+        "INSERT INTO assistant_providers (project_id, base_url, model, sealed) "
+        "VALUES ($1, 'https://models.shop.example/v1', $2, $3)",
+        project,
+        CANARY,
+        SEALER.seal(CANARY.encode(), purpose=provider_purpose(project)),
+    )
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -283,11 +321,24 @@ MAKERS: Final[dict[str, Maker]] = {
     "delivery": delivery,
     "template": form_template,
     "message": form_answer,
+    "turn": turn,
+    "article": knowledge_factories.article,
+    "gap": knowledge_factories.gap,
+    "imported": knowledge_factories.article_import,
     "session": session,
     "identity": identity,
     "version": avatar,
+    "attachment": attachment_steps.attachment,
+    "copilot_session": copilot_session,
+    "copilot_message": copilot_message,
+    "social_draft": social_draft,
+    "push_subscription": push_subscription,
 }
-WORDS: Final = {"provider": "nowhere"}  # parameters of paths that are not ids
+WORDS: Final = {
+    "provider": "nowhere",
+    "number": "1",
+    "theme": "dracula",
+}  # parameters of paths that are not ids
 
 
 def path(route: Route, names: dict[str, str]) -> str:
@@ -301,6 +352,16 @@ def path(route: Route, names: dict[str, str]) -> str:
         )
         made = made.replace("{" + parameter + "}", value)
     return made
+
+
+def query(route: Route, names: dict[str, str]) -> str:
+    """The parameters that the route requires; fails with instructions for one without a value."""
+    given = {"q": "canary", "ids": names.get("attachment", "")}
+    fields = () if route.query is None else msgspec.structs.fields(route.query)
+    required = [field.name for field in fields if field.required]
+    for name in required:
+        assert given.get(name), f"{route.method} {route.path}: add {name} to `query` in this file"
+    return "?" + urlencode({name: given[name] for name in required}) if required else ""
 
 
 def body(route: Route) -> Any:
@@ -326,22 +387,7 @@ async def ask(
     given = {}
     if route.upload is not None:
         headers.setdefault("Content-Type", route.upload.media_types[0])
-        given["data"] = CANARY.encode()
-    return await caller.call(route.method, path(route, names or filled.ids), body(route), headers, **given)
-
-
-async def fingerprint(api: ApiFixture, filled: FilledProject) -> dict[str, str]:
-    """Hashes of a project's and its manager's rows by table; an equal hash means an unchanged table."""
-    async with api.context.database.connection() as conn:
-        columns = await conn.fetch(
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_schema = 'public' AND column_name IN ('project_id', 'user_id')"
-        )
-        tables = [("projects", "id"), ("users", "id"), *((row[0], row[1]) for row in columns)]
-        found = {}
-        for table, column in sorted(tables):
-            owner = filled.manager.id if "user" in table + column else filled.project
-            rows = await conn.fetch(f'SELECT t::text FROM "{table}" t WHERE "{column}" = $1', owner)  # noqa: S608
-            content = "\n".join(sorted(row[0] for row in rows))
-            found[f"{table}.{column}"] = hashlib.sha256(content.encode()).hexdigest()
-    return found
+        given["data"] = CANARY.encode() if route.json is None else msgspec.json.encode(example(route.json))
+    used = names or filled.ids
+    target = path(route, used) + query(route, used)
+    return await caller.call(route.method, target, body(route), headers, **given)

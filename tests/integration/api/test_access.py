@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.ids import ProjectId
+from core.ids import ProjectId, make
 from server.api.app import RESOURCES
 from server.api.http.calls import Access
 from server.api.http.routes import ROOT
+from tests import published
 from tests.integration.api.api_fixture import PAGE, ApiFixture, Caller, text
+from tests.integration.api.factories import path, query
 
 ROUTES = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]
 
@@ -32,7 +34,10 @@ async def stage(api: ApiFixture) -> Stage:
     }
     callers = {name: await api.sign_in(person) for name, person in people.items()}
     callers["anonymous"] = api.anonymous()
+    async with api.context.database.transaction() as conn:
+        article = await published.add(conn, project, "Delivery", "Within three days.")
     ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
+    ids |= {"article": text(article), "attachment": text(make())}
     return Stage(callers, ids, project, api.key(project, visitor))
 
 
@@ -57,13 +62,15 @@ async def test_public_routes_answer_the_pages_of_the_project(
         if route.access not in {Access.PAGE, Access.VISITOR}:
             continue
         key = {"Authorization": f"Visitor {stage.key}"} if route.access is Access.VISITOR else {}
-        answer = await caller.call(route.method, route.path.format(**stage.ids), headers=headers | key)
-        # A request without a body gets past the check of the page, and no further.
-        answered = 415 if status == 200 and route.body is not None else status
-        assert answer.status == answered, f"{route.path}: {answer.body!r}"
+        target = path(route, stage.ids) + query(route, stage.ids)
+        answer = await caller.call(route.method, target, headers=headers | key)
+        # Past the check of the page, a request without a body and for nothing that exists gets no further.
+        answered = {403} if status == 403 else {200, 404, 415}
+        assert answer.status in answered, f"{route.path}: {answer.body!r}"
         echoed = answer.headers.get("Access-Control-Allow-Origin")
         # A refused page may read the refusal and nothing else: otherwise its widget would keep retrying.
-        assert echoed == (headers.get("Origin") if status == 200 else "*")
+        shown = headers.get("Origin", "*" if answer.status == 404 else None)
+        assert echoed == (shown if status == 200 else "*")
         assert status == 200 or answer.json["code"] == "origin"
         assert "Origin" in answer.headers["Vary"]
 

@@ -242,7 +242,7 @@ async def test_the_queue_is_bounded_and_dropped_entries_are_counted(
     api: ApiFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
-    monkeypatch.setattr(audit_queue, "WAITING", 2)
+    monkeypatch.setattr(audit_queue, "MAX_QUEUE", 2)
     lost = counters[Metric.AUDIT_LOST]
     async with api.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")

@@ -122,7 +122,7 @@ async def test_admins_read_entries_that_belong_to_no_project(
 async def test_the_csv_has_every_row_and_escapes_formulas(
     api: ApiFixture, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
+    monkeypatch.setattr("server.api.admin.audit_log.BATCH_SIZE", 3)
     project, manager, _ = shop
     await entries(api, project, 7)
     answer = await manager.get(of(project, "/audit.csv"))
@@ -144,7 +144,7 @@ async def test_the_csv_has_every_row_and_escapes_formulas(
 async def test_the_csv_is_bounded(
     api: ApiFixture, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
+    monkeypatch.setattr("server.api.admin.audit_log.BATCH_SIZE", 3)
     monkeypatch.setattr("server.api.admin.audit_log.ROWS", 5)
     project, manager, _ = shop
     await entries(api, project, 12)

@@ -139,7 +139,7 @@ async def test_files_of_another_form_are_refused(shop: Shop) -> None:
 
 
 async def test_the_limit_of_a_project_holds_for_files(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MOST", 2)
+    monkeypatch.setattr(table, "MAX_PER_PROJECT", 2)
     await made(shop, "hello")
     answer = await send(shop.manager, shop.path(f"{ROUTE}/import-preview"), FILE)
     assert (answer.status, answer.json["code"]) == (409, "too_many")
@@ -174,7 +174,7 @@ async def test_five_thousand_lines_are_imported_listed_and_exported(
         after = page["next_cursor"]
     print(f"5,000 canned responses listed in {(time.perf_counter() - started) * 1000:.0f} ms")
     assert count == 5_000
-    monkeypatch.setattr(transfer, "AT_ONCE", 1_000)  # the test client holds ten chunks and then waits
+    monkeypatch.setattr(transfer, "BATCH_SIZE", 1_000)  # the test client holds ten chunks and then waits
     exported = await shop.manager.get(shop.path(f"{ROUTE}.csv"))
     assert exported.body.count(b"\r\n") == 5_001
     assert (await preview(shop, exported.body))["unchanged"] == 5_000

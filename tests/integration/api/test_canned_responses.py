@@ -161,7 +161,7 @@ async def test_a_project_has_at_most_five_thousand(shop: Shop) -> None:
             "INSERT INTO canned_responses (project_id, id, shortcut, content) "
             "SELECT $1, gen_random_uuid(), 'r' || n, 'x' FROM generate_series(1, $2) AS n",
             shop.project,
-            table.MOST,
+            table.MAX_PER_PROJECT,
         )
     answer = await shop.manager.post(shop.path(ROUTE), {"shortcut": "one-more", "content": "x"})
     assert (answer.status, answer.json["code"]) == (409, "too_many")

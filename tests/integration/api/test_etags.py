@@ -28,6 +28,10 @@ NEW: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"url": "https://example.com/in", "events": ["message.created"]},
         {"description": "Orders"},
     ),
+    "/articles": (
+        {"title": "Delivery", "language": "en", "content": "Within three days."},
+        {"content": "Within two days."},
+    ),
     "/notes": ({"text": "Calls back"}, {"text": "Has called back"}),
 }
 
@@ -72,7 +76,7 @@ async def test_a_deletion_may_depend_on_the_version(manager: Caller, kind: str) 
 @pytest.mark.parametrize("kind", NEW)
 async def test_a_client_that_has_the_answer_gets_304(manager: Caller, kind: str) -> None:
     path, _ = await made(manager, kind)
-    where = path if kind in {"/form-templates", "/webhooks"} else path.rpartition("/")[0]
+    where = path if kind in {"/form-templates", "/webhooks", "/articles"} else path.rpartition("/")[0]
     first = await manager.get(where)
     known = {"If-None-Match": first.headers["ETag"]}
     same = await manager.get(where, **known)

@@ -162,7 +162,7 @@ async def test_a_project_has_at_most_two_hundred(shop: Shop) -> None:
             "SELECT $1, gen_random_uuid(), 't' || n, 't' || n, '[]', now(), now() "
             "FROM generate_series(1, $2) AS n",
             shop.project,
-            table.MOST,
+            table.MAX_PER_PROJECT,
         )
     answer = await shop.manager.post(shop.path(ROUTE), {"name": "one more", "fields": [FIELD]})
     assert (answer.status, answer.json["code"]) == (409, "too_many")

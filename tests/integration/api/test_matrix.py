@@ -26,9 +26,9 @@ from tests.integration.api.factories import (
     ask,
     body,
     filled_project,
-    fingerprint,
     path,
 )
+from tests.integration.api.fingerprints import fingerprint
 from tests.stack import Stack
 
 PEOPLE = ("anonymous", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")

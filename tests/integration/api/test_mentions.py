@@ -156,7 +156,7 @@ async def test_mentions_are_read_one_by_one_or_all_at_once(room: Room, api: ApiF
 
 
 async def test_the_latest_mentions_are_kept(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "KEPT", 3)
+    monkeypatch.setattr(table, "MAX_PER_MEMBER", 3)
     for number in range(5):
         await room.note(f"@Mai {number}", room.shop.boss.id)
     await room.note("@Ben", room.shop.ben.id, by=room.shop.manager)

@@ -42,7 +42,7 @@ OPERATIONS: Final = {
 }
 # An operation without input has no invalid input.
 CASES: Final = [(name, GenerationMode.POSITIVE) for name in OPERATIONS] + [
-    (name, GenerationMode.NEGATIVE) for name in OPERATIONS if ROUTES[name].body or ROUTES[name].query
+    (name, GenerationMode.NEGATIVE) for name in OPERATIONS if ROUTES[name].json or ROUTES[name].query
 ]
 
 

@@ -16,14 +16,18 @@ from core.command_codec import encode
 from core.commands import MarkRead, PostMessage
 from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
 from core.model import Author
+from core.storage.directory import Directory
 from protocol.codes import CloseCode
 from tests.client import PAGE, SEND, STORED, Socket, greet, opened, text
+from tests.integration.api.copilot_factories import add_copilot
+from tests.integration.api.project_keys import keys_of
+from tests.integration.api.rows_of_project import add_appearance, add_restriction, add_search
 from tests.integration.gateway.gateway_app import GatewayApp, gateway_app
 from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.stack import Stack
 from worker import pool
-from worker.janitor import deleted_projects
+from worker.janitor import deleted_projects, unneeded_files
 
 SHARDS = 8
 MINUTES = 60_000  # ms
@@ -80,8 +84,23 @@ async def filled_project(
     ben = next(one["user_id"] for one in members if one["full_name"] == "Ben")
     visitor = (await agent.call("GET", path))["visitor"]["id"]
     await agent.call("POST", f"/visitors/{visitor}/notes", json={"text": "@Ben", "mentions": [ben]})
+    await agent.call("POST", "/attachments", json={"name": "invoice.pdf", "bytes": 7})
     add_restriction(stack, project)
     add_webhook(stack, project)
+    draft = (await agent.call("GET", "/assistant/workflow"))["workflow"]
+    await agent.call("PUT", "/assistant/workflow", json={"version": 0, "workflow": draft})
+    await agent.call("POST", "/assistant/workflow/publish", json={"version": 1})
+    add_turn(stack, project)
+    await agent.call("PATCH", "/knowledge-settings", json={"version": 0, "help_page": True})
+    text_of = {"title": "Delivery", "language": "en", "content": "Within three days."}
+    article = (await agent.call("POST", "/articles", json=text_of))["id"]
+    await agent.call("POST", f"/articles/{article}/publish", json={"version": 1})
+    add_knowledge(stack, project)
+    session = (await agent.call("POST", "/copilot/sessions", json={"title": "Refund"}))["id"]
+    await agent.call("PUT", "/copilot/preferences", json={"version": 0, "tone": "formal"})
+    add_copilot(stack, project, session)
+    add_search(stack, project)
+    add_appearance(stack, project)
     stack.sql(
         "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
         "VALUES ($1, 0, $2, $3, 'x', 1)",
@@ -104,17 +123,6 @@ async def filled_project(
     return FilledProject(project, agent, guest)
 
 
-def add_restriction(stack: Stack, project: bytes) -> None:
-    """Of a visitor without a conversation: a muted one leaves the list that the test reads."""
-    key = (UUID(bytes=project), UUID(bytes=ids.make()))
-    stack.sql("INSERT INTO visitors (project_id, id) VALUES ($1, $2)", *key)
-    stack.sql(
-        "INSERT INTO visitor_restrictions (project_id, visitor_id, kind, created_at) "
-        "VALUES ($1, $2, 'muted', now())",
-        *key,
-    )
-
-
 def add_webhook(stack: Stack, project: bytes) -> None:
     """With a delivery that was given up. It is off: an active one would be sent what the test does."""
     key = (UUID(bytes=project), UUID(bytes=ids.make()))
@@ -127,6 +135,80 @@ def add_webhook(stack: Stack, project: bytes) -> None:
         "INSERT INTO webhook_deliveries "
         "(project_id, webhook_id, id, event_id, event_number, event, payload, state, due_at, created_at) "
         "VALUES ($1, $2, $2, $2, 0, 'ping', '{}', 'dead', now(), now())",
+        *key,
+    )
+
+
+def add_turn(stack: Stack, project: bytes) -> None:
+    """Of the assistant, which is off: with its input, its step, and what it keeps of the conversation."""
+    stack.sql(
+        "INSERT INTO assistant_providers (project_id, base_url, model) "
+        "VALUES ($1, 'https://ai.example/v1', 'm')",
+        UUID(bytes=project),
+    )
+    key = (UUID(bytes=project), UUID(bytes=ids.make()))
+    stack.sql(
+        "INSERT INTO assistant_turns (project_id, id, conversation_id, state, owner_version, lease_until, "
+        "created_at) SELECT project_id, $2, id, 'completed', 0, now(), now() FROM conversations "
+        "WHERE project_id = $1",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO assistant_steps (project_id, turn_id, number, attempt, node, kind, outcome, at) "
+        "VALUES ($1, $2, 1, 1, 'answer', 'ask', 'text', now())",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO assistant_inputs (project_id, event_id, conversation_id, seq, turn_id, created_at) "
+        "SELECT project_id, $2, conversation_id, 1, id, now() FROM assistant_turns "
+        "WHERE project_id = $1 AND id = $2",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO assistant_conversations (project_id, conversation_id) "
+        "SELECT project_id, conversation_id FROM assistant_turns WHERE project_id = $1 AND id = $2",
+        *key,
+    )
+
+
+def add_knowledge(stack: Stack, project: bytes) -> None:
+    """What workers and visitors add to an article; an import, and a question that no article answers."""
+    key = (UUID(bytes=project), UUID(bytes=ids.make()))
+    stack.sql(
+        "INSERT INTO article_chunks (project_id, article_id, number, version, language, content, length, "
+        "words) SELECT project_id, id, 1, 1, 'en', 'x', 1, 'x'::tsvector FROM articles WHERE project_id = $1",
+        key[0],
+    )
+    stack.sql(
+        "INSERT INTO article_vectors (project_id, article_id, number, model, vector) "
+        "SELECT project_id, id, 1, 'm', array_fill(0.1::real, '{1536}') FROM articles WHERE project_id = $1",
+        key[0],
+    )
+    stack.sql("INSERT INTO article_words (project_id, word, chunks) VALUES ($1, 'x', 1)", key[0])
+    stack.sql(
+        "INSERT INTO article_votes (project_id, article_id, slot, voter, version, helpful) "
+        "SELECT project_id, id, 0, $2, 1, true FROM articles WHERE project_id = $1",
+        key[0],
+        bytes(16),
+    )
+    stack.sql(
+        "INSERT INTO article_imports (project_id, id, kind, source, state, due_at, created_at) "
+        "VALUES ($1, $2, 'address', 'https://shop.example/', 'done', now(), now())",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO article_import_pages (project_id, import_id, number, source) "
+        "VALUES ($1, $2, 1, 'https://shop.example/')",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO knowledge_gaps (project_id, id, key, question, first_at, last_at) "
+        "VALUES ($1, $2, 'gift wrap', 'Do you wrap gifts?', now(), now())",
+        *key,
+    )
+    stack.sql(
+        "INSERT INTO knowledge_gap_questions (project_id, gap_id, turn_id, conversation_id, at) "
+        "SELECT project_id, $2, id, conversation_id, now() FROM assistant_turns WHERE project_id = $1",
         *key,
     )
 
@@ -167,21 +249,6 @@ def rows_of(stack: Stack, project: bytes) -> dict[str, int]:
     return counts | {"dead_letters": stack.sql(about, project)[0][0]}
 
 
-async def keys_of(here: GatewayApp, project: bytes) -> set[bytes]:
-    """Every key of Redis whose name or value names the project."""
-    found, cursor = set(), 0
-    while True:
-        cursor, some = await here.redis.scan(cursor, count=1000)
-        for key in some:
-            dumped = (
-                await here.redis.dump(key) or b""
-            )  # a socket that ended since the scan takes its key along
-            if project.hex().encode() in key or project in dumped:
-                found.add(key)
-        if cursor == 0:
-            return found
-
-
 async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
     """Run the janitor with its clock `ahead` ms in the future."""
 
@@ -192,6 +259,7 @@ async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
         ):
             for _ in range(rounds):
                 await deleted_projects.sweep(conn, redis, now=ids.now() + ahead)
+                await unneeded_files.sweep(conn, Directory(stack.data / "files"), now=ids.now() + ahead)
 
     await trio.to_thread.run_sync(lambda: asyncio.run(run()))
 
@@ -295,9 +363,8 @@ async def test_the_janitor_deletes_in_batches_on_its_own(database: Stack) -> Non
         "INSERT INTO visitors (project_id, id) SELECT $1, gen_random_uuid() FROM generate_series(1, 1200)",
         UUID(bytes=project),
     )
-    stack.sql(
-        "UPDATE projects SET deleted_at = now() - interval '2 minutes' WHERE id = $1", UUID(bytes=project)
-    )
+    deleted = "UPDATE projects SET deleted_at = now() - interval '2 minutes' WHERE id = $1"
+    stack.sql(deleted, UUID(bytes=project))
     worker = stack.spawn("worker", "janitor")
     await trio.to_thread.run_sync(lambda: worker.wait_until(lambda: rows_of(stack, project)["projects"] == 0))
     assert rows_of(stack, project)["visitors"] == 0

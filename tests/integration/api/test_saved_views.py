@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from core.db.projects import members
-from core.db.saved_views.views import MOST
+from core.db.saved_views.views import MAX_PER_MEMBER
 from core.signals import ResourceChanged
 from tests.integration.api.api_fixture import Answer, Caller, text
 from tests.integration.api.mailbox import published_during
@@ -67,7 +67,7 @@ async def test_a_change_of_an_older_version_is_refused_and_loses_nothing(shop: S
         ([view("One", assignee="unknown")], None, None),
         ([view("One", colour="red")], None, None),
         ([view("x" * 51)], None, None),
-        ([view(f"View {n}") for n in range(MOST + 1)], None, None),
+        ([view(f"View {n}") for n in range(MAX_PER_MEMBER + 1)], None, None),
     ],
 )
 async def test_invalid_views_are_refused(shop: Shop, views: Any, field: str | None, code: str | None) -> None:
@@ -81,7 +81,7 @@ async def test_invalid_views_are_refused(shop: Shop, views: Any, field: str | No
 async def test_the_longest_views_fit(shop: Shop) -> None:
     longest = [
         view(f"{n:02}" + "ữ" * 48, status="unsolved", assignee=str(UUID(int=n)), has_form=True, has_note=True)
-        for n in range(MOST)
+        for n in range(MAX_PER_MEMBER)
     ]
     assert (await save(shop.agent, shop, 0, *longest)).status == 200
 

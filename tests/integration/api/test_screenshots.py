@@ -94,7 +94,7 @@ async def test_the_same_page_is_not_opened_again_for_a_minute(shop: Shop, monkey
     await worker.takes(shop, first)
     answer = await worker.takes(shop, second, by=shop.manager)
     assert (answer.status, answer.json["taken_at"], len(worker.urls)) == (200, worker.result.at, 1)
-    monkeypatch.setattr(exchange, "KEPT", 0.05)
+    monkeypatch.setattr(exchange, "TTL", 0.05)
     other = await looks_at(shop, PAGE + "&other")
     await worker.takes(shop, other)
     await trio.sleep(0.06)  # the time to live of a picture is what is tested
@@ -197,7 +197,7 @@ async def test_a_request_whose_time_is_over_is_not_taken_and_frees_its_place(
     shop: Shop, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(exchange, "DEADLINE", 0.05)
-    monkeypatch.setattr(exchange, "AT_ONCE", 1)
+    monkeypatch.setattr(exchange, "MAX_RUNNING", 1)
     redis, project = shop.api.context.redis, shop.project
     await Worker(shop).beat()
     first, second = (exchange.name_of(project, url) for url in (PAGE, PAGE + "&2"))

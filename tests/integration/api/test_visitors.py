@@ -133,7 +133,7 @@ async def test_the_list_of_restrictions_has_pages(shop: Shop) -> None:
 async def test_a_project_restricts_a_limited_number_of_visitors(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restrictions, "MOST", 1)
+    monkeypatch.setattr(restrictions, "MAX_PER_PROJECT", 1)
     one, _ = await shop.api.writes(shop.project, "hi")
     other, _ = await shop.api.writes(shop.project, "hi")
     assert (await restrict(shop, one, "muted")).status == 200
@@ -257,7 +257,7 @@ async def test_a_time_in_the_past_and_one_range_too_many_are_refused(
 ) -> None:
     past = await block(shop, "203.0.113.0/24", expires_at=1)
     assert (past.status, past.json["errors"][0]["field"]) == (422, "expires_at")
-    monkeypatch.setattr(address_blocks, "MOST", 1)
+    monkeypatch.setattr(address_blocks, "MAX_PER_PROJECT", 1)
     assert (await block(shop, "203.0.113.0/24")).status == 201
     refused = await block(shop, "198.51.100.0/24")
     assert (refused.status, refused.json["code"]) == (409, "too_many")

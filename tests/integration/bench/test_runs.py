@@ -5,14 +5,17 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench import growth
+from bench.load.assistant import model
 from bench.target import Target
 from server.launch.program import Program
+from tests import ports
 from tests.client import text
 from tests.people import PASSWORD, add_agent, add_project
 from tests.running import Running
@@ -110,6 +113,69 @@ def test_people_sign_in_during_the_load_and_the_ratio_is_reported(
     assert "p99 with sign-ins to p99 without" in done.stdout
     elsewhere = ("--target", server.url, "--project", "x", "--email", "x", "--password", "x")
     assert bench("logins", *SHORT, *small, *elsewhere).returncode == 2
+
+
+@pytest.fixture
+def asking(fresh_stack: Stack, tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A server and a worker that ask the provider of the bench, on a port of their own."""
+    with ports.reserved() as held:
+        port = ports.number(held)
+        answering = fresh_stack.spawn("server")
+        fresh_stack.spawn("worker", ai=model.setting(port))
+        answering.wait_for_path("/readyz")
+        yield as_launched(fresh_stack, answering, tmp_path), port
+
+
+FEW = ("--rate", 20, "--agents", 10, "--turns", 1, "--answers", 3, "--askers", 40)
+
+
+def on_port(port: int, *args: object) -> subprocess.CompletedProcess[str]:
+    """The profile `assistant`, with another port of the provider than the fixed one."""
+    program = f"""
+import sys
+from bench import __main__
+from bench.load.assistant import model
+model.PORT = {port}
+sys.exit(__main__.main())
+"""
+    words = [sys.executable, "-c", program, "assistant", *map(str, (*SHORT, *FEW, *args))]
+    return subprocess.run(
+        words, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.soak
+def test_the_assistant_answers_during_the_load_and_every_turn_is_of_one_piece(
+    asking: tuple[Path, int], tmp_path: Path
+) -> None:
+    data, port = asking
+    done = on_port(port, "--out", tmp_path, "--data", data)
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    figures = result(tmp_path)
+    without, with_turns = figures["turns"][0]
+    assert "answers" not in without
+    assert with_turns["answers"]["asked"] == 9
+    assert with_turns["answers"]["most_running"] > 5
+    assert not any(with_turns["answers"]["ledger"].values())
+    assert figures["first_token_ms"]["p50"] > 0
+    assert figures["cpu_us_per_turn"]["workers"] > 0 < figures["p99_ratio"]["stored_ms"]
+    assert "p99 with turns to p99 without" in done.stdout
+
+
+@pytest.mark.soak
+def test_a_target_that_asks_another_provider_is_told_how_to_start(
+    asking: tuple[Path, int], tmp_path: Path
+) -> None:
+    data, _ = asking
+    elsewhere = ("--target", "http://127.0.0.1:1", "--project", "x", "--email", "x", "--password", "x")
+    with ports.reserved() as held:
+        done = on_port(ports.number(held), "--data", data)
+        assert done.returncode == 2, done.stdout
+        assert "PARLEY_AI=" in done.stderr
+        assert "Traceback" not in done.stderr
+        done = on_port(ports.number(held), *elsewhere)
+    assert done.returncode == 2, done.stdout
+    assert "run.json" in done.stderr
 
 
 def test_the_directory_of_parley_data_is_the_default(stack: Stack, server: Running, tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ ROWS = {
         SELECT visitor_id, status, assignee_id, last_seq, snippet, ended_at IS NOT NULL, last_change,
                deleted_at IS NOT NULL, CASE WHEN deleted_at IS NULL THEN last_message_at END,
                CASE WHEN deleted_at IS NULL THEN coalesce(restriction, '') END,
-               CASE WHEN deleted_at IS NULL THEN coalesce(shown_seq, -1) END
+               CASE WHEN deleted_at IS NULL THEN coalesce(shown_seq, -1) END,
+               coalesce(owner, ''), coalesce(owner_reason, ''), owner_version
         FROM conversations WHERE project_id = ANY($1::uuid[])
     """,
     "visitors": """
@@ -123,6 +124,9 @@ def expected(tables: Tables) -> dict[str, Any]:
                 one.deleted,
                 # Of a deleted one nothing else is read: a restriction in the same batch may come after it.
                 *((None,) * 3 if one.deleted else shown(one)),
+                one.owner or "",
+                one.owner_reason or "",
+                one.owner_version,
             )
             for one in tables.conversations.values()
         ),

@@ -13,7 +13,7 @@ from tests.integration.core.test_deletion import rows_of, sweep
 from tests.integration.core.test_restrictions import bodies, done, inbox, restrict, withheld
 from tests.stack import Stack
 from worker.janitor import deleted_conversations, unseen_conversations
-from worker.janitor.unseen_conversations import DAY, KEPT
+from worker.janitor.unseen_conversations import DAY, TTL
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_it_is_deleted_with_its_rows(core: CoreFixture, stack: Stack) -> None:
 
 
 def test_one_that_is_younger_stays(core: CoreFixture, stack: Stack) -> None:
-    young = unseen(core, stack, days=KEPT / DAY)
+    young = unseen(core, stack, days=TTL / DAY)
     answered = unseen(core, stack)
     again = done(core, withheld(core.post(answered.visitor, "hello again")))
     assert again.conversation == answered.conversation
@@ -123,7 +123,7 @@ def test_one_that_is_being_written_in_is_left_to_the_next_round(core: CoreFixtur
 
 def test_a_round_ends(core: CoreFixture, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     look(core)  # what other tests have left
-    monkeypatch.setattr(unseen_conversations, "AT_ONCE", 2)
+    monkeypatch.setattr(unseen_conversations, "BATCH_SIZE", 2)
     monkeypatch.setattr(unseen_conversations, "ROUNDS", 2)
     events = [unseen(core, stack, days=40 - number) for number in range(5)]
     look(core)

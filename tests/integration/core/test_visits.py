@@ -78,8 +78,8 @@ def test_the_trail_of_a_visitor_who_never_wrote_expires_half_an_hour_after_the_l
         assert await redis.ttl(names.trail(PROJECT, silent)) <= 60, "another tab is open"
         await leave(redis, *tabs[1:])
         assert 60 < await redis.ttl(names.trail(PROJECT, silent)) <= visits.TRAIL_KEPT
-        assert await redis.ttl(names.session(PROJECT, silent)) > visits.KEPT - 60
-        assert await redis.ttl(names.trail(PROJECT, writer)) > visits.KEPT - 60
+        assert await redis.ttl(names.session(PROJECT, silent)) > visits.TTL - 60
+        assert await redis.ttl(names.trail(PROJECT, writer)) > visits.TTL - 60
 
     on(work)
 
@@ -162,8 +162,8 @@ def test_nothing_of_a_connected_visitor_expires(on: On) -> None:
             for key in made:
                 assert await redis.expire(key(PROJECT, visitor), 60)
         assert await presence.stay(redis, [gone(tab) for tab in tabs]) == [True, True]
-        assert [await redis.ttl(key(PROJECT, writer)) > visits.KEPT - 60 for key in made] == [True] * 3
-        assert [await redis.ttl(key(PROJECT, silent)) > visits.KEPT - 60 for key in made[:2]] == [True] * 2
+        assert [await redis.ttl(key(PROJECT, writer)) > visits.TTL - 60 for key in made] == [True] * 3
+        assert [await redis.ttl(key(PROJECT, silent)) > visits.TTL - 60 for key in made[:2]] == [True] * 2
         assert 60 < await redis.ttl(names.trail(PROJECT, silent)) <= visits.TRAIL_KEPT
         await redis.delete([names.sockets(PROJECT, silent), names.session(PROJECT, writer)])
         assert await presence.stay(redis, [gone(tab) for tab in tabs]) == [False, False]

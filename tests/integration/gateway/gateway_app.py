@@ -22,6 +22,7 @@ from server.context import Context
 from server.door import listening
 from server.door.door import Door
 from server.gateway.gateway import Gateway
+from server.gateway.sse.entrance import EventStreams
 from server.pool import open_database
 from server.reading.pool import open_read_pool
 from tests.client import text
@@ -69,11 +70,18 @@ async def gateway_app(stack: Stack, **given: object) -> AsyncIterator[GatewayApp
         connection.client(stack.redis_url) as redis,
         trio.open_nursery() as nursery,
     ):
-        gateway = Gateway(read, redis, database, nursery, node=NodeId(ids.make()))
+        node = NodeId(ids.make())
+        gateway = Gateway(read, redis, database, nursery, node=node)
+        streams = EventStreams(read, redis, gateway.serve, node=node)
         context = Context(read, database, redis, read_pool)
-        entrance = Door(gateway.serve, app.create(context), trusted_proxies=read.trusted_proxies)
+        entrance = Door(
+            gateway.serve,
+            app.create(context),
+            trusted_proxies=read.trusted_proxies,
+            event_streams=streams,
+        )
         listeners = listening.listen("127.0.0.1", 0)
-        gateway.start()
+        gateway.start(*streams.stages)
         nursery.start_soon(entrance.admit, listeners, nursery)
         yield GatewayApp(listeners[0].getsockname()[1], gateway, redis, nursery)
         nursery.cancel_scope.cancel()

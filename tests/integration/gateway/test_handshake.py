@@ -3,6 +3,8 @@
 import pytest
 import trio
 
+from core.bus import sites
+from core.ids import ProjectId
 from tests.integration.gateway.gateway_app import PAGE, exchange, gateway_app, opening, status
 from tests.people import add_project
 from tests.stack import Stack
@@ -101,3 +103,11 @@ async def test_a_known_project_is_served_while_postgres_is_away(fresh_stack: Sta
             fresh_stack.servers.start_postgres()
         assert status(await exchange(here.port, opening(ABSENT))) == 403
     assert PAGE
+
+
+async def test_a_refused_page_is_kept_for_the_manager(stack: Stack) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    async with gateway_app(stack) as here:
+        assert status(await exchange(here.port, opening(project, Origin="https://staging.example"))) == 403
+        _, refused = await sites.of_project(here.redis, ProjectId(project))
+        assert [one.host for one in refused] == ["staging.example"]

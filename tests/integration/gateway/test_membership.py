@@ -33,7 +33,7 @@ def without_signals(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(live_updates, "publish", lost)
     monkeypatch.setattr(live_updates, "announce", lost)
-    monkeypatch.setattr(membership, "EVERY", 0.1)
+    monkeypatch.setattr(membership, "INTERVAL", 0.1)
 
 
 class Office:

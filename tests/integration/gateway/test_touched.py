@@ -149,3 +149,29 @@ async def test_a_newcomer_who_registers_by_invitation_and_deletes_the_account_is
         async with signed_in(there.here.port, there.project, email) as http:
             await there.does("POST", "me/delete", {"email": email, "password": PASSWORD}, by=http)
         assert await there.touched() == ["members", hoa, None]
+
+
+async def test_articles_say_which_one_changed_and_its_version(stack: Stack) -> None:
+    async with office(stack) as there:
+        path = f"projects/{text(there.project)}"
+        body = {"title": "Delivery", "language": "en", "content": "Within three days."}
+        one = UUID((await there.does("POST", f"{path}/articles", body))["id"])
+        assert await there.touched() == ["articles", one.bytes, 1]
+        await there.does("PATCH", f"{path}/articles/{one}", {"version": 1, "title": "Delivery"})  # as it is
+        await there.does("PATCH", f"{path}/articles/{one}", {"version": 1, "title": "Times"})
+        assert await there.touched() == ["articles", one.bytes, 2]
+        await there.does("POST", f"{path}/articles/{one}/publish", {"version": 2})
+        assert await there.touched() == ["articles", one.bytes, 2]
+        await there.does("POST", f"{path}/articles/{one}/unpublish")
+        assert await there.touched() == ["articles", one.bytes, 2]
+        await there.does("DELETE", f"{path}/articles/{one}")
+        assert await there.touched() == ["articles", one.bytes, None]
+        await there.does("PATCH", f"{path}/knowledge-settings", {"version": 0, "help_page": True})
+        assert await there.touched() == ["knowledge_settings", None, 1]
+
+
+async def test_a_new_look_of_the_widget_says_its_version(stack: Stack) -> None:
+    async with office(stack) as there:
+        path = f"projects/{text(there.project)}/appearance"
+        await there.does("PUT", path, {"version": 0, "look": {"theme": "matcha"}})
+        assert await there.touched() == ["appearance", None, 1]

@@ -13,7 +13,8 @@ from migrations.files import Migration, MigrationError
 from tests.database import sql
 from tests.stack import Servers
 
-# Everything that makes a schema: columns, constraints, indexes, storage options, rows that were seeded.
+# Everything that makes a schema: columns, constraints, indexes, storage options, triggers, the functions that
+# these run, rows that were seeded.
 PICTURE = """
 SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
        || coalesce(column_default, '') || ' ' || ordinal_position || ' ' || is_identity
@@ -27,6 +28,12 @@ SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public' AND tabl
 UNION ALL
 SELECT 'options ' || relname || ' ' || coalesce(reloptions::text, '')
 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'schema_migrations%'
+UNION ALL
+SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function ' || pg_get_functiondef(p.oid)
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+WHERE pronamespace = 'public'::regnamespace AND l.lanname = 'plpgsql'
 UNION ALL
 SELECT 'user ' || id || ' ' || email || ' ' || full_name FROM users
 ORDER BY 1

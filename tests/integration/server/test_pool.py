@@ -3,11 +3,13 @@
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 import trio
 
 from core.db.connection import Connection
+from server import pool
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
 from tests.patience import PATIENCE
@@ -50,6 +52,26 @@ async def test_two_hundred_cancelled_transactions_leave_the_pool_as_it_was(stack
         with trio.fail_after(PATIENCE):
             async with database.connection() as one, database.connection() as two:
                 assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
+
+
+async def test_a_release_that_takes_too_long_replaces_the_connection(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that was cancelled waits for Postgres to end its statement; here there is no time for that."""
+    async with opened(stack, size=1) as database:
+
+        async def held() -> None:
+            async with database.connection() as conn:
+                await conn.fetchval("SELECT pg_sleep(100)")
+
+        for call in (held, partial(database.read, lambda conn: conn.fetchval("SELECT pg_sleep(100)"))):
+            async with database.connection() as conn:
+                process = await conn.fetchval("SELECT pg_backend_pid()")
+            with monkeypatch.context() as patch, trio.move_on_after(0.2):
+                patch.setattr(pool, "RELEASE_TIMEOUT", 0.0)
+                await call()
+            async with database.connection() as conn:
+                assert await conn.fetchval("SELECT pg_backend_pid()") != process
 
 
 async def test_work_that_fails_or_is_cancelled_is_rolled_back(stack: Stack) -> None:

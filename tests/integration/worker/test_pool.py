@@ -30,15 +30,16 @@ def connections(stack: Stack) -> int:
 
 
 def test_it_connects_when_needed_and_to_its_limit(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "ACQUIRE_TIMEOUT", 0.2)
-
     async def work(database: Database) -> None:
         assert connections(stack) == 0
         waits = sum(timings[Timing.DATABASE_WAIT].buckets)
         async with database.connection(), database.connection():
+            # Only now: connecting counts towards it, and takes longer beside other tests.
+            monkeypatch.setattr(pool, "ACQUIRE_TIMEOUT", 0.2)
             with pytest.raises(pool.UNAVAILABLE):
                 async with database.connection():
                     pass
+            monkeypatch.undo()
             assert connections(stack) == SIZE
         assert sum(timings[Timing.DATABASE_WAIT].buckets) == waits + SIZE + 1
         async with database.connection() as conn:
@@ -92,6 +93,28 @@ def test_two_hundred_cancelled_calls_leave_it_whole(stack: Stack) -> None:
             await asyncio.wait(calls)
         async with database.connection() as first, database.connection() as second:
             assert await first.fetchval("SELECT 1") + await second.fetchval("SELECT 1") == 2
+
+    with_database(stack, work)
+
+
+def test_a_call_stays_cancelled_though_its_release_takes_too_long(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "CLOSE_TIMEOUT", 0.0)
+
+    async def work(database: Database) -> None:
+        async def call() -> None:
+            async with database.connection() as conn:
+                await conn.execute("SELECT pg_sleep(60)")
+
+        task = asyncio.create_task(call())
+        asleep = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' AND datname = $1"
+        name = stack.database_url.rsplit("/", 1)[1].split("?")[0]
+        while not await asyncio.to_thread(stack.sql, asleep, name):  # noqa: ASYNC110  a row of Postgres
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     with_database(stack, work)
 

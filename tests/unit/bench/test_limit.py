@@ -39,4 +39,4 @@ def test_a_run_that_is_lossy_late_or_short_of_its_rate_has_not_passed() -> None:
 def test_a_target_that_handles_nothing_has_no_limit() -> None:
     tries = list(limit.search(1000, RULE, target(0)))
     assert limit.best(tries) is None
-    assert len(tries) == limit.LONGEST
+    assert len(tries) == limit.MAX_RUNS

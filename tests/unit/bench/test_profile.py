@@ -17,7 +17,19 @@ def test_every_profile_is_valid(name: str) -> None:
 
 
 def test_the_shipped_profiles_exist() -> None:
-    expected = {"smoke", "steady", "peak", "burst", "fanout", "replies", "idle", "storm", "soak", "floor"}
+    expected = {
+        "smoke",
+        "steady",
+        "peak",
+        "burst",
+        "fanout",
+        "replies",
+        "idle",
+        "storm",
+        "soak",
+        "floor",
+        "assistant",
+    }
     assert expected <= set(profile.names())
 
 
@@ -26,6 +38,7 @@ def test_no_profile_exceeds_the_message_limit_that_servers_have_by_default() -> 
         read = profile.read(name)
         due = list(pace.offsets(read.rate, min(read.seconds, 60), read.burst))
         assert -(-len(due) // read.visitors) <= 20, name
+        assert read.answers * 60 <= read.askers * 20, name
 
 
 def test_given_options_override_the_profile() -> None:
@@ -41,6 +54,8 @@ def test_given_options_override_the_profile() -> None:
         'replies = "many"',
         "projects = 2",
         "restart_at = -1",
+        "answers = 1",
+        "answers = 1\naskers = 1\nstopped = 2",
         "[burst]\nevery = 5\nseconds = 6\nrate = 1",
         "[burst]\nevery = 5\nseconds = 1\nrate = 1\nlength = 2",
         "= 3",

@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench import compare, profile
+from bench import answers, compare, profile
 from bench.histogram import Latencies
+from bench.load.assistant.questions import Answered
 from bench.load.crowd import Storm
 from bench.load.driver import Measured, Sample
 from bench.report.plots import log_ticks, plots, ticks
 from bench.report.result import Result, result
 from bench.report.table import table
+from bench.verdict.answers import TurnVerdict
 from bench.verdict.ledger import Verdict
 
 AROUND = {"machine": {"cpu": "abacus", "cores": 2, "load_before": 0.1}, "commit": "abc", "seed": 1}
@@ -72,6 +74,43 @@ def test_a_run_that_is_not_clean_reports_no_figure_of_speed(name: str) -> None:
     assert "p99" not in table(made)
     assert f"{name.replace('_', ' ')} 1" in table(made)
     assert plots(made) == {}
+
+
+def with_turns(verdict: TurnVerdict | None = None) -> Result:
+    """Twenty turns, which took the workers 40 ms; ten at a time took 500 KiB."""
+    made, times = measured(), Latencies()
+    times.record(0.02, due=1.0)
+    made.answered = Answered(
+        asked=20, stopped=2, most_running=10, first=times, stop=times, verdict=verdict or TurnVerdict()
+    )
+    made.cpu_seconds = made.cpu_seconds | {"workers": 0.04}
+    made.samples = [
+        Sample(float(at), {}, {"workers": 1000 + at * 250}, {}, {}, 200, running=at * 5) for at in range(3)
+    ]
+    return result("assistant", profile.read("assistant"), made) | AROUND
+
+
+def test_what_a_turn_costs_is_the_difference_of_two_runs() -> None:
+    pairs = [(reported(), with_turns())]
+    assert with_turns()["kib_per_turn"] == 50.0
+    made = answers.figures(pairs)
+    spent = {"servers": 0, "workers": 2000, "postgres": 0, "redis": 0, "total": 2000}
+    assert made["cpu_us_per_turn"] == spent
+    assert made["p99_ratio"] == {"stored_ms": 1.0, "agent_ms": 1.0}
+    text = answers.table(pairs)
+    assert "| 1 | 20 | 10 | 99.33 | 99.33 | 20.09, 20.09, 20.09 | 2 | 20.09, 20.09 | 50.0 |" in text
+    assert "workers 2000" in text
+
+
+@pytest.mark.parametrize("name", TurnVerdict.__struct_fields__)
+def test_a_run_with_a_turn_that_is_not_clean_reports_no_figure_of_speed(name: str) -> None:
+    made = with_turns(TurnVerdict(**{name: 1}))
+    assert not made["clean"]
+    assert made["answers"]["ledger"][name] == 1
+    assert not {key for key in made if key.endswith(("_ms", "_message", "_s", "_turn", "series"))}
+    text = answers.table([(reported(), made)])
+    assert f"{name} 1" in text
+    assert "not clean" in text
 
 
 def test_the_table_has_a_line_for_each_figure() -> None:

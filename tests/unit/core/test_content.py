@@ -14,6 +14,7 @@ from core import command_codec, commands, content, rules
 from core.content import (
     NONE,
     AssistantTurn,
+    AttachedFile,
     Attachment,
     Content,
     FormAnswer,
@@ -34,7 +35,8 @@ REQUEST = FormRequest(
 ANSWER = FormAnswer(
     ID, "Order details", (FormValue("size", "Size", "M"), FormValue("gift", "Gift", True)), ID
 )
-FILE = Attachment(ID, "invoice.pdf", "application/pdf", 7)
+PDF = AttachedFile(ID, "invoice.pdf", "application/pdf", 7)
+FILE = Attachment((PDF, AttachedFile(ID, "a.jpg", "image/jpeg", 9, 40, 30, thumbnail=True)), captioned=True)
 TURN = AssistantTurn(ID, stopped=True)
 ALL: list[Content] = [REQUEST, ANSWER, FILE, TURN]
 
@@ -90,7 +92,7 @@ def test_no_content_is_none() -> None:
     "value",
     [
         {"type": "poll", "options": ["a"]},
-        {"type": "attachment", "file": 5},
+        {"type": "attachment", "files": 5},
         {"type": "form_request", "template": str(ID), "name": "x", "fields": [{"key": "a"}]},
     ],
 )
@@ -99,8 +101,9 @@ def test_content_of_a_later_release_is_unknown_and_no_error(value: dict[str, Any
 
 
 def test_fields_of_a_later_release_are_skipped() -> None:
-    value = {"type": "attachment", "file": str(ID), "name": "a", "media_type": "b", "size": 1, "width": [2]}
-    assert content.read(content.value(raw(value))) == Attachment(ID, "a", "b", 1)
+    file = {"id": str(ID), "name": "invoice.pdf", "media_type": "application/pdf", "size": 7, "pages": [2]}
+    value = {"type": "attachment", "files": [file], "folder": {"name": "x"}}
+    assert content.read(content.value(raw(value))) == Attachment((PDF,))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,7 @@ def test_content_in_a_message_of_its_kind_passes(kind: str, made: Content | None
         {"kind": "attachment", "content": content.packed(REQUEST)},
         {"kind": "text", "content": content.packed(FILE)},
         {"kind": "note", "content": content.packed(TURN)},
-        {"kind": "attachment", "content": raw({"type": "attachment", "file": "no id"})},
+        {"kind": "attachment", "content": raw({"type": "attachment", "files": ["no id"]})},
         {"kind": "attachment", "content": raw(["attachment"])},
         {"kind": "text", "body": " \n", "content": content.packed(TURN)},
     ],

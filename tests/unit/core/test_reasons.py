@@ -45,7 +45,7 @@ def certificate() -> ssl.SSLCertVerificationError:
         (ValueError("one line\nDETAIL: a row"), "one line"),
         (AssertionError(), "assertion error"),
         (raised(AssertionError(), cause=ValueError("the scheme is wrong")), "the scheme is wrong"),
-        (ValueError("x" * 1000), "x" * reasons.LONGEST),
+        (ValueError("x" * 1000), "x" * reasons.MAX_LENGTH),
     ],
 )
 def test_the_cause_is_named(error: BaseException, cause: str) -> None:

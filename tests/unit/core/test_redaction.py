@@ -11,7 +11,7 @@ import pytest
 from core import ids
 from core.identity import tokens, visitor_keys
 from core.ids import ProjectId, UserId, VisitorId
-from core.text.redaction import LONGEST, MOST, REDACTED, kept, redacted, text
+from core.text.redaction import MAX_ENTRIES, MAX_LENGTH, REDACTED, kept, redacted, text
 
 SECRET = "a secret for tests that is long enough"
 NOW = 1_763_715_600_000
@@ -88,8 +88,8 @@ def test_a_declared_field_with_a_secret_name_is_redacted() -> None:
 
 
 def test_values_are_limited_in_size() -> None:
-    assert len(text("x y " * 1000)) == LONGEST
-    assert len(redacted(list(range(1000)))) == MOST
+    assert len(text("x y " * 1000)) == MAX_LENGTH
+    assert len(redacted(list(range(1000)))) == MAX_ENTRIES
     deep: Any = "bottom"
     for _ in range(50):
         deep = {"a": deep}

@@ -253,7 +253,7 @@ def test_unknown_enum_values_and_extra_elements_of_a_later_release_are_read() ->
 def test_unreadable_items_of_a_later_release_in_a_payload_are_skipped() -> None:
     one, two = posted(1), posted(2)
     stranger = later(PROJECT, "no conversation")
-    signal, nothing = later(PROJECT, 1, kind=events.FIRST_SIGNAL + 20), b"\x07"
+    signal, nothing = later(PROJECT, 1, kind=events.FIRST_SIGNAL + 90), b"\x07"
     payload = signals.batch([events.encode(one), later(), signal, stranger, nothing, events.encode(two)])
     items, unread = signals.read(payload)
     assert list(items) == [one, two]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.config import buckets
 from core.config.settings import Settings, SettingsError, read
 
 REFUSED = {
@@ -33,6 +34,14 @@ REFUSED = {
         "postgresql://local host/parley",
     ],
     "PARLEY_REDIS_URL": [
+        "redis+cluster://a,,b",
+        "redis+sentinel://a:1",
+        "redis+sentinel://a:x/parley",
+        "redis+sentinel://a:1/parley/zero",
+        "redis+sentinel://a:1/parley?password=x",
+        "redis+cluster://a:1,b:x",
+        "redis+cluster://a:1/0",
+        "redis://a:1,b:2",
         "127.0.0.1:6379",
         "redis+unix:///run/redis.sock",
         "redis://",
@@ -41,12 +50,26 @@ REFUSED = {
         "http://localhost:6379",
     ],
     "PARLEY_SMTP_URL": ["mail.example.com", "smtp://", "smtp://host?starttls=perhaps"],
+    "PARLEY_STORAGE": [
+        "s3://",
+        "s3://user@bucket",
+        "s3://bucket?acl=public",
+        "s3://bucket?endpoint=minio:9000",
+        "s3://bucket?path_style=perhaps",
+        "gs://bucket",
+    ],
+    "PARLEY_STORAGE_KEY_ID": ["AKID"],
+    "PARLEY_STORAGE_SECRET_KEY": ["secret"],
+    "PARLEY_ANTIVIRUS_COMMAND": ["clamdscan 'a"],
+    "PARLEY_ANTIVIRUS_SECONDS": ["-1", "soon"],
+    "PARLEY_ATTACHMENT_QUOTA_MB": ["0", "much"],
     "PARLEY_PORT": ["0", "65536", "-1", "http", "8000.5", ""],
     "PARLEY_REPLICA_URL": ["mysql://localhost/parley", "localhost:5432/parley", "postgresql://a b/parley"],
     "PARLEY_READ_POOL": ["0", "1001", "many"],
     "PARLEY_READ_TIMEOUT_SECONDS": ["0", "-1", "61", "nan", "soon"],
     "PARLEY_DATABASE_POOL": ["0", "-1", "1001", "many"],
     "PARLEY_STREAM_SHARDS": ["0", "1025"],
+    "PARLEY_STREAM_SLOTS": ["0", "65"],
     "PARLEY_STREAM_CAPACITY": ["0"],
     "PARLEY_MAX_CONNECTIONS": ["0", "1000001"],
     "PARLEY_HANDSHAKES_PER_MINUTE": ["0"],
@@ -84,6 +107,10 @@ TAKEN = {
         "postgresql:///parley?host=/run/postgresql",
     ],
     "PARLEY_REDIS_URL": [
+        "redis+cluster://:secret@10.0.0.1:6379,10.0.0.2:6379,[::1]:6380",
+        "redis+cluster://a,b",
+        "redis+sentinel://:secret@10.0.0.1:26379,10.0.0.2,[::1]/parley?sentinel_password=other",
+        "redis+sentinel://a/parley/1",
         "redis://127.0.0.1:6379",
         "rediss://user:pw@redis.example.com:6380/2",
         "unix:///run/redis.sock",
@@ -145,3 +172,17 @@ def test_a_replica_that_is_the_primary_is_refused() -> None:
     assert "secret" not in str(found.value)
     given = read({"PARLEY_DATABASE_URL": url, "PARLEY_REPLICA_URL": "postgresql://parley@standby/parley"})
     assert given.replica_url == "postgresql://parley@standby/parley"
+
+
+def test_a_store_is_a_directory_or_a_bucket_with_its_key() -> None:
+    assert read({"PARLEY_STORAGE": "/srv/parley files"}).storage == "/srv/parley files"
+    url = "s3://files/all?region=eu-central-1&endpoint=https://minio.example.com:9000"
+    key = {"PARLEY_STORAGE_KEY_ID": "AKID", "PARLEY_STORAGE_SECRET_KEY": "hunter2"}
+    assert read({"PARLEY_STORAGE": url, **key}).storage == url
+    where = buckets.read(url)
+    assert (where.name, where.prefix, where.region) == ("files", "all", "eu-central-1")
+    assert (where.endpoint, where.path_style) == ("https://minio.example.com:9000", True)
+    assert not buckets.read("s3://files").path_style
+    with pytest.raises(SettingsError) as refused:
+        read({"PARLEY_STORAGE": url, "PARLEY_STORAGE_SECRET_KEY": "hunter2"})
+    assert "hunter2" not in str(refused.value)

@@ -43,8 +43,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901  one lin
             return structs(cls)
         case inspect.DictType(key_type=key, value_type=value, max_length=most):
             return st.dictionaries(values(key), values(value), max_size=min(most or 5, 5))
-        case inspect.ListType(item_type=item, max_length=most):
-            return st.lists(values(item), max_size=min(most or 5, 5))
+        case inspect.ListType(item_type=item, min_length=least, max_length=most):
+            return st.lists(values(item), min_size=least or 0, max_size=min(most or 5, 5))
         case inspect.TupleType(item_types=items):
             return st.tuples(*[values(item) for item in items])
         case _:

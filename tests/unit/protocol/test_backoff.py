@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from protocol.backoff import FIRST, LONGEST, LOST, Backoff, needs_new_credential
+from protocol.backoff import FIRST, LOST, MAX_DELAY, Backoff, needs_new_credential
 from protocol.codes import CloseCode
 
 
@@ -15,8 +15,8 @@ def maximum() -> float:
 def test_the_longest_wait_doubles_from_a_second_to_thirty_and_stays() -> None:
     backoff = Backoff(maximum)
     waits = [backoff.after_failure() for _ in range(100)]
-    assert waits[:7] == [1, 2, 4, 8, 16, LONGEST, LONGEST]
-    assert set(waits[7:]) == {LONGEST}
+    assert waits[:7] == [1, 2, 4, 8, 16, MAX_DELAY, MAX_DELAY]
+    assert set(waits[7:]) == {MAX_DELAY}
 
 
 def test_the_wait_is_random_between_the_shortest_and_the_longest() -> None:

@@ -212,7 +212,7 @@ def test_an_unknown_frame_type_is_distinguished_from_garbage_and_keeps_its_rid(c
 @given(frame=client_frames, more=st.lists(anything, min_size=1, max_size=3))
 def test_elements_that_a_later_client_adds_are_ignored(frame: ClientFrame, more: list[Any]) -> None:
     longer = [*msgpack.unpackb(MSGPACK.encode(frame)), *more]
-    if type(frame).__name__ in {"Send", "Watch", "Unwatch", "Answer"}:
+    if type(frame).__name__ in {"Send", "Watch", "Unwatch", "Answer", "Attach"}:
         return  # elements that are omitted by default precede added ones; the vectors hold complete frames
     assert MSGPACK.decode_client(msgpack.packb(longer, unicode_errors="surrogatepass")) == frame
 

@@ -10,6 +10,7 @@ from protocol.codec import MSGPACK
 from protocol.codes import CloseCode, ErrorCode
 from protocol.errors import ProtocolError
 from protocol.from_client import (
+    ChooseOwner,
     ClientFrame,
     Greeting,
     Hello,
@@ -18,6 +19,8 @@ from protocol.from_client import (
     Pong,
     Read,
     Send,
+    Stop,
+    StreamGet,
     Typing,
     Unwatch,
     Watch,
@@ -93,8 +96,23 @@ def test_a_text_before_the_welcome_must_be_sent_again() -> None:
 
 
 ALLOWED: dict[Role, list[ClientFrame]] = {
-    Role.VISITOR: [SEND, Read(ID, 1), Typing(None, on=True), Page("", "")],
-    Role.AGENT: [WATCH, Unwatch(9, "inbox"), Read(ID, 1), Typing(ID, on=True)],
+    Role.VISITOR: [
+        SEND,
+        Read(ID, 1),
+        Typing(None, on=True),
+        Page("", ""),
+        Stop(1, ID, ID),
+        StreamGet(2, ID),
+        ChooseOwner(ID, "person"),
+    ],
+    Role.AGENT: [
+        WATCH,
+        Unwatch(9, "inbox"),
+        Read(ID, 1),
+        Typing(ID, on=True),
+        Stop(1, ID, ID),
+        StreamGet(2, ID),
+    ],
 }
 
 
@@ -110,6 +128,7 @@ def test_each_role_may_send_its_own_frames(role: Role, frame: ClientFrame) -> No
         (Role.VISITOR, Unwatch(8, "inbox")),
         (Role.AGENT, SEND),
         (Role.AGENT, Page("", "")),
+        (Role.AGENT, ChooseOwner(ID, "assistant")),
     ],
 )
 def test_no_role_may_send_the_frames_of_the_other(role: Role, frame: ClientFrame) -> None:

@@ -10,7 +10,10 @@ from protocol import limits
 from protocol.codes import CloseCode, ErrorCode, come_back
 from protocol.errors import ProtocolError
 from protocol.from_client import (
+    OF_COPILOT,
     Answer,
+    Attach,
+    ChooseOwner,
     ClientFrame,
     Filling,
     Hello,
@@ -20,6 +23,8 @@ from protocol.from_client import (
     Pong,
     Read,
     Send,
+    Stop,
+    StreamGet,
     Typing,
     Unwatch,
     Watch,
@@ -29,10 +34,10 @@ from protocol.from_server import Ping as ServerPing
 from protocol.session import PASS, Close, Ignore, Pass, Reply, Role, Session, State, Verdict
 from tests.unit.protocol.frames import client_frames, structs
 
-FOR_ALL = (Read, Typing)
+FOR_ALL = (Read, Typing, Stop, StreamGet)
 ONLY: dict[Role, tuple[type[Any], ...]] = {
-    Role.VISITOR: (*FOR_ALL, Send, Page, Identify, Answer, Filling),
-    Role.AGENT: (*FOR_ALL, Watch, Unwatch),
+    Role.VISITOR: (*FOR_ALL, Send, Page, Identify, Answer, Filling, Attach, ChooseOwner),
+    Role.AGENT: (*FOR_ALL, Watch, Unwatch, *OF_COPILOT),
 }
 
 # Frames that end a connection are drawn rarely, or no connection would live to see the other rules.

@@ -32,7 +32,7 @@ def without_later(read: Vector, given: Vector) -> Vector:
 @named(read("client"))
 def test_a_client_vector_is_read_as_its_object(given: Vector) -> None:
     frame = MSGPACK.decode_client(bytes.fromhex(given["hex"]))
-    assert as_object(frame) == given["frame"]
+    assert without_later(as_object(frame), given["frame"]) == given["frame"]
     assert JSON.decode_client(given["json"].encode()) == frame
 
 

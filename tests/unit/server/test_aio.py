@@ -8,7 +8,7 @@ from typing import Any
 import trio
 from trio_asyncio import aio_as_trio, current_loop
 
-from server.aio import AT_ONCE, open_loop
+from server.aio import BATCH_SIZE, open_loop
 from tests.patience import PATIENCE
 
 
@@ -39,7 +39,7 @@ async def yields(times: int) -> None:
 
 async def test_ready_callbacks_share_a_pass() -> None:
     async with open_loop():
-        assert await passes(yields, AT_ONCE // 2) <= await passes(yields, 0) + 1
+        assert await passes(yields, BATCH_SIZE // 2) <= await passes(yields, 0) + 1
 
 
 async def test_endless_callbacks_do_not_starve_trio() -> None:
@@ -59,7 +59,7 @@ async def test_endless_callbacks_do_not_starve_trio() -> None:
             for _ in range(10):
                 await trio.lowlevel.checkpoint()
         going = False
-    assert ran > AT_ONCE
+    assert ran > BATCH_SIZE
 
 
 async def test_callbacks_and_timers_run_in_order() -> None:

@@ -10,6 +10,7 @@ from core.mail import (
     AccountChange,
     AccountChanged,
     AccountExists,
+    AssistantBudget,
     ConversationAssigned,
     EmailChangeAlert,
     EmailChanged,
@@ -48,6 +49,7 @@ MAILS: tuple[Mail, ...] = (
     ConversationAssigned(LINK, EVIL, EVIL, EVIL, EVIL),
     Mentioned(LINK, EVIL, EVIL, EVIL, EVIL),
     WebhookDisabled(LINK, EVIL, EVIL, "https://hooks.shop.example/parley", "failing"),
+    AssistantBudget(LINK, EVIL, EVIL, 80, 200_000),
     TestMail(EVIL),
 )
 EVERY = [

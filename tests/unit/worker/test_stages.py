@@ -21,6 +21,14 @@ def test_named_stages_run_once_each() -> None:
     assert [entry.name for entry in chosen(["relay", "inbound", "relay"])] == ["relay", "inbound"]
 
 
+def test_all_but_the_named_stages_run() -> None:
+    assert [entry.name for entry in chosen(["--except", "inbound", "relay"])] == [
+        entry.name for entry in STAGES if entry.by_default and entry.name not in {"inbound", "relay"}
+    ]
+    with pytest.raises(ValueError, match="no stage 'letters'"):
+        chosen(["--except", "letters"])
+
+
 def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(ValueError, match="no stage 'letters'; choose from " + ", ".join(NAMES)):
         chosen(["inbound", "letters"])

@@ -4,21 +4,22 @@ import type {
   ClientFrame,
   ErrorFrame,
   Greeting,
+  Id,
   MessageFrame,
   Meta,
   ServerFrame,
-  ServerTypingFrame,
   WelcomeFrame,
 } from "../wire/frames";
 import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
+import { learn } from "../wire/codec";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
 import type { Platform } from "../wire/platform";
 import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
-import type { Answers, ChatState } from "./model";
+import type { ChatState, Unsent } from "./model";
 import type { Queue } from "./queue";
 import { afterFrame, behind, withUnsent } from "./store";
 import type { HistoryPage } from "./store";
@@ -60,10 +61,12 @@ export interface ChatFacts {
 /** The events that the view receives. */
 export interface ChatListener {
   changed(): void;
+  /** An attempt to connect has failed. */
+  failed(): void;
   /** A new message that the visitor did not write. */
   arrived(message: MessageFrame): void;
-  /** A person began or stopped typing; what only the window shows is reduced there (typing.ts). */
-  typing(frame: ServerTypingFrame): void;
+  /** Any frame, once it is in the state; what only the window shows is reduced there (typing.ts, stream.ts). */
+  received(frame: ServerFrame): void;
 }
 
 export class Chat {
@@ -72,6 +75,7 @@ export class Chat {
   /** The visitor's facts (custom attributes), once the page has called `identify`: sent with every text, and at once
    *  when a conversation exists. */
   facts: ChatFacts | null = null;
+  article: Id | undefined; // that the visitor's next text is about
   serverTakesFacts = false; // accepts `identify` frames; an older server takes facts only with texts
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
@@ -122,6 +126,9 @@ export class Chat {
     this.#socket.start();
   }
 
+  /** Adds frames to those that the connection knows. */
+  readonly learn = learn;
+
   /** Sends a frame on the open connection; false when there is none. Texts are sent with `send`. */
   transmit(frame: ClientFrame): boolean {
     return this.#socket.send(frame);
@@ -135,10 +142,12 @@ export class Chat {
     this.facts?.stop();
   }
 
-  /** Queues the text, or the answers to a form, until the server has stored it; false when the queue is full. */
-  send(body: string, form?: Answers): boolean {
+  /** Queues the text, or what comes with an empty one, until the server has stored it; false when the queue is full. */
+  send(body: string, more?: Pick<Unsent, "form" | "attached">): boolean {
     const text = body.replace(/\0/g, "").trim();
-    if (!(text || form) || !this.parts.queue.add(newId(this.parts.platform.now()), text, form)) return false;
+    const ref = newId(this.parts.platform.now());
+    if (!(text || more) || !this.parts.queue.add(ref, text, { ...more, article: this.article })) return false;
+    if (!more?.form) this.article = undefined; // an answer to a form is about nothing else
     this.queued();
     return true;
   }
@@ -185,6 +194,7 @@ export class Chat {
   }
 
   #became(state: SocketState, code = 0): void {
+    if (state === "waiting" && this.connection === "dialling") this.listener.failed();
     this.connection = state;
     if (state !== "open") this.#endTurn();
     // The frame that made the server close would make it close again: do not send it again.
@@ -220,7 +230,7 @@ export class Chat {
     this.dispatch((state) => afterFrame(state, frame));
     switch (frame.type) {
       case "welcome":
-        if (!frame.greeted.recovered) this.#compare(0);
+        if (!frame.greeted.recovered) this.compare(0);
         this.#readSent = this.#readConfirmed;
         this.sendRead();
         this.moved();
@@ -231,7 +241,7 @@ export class Chat {
         if (frame.reader.party === "visitor") this.#readConfirmed = Math.max(this.#readConfirmed, frame.seq);
         break;
       case "resync":
-        this.#compare(platform.random() * RESYNC_SPREAD);
+        this.compare(platform.random() * RESYNC_SPREAD);
         break;
       case "stored":
         queue.remove(frame.ref);
@@ -239,12 +249,10 @@ export class Chat {
       case "message":
         if (frame.ref) queue.remove(frame.ref);
         break;
-      case "typing":
-        this.listener.typing(frame);
-        break;
       case "error":
         this.#refused(frame);
     }
+    this.listener.received(frame);
     if (behind(this.state) && !this.#catchUpAlarm.isSet) this.#catchUpAlarm.set(GAP_TIMEOUT);
     this.#flush();
   }
@@ -263,7 +271,7 @@ export class Chat {
   }
 
   #refused(frame: ErrorFrame): void {
-    const ref = frame.ref ?? (this.#sending && this.#sending.rid === frame.rid ? this.#sending.ref : null);
+    const ref = frame.ref ?? (this.#sending?.rid === frame.rid ? this.#sending.ref : null);
     if (!ref) return;
     const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
@@ -279,22 +287,29 @@ export class Chat {
     const text = queue.next();
     if (text) {
       const rid = ++this.#rid;
-      const { ref, body, form } = text;
+      const { ref, body, form, article, attached } = text;
       this.#sending = { rid, ref };
       // No conversation id: the server knows which one is open, and the one known here may have ended while the text
       // waited.
-      const meta = this.facts?.beside(form ? JSON.stringify(form) : body);
-      this.#socket.send(
-        form
-          ? { ...form, type: "answer", rid, ref, meta }
-          : { type: "send", rid, ref, conversation: null, kind: "text", body, meta },
-      );
+      const meta = this.facts?.beside(JSON.stringify(form ?? attached ?? body)) ?? {};
+      this.#socket.send({
+        rid,
+        ref,
+        conversation: null,
+        kind: "text",
+        body,
+        article,
+        type: form ? "answer" : "send",
+        ...form,
+        ...attached,
+        meta,
+      } as ClientFrame);
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - platform.monotonic()));
   }
 
   /** Schedules a fetch of messages that may be missing although `seq` shows no gap. */
-  #compare(wait: number): void {
+  compare(wait: number): void {
     this.#unsure = true;
     this.#catchUpAlarm.set(wait);
   }
@@ -307,9 +322,9 @@ export class Chat {
     this.#unsure = false;
     const more = await catchUp(this, memory.key).catch(() => null); // null: no valid response
     this.#catchingUp = false;
-    if (more === null) return this.#compare(delay(this.#catchUpFailures++, platform.random()));
+    if (more === null) return this.compare(delay(this.#catchUpFailures++, platform.random()));
     this.#catchUpFailures = 0;
-    if (this.#unsure || more) this.#compare(0);
+    if (this.#unsure || more) this.compare(0);
     else if (behind(this.state)) this.#catchUpAlarm.set(GAP_TIMEOUT);
   }
 
@@ -340,7 +355,7 @@ export class Chat {
     const sameTalk = this.state.conversation?.id === before.conversation?.id;
     const rewound = sameTalk && this.state.lastSeq < before.lastSeq; // the server was restored from a backup
     if (rewound || !sameTalk) this.#readSent = this.#readConfirmed = 0;
-    if (rewound) this.#compare(0);
+    if (rewound) this.compare(0);
     this.listener.changed();
   }
 }

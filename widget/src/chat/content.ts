@@ -5,7 +5,7 @@ import type { Content } from "../wire/frames";
 type Given = Content | null | undefined;
 
 /** The types that the widget can show. */
-const SHOWN: readonly unknown[] = ["assistant_turn", "form_request", "form_answer"];
+const SHOWN: readonly unknown[] = ["assistant_turn", "form_request", "form_answer", "attachment"];
 
 /** Whether only a newer widget can show the message. */
 export function needsNewer(content: Given): boolean {
@@ -16,7 +16,7 @@ export function needsNewer(content: Given): boolean {
 export function summaryOf(content: Given): string | null {
   const { type, name, values } = content ?? {};
   if (typeof name !== "string") return null;
-  if (type === "form_request" || type === "attachment") return name;
+  if (type === "form_request") return name;
   if (type !== "form_answer" || !Array.isArray(values)) return null;
   const said: readonly unknown[] = values.map((one) => one?.value);
   if (!said.every(isValue)) return null;

@@ -2,7 +2,7 @@
  *  change. Loaded with the part "identify": most pages set none. */
 
 import type { Meta } from "../wire/frames";
-import { IDENTIFY_INTERVAL_MS, LIMIT_VISITOR_FRAME } from "../wire/frames";
+import { FACTS_CLIENT_FRAMES, IDENTIFY_INTERVAL_MS, LIMIT_VISITOR_FRAME } from "../wire/frames";
 import type { Alarm } from "./alarm";
 import type { Chat, ChatFacts } from "./chat";
 
@@ -24,6 +24,7 @@ export class Facts implements ChatFacts {
   readonly #alarm: Alarm;
 
   constructor(private readonly chat: Chat) {
+    chat.learn(FACTS_CLIENT_FRAMES);
     this.#alarm = chat.alarm(() => this.send());
   }
 

@@ -17,7 +17,7 @@ export function discard(chat: Chat, ref: string): void {
 /** The visitor has seen all messages. */
 export function seen(chat: Chat): void {
   const { messages, readSeq } = chat.state;
-  const seq = messages[messages.length - 1]?.seq ?? 0;
+  const seq = messages.at(-1)?.seq ?? 0;
   if (seq > readSeq) chat.dispatch((state) => ({ ...state, readSeq: seq }));
   chat.sendRead();
 }

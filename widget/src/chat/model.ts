@@ -29,7 +29,17 @@ export interface Answers {
   readonly body: string; // in plain text, shown until the server has stored them
 }
 
-/** A text, or the answers to a form, that the server has not confirmed yet (shown optimistically). */
+/** Uploaded files and their caption, as the frame `attach` carries them. */
+export interface Attachments {
+  readonly type: "attach";
+  readonly files: Id[];
+  readonly body: string; // the caption, or empty
+  // Until the history gives them.
+  readonly shown: string; // the caption, or the names
+  readonly content: Content;
+}
+
+/** A text, the answers to a form, or files, that the server has not confirmed yet (shown optimistically). */
 export interface Unsent {
   readonly ref: Id;
   readonly body: string;
@@ -37,6 +47,8 @@ export interface Unsent {
   /** The error code of a permanent refusal; 0: the text is being sent. */
   readonly refused: number;
   readonly form?: Answers | undefined; // then `body` is empty
+  readonly attached?: Attachments | undefined; // likewise
+  readonly article?: Id | undefined; // that a text is about
   readonly errors?: FieldErrors | undefined; // of a refused form
 }
 
@@ -44,6 +56,7 @@ export interface Conversation {
   readonly id: Id;
   readonly status: Status;
   readonly assignee_name: string | null;
+  readonly owner?: string | null | undefined; // who answers: `assistant` or `person`; absent: the assistant never did
   readonly last_change?: number; // absent: none seen yet, so a server that counted any has news
 }
 

@@ -69,12 +69,18 @@ function withFacts(state: ChatState, page: HistoryPage, knownSeq = 0, held: Id |
   const gone = held !== null && held === state.conversation?.id && current?.id !== held;
   if (!current) return gone ? without(state) : state;
   if (stale(state, current.id) && !gone) return null;
-  const { id, status, assignee_name, last_seq, last_change } = current;
+  const { id, status, assignee_name, last_seq, last_change, owner } = current;
   const same = switchTo(state, id);
   const base = last_seq < knownSeq && knownSeq <= same.lastSeq ? restarted(same, last_seq) : same;
   return {
     ...base,
-    conversation: { id, status, assignee_name, ...(last_change === undefined ? {} : { last_change }) },
+    conversation: {
+      id,
+      status,
+      assignee_name,
+      ...(last_change === undefined ? {} : { last_change }),
+      ...(owner === undefined ? {} : { owner }), // an older server has no assistants
+    },
     readSeq: Math.max(base.readSeq, current.read_seq),
     agentReadSeq: Math.max(base.agentReadSeq, current.agent_read_seq),
   };

@@ -4,7 +4,7 @@
  *  and a later text would then overtake it. */
 
 import type { FieldErrors } from "../forms/fields";
-import type { Answers, Unsent } from "./model";
+import type { Unsent } from "./model";
 import type { Platform } from "../wire/platform";
 import type { Store } from "./storage";
 
@@ -44,10 +44,10 @@ export class Queue {
     return [...this.#entries.values()].sort((a, b) => a.at - b.at || (a.ref < b.ref ? -1 : 1));
   }
 
-  /** Adds a text; false when the queue is full. */
-  add(ref: string, body: string, form?: Answers): boolean {
+  /** Adds a text, or `more` with an empty one; false when the queue is full. */
+  add(ref: string, body: string, more: Pick<Unsent, "form" | "article" | "attached"> = {}): boolean {
     if (this.#entries.size >= MAX_QUEUE) return false;
-    this.#put({ ref, body, form, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
+    this.#put({ ...more, ref, body, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
     return true;
   }
 
@@ -159,11 +159,11 @@ export class Queue {
 /** The page can write to storage too: entries that are not valid are ignored. */
 function parse(ref: string, value: string): Entry | null {
   try {
-    const entry = JSON.parse(value) as Partial<Entry>;
-    const { body, at, refused, tab, tried, form, errors } = entry;
-    // Releases without forms skip an empty body, so they do not send the answers as a text.
-    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !(body || form)) return null;
-    return { ref, body, form, errors, at: +at! || 0, refused: +refused! || 0, tab: `${tab}`, tried: +tried! || 0 };
+    const entry = JSON.parse(value) as Entry;
+    const { body, at, refused, tab, tried, form, attached } = entry;
+    // Releases without forms or files skip an empty body, so they do not send the rest as a text.
+    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !(body || form || attached)) return null;
+    return { ...entry, ref, at: +at || 0, refused: +refused || 0, tab: `${tab}`, tried: +tried || 0 };
   } catch {
     return null;
   }

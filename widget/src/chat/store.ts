@@ -3,7 +3,7 @@
 
 import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
 import { EMPTY, RING } from "./model";
-import type { ChatState, Conversation, Message, Unsent } from "./model";
+import type { Attachments, ChatState, Conversation, Message, Unsent } from "./model";
 
 /** What the reducer reads of a page of history; the loader fetches it as REST's `History`. */
 export interface HistoryPage {
@@ -37,7 +37,7 @@ export function afterFrame(state: ChatState, frame: ServerFrame): ChatState {
     case "changed": {
       const held = state.conversation;
       if (held?.id !== frame.conversation) return state;
-      const { status, assigned, assignee_name, message, form } = frame.changes;
+      const { status, assigned, assignee_name, message, form, owner } = frame.changes;
       // A message in a gap comes with its page, which may be older than the change: that one does not count yet.
       const next = (message?.seq ?? 0) <= state.covered && frame.change === (held.last_change ?? 0) + 1;
       return {
@@ -47,6 +47,7 @@ export function afterFrame(state: ChatState, frame: ServerFrame): ChatState {
         conversation: {
           ...held,
           status: status ?? held.status,
+          owner: owner ?? held.owner,
           assignee_name: assigned ? (assignee_name ?? null) : held.assignee_name,
           last_change: next ? frame.change! : held.last_change,
         },
@@ -76,7 +77,8 @@ function afterStored(state: ChatState, frame: StoredFrame): ChatState {
   if (!text) return advance(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;
-  return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
+  const { shown: body = text.body, content }: Partial<Attachments> = text.attached ?? {};
+  return take(state, { seq, id: message, ref, author, at, kind: "text", body, meta: {}, content });
 }
 
 /** Ids sort by time: a conversation older than ours has ended. */

@@ -14,10 +14,13 @@ import "./styles/conversation/thread.css";
 import "./styles/conversation/messages.css";
 import "./styles/conversation/canned_responses.css";
 import "./styles/conversation/forms.css";
+import "./styles/conversation/files.css";
+import "./styles/conversation/assistant.css";
 import "./styles/conversation/composer.css";
 import "./styles/conversation/emoji.css";
 import "./styles/panel.css";
 import "./styles/notes.css";
+import "./styles/search.css";
 import "./styles/dialogs.css";
 import "./styles/settings/pages.css";
 import "./styles/settings/fields.css";
@@ -31,8 +34,17 @@ import "./styles/first_steps.css";
 import "./styles/touch.css";
 import "./styles/contrast.css";
 import { startRouter } from "./router";
+import { onPreference } from "./store/preferences";
+import { speak } from "./texts/areas";
 import { App } from "./views/app";
+import { chosenLanguage } from "./views/hooks";
+
+const TEXTS_TIMEOUT = 5_000; // ms; then the page begins in English, and changes when they come
 
 startRouter();
 const shell = document.getElementById("app");
-if (shell !== null) render(<App />, shell);
+const texts = speak(chosenLanguage());
+onPreference(() => void speak(chosenLanguage()));
+void Promise.race([texts, new Promise((resolve) => setTimeout(resolve, TEXTS_TIMEOUT))]).then(() => {
+  if (shell !== null) render(<App />, shell);
+});

@@ -23,8 +23,11 @@ export type Route =
   // the provider's own return address
   | { readonly name: "provider return"; readonly query: string; readonly provider: string | null }
   | { readonly name: "account" | "admin"; readonly section: string }
-  | { readonly name: "project settings"; readonly project: Id; readonly section: string }
+  // `item`: what is open in the section: its id, or "new"
+  | { readonly name: "project settings"; readonly project: Id; readonly section: string; readonly item?: string }
   | { readonly name: "new project" }
+  | { readonly name: "try"; readonly project: Id } // a page with the chat of the project
+  | { readonly name: "copilot"; readonly project: Id; readonly place: string } // a session, `drafts`, `preferences` …
   | { readonly name: "missing"; readonly path: string }; // an unknown address
 
 export interface Address {
@@ -34,8 +37,11 @@ export interface Address {
 }
 
 const INBOX = /^\/app\/p\/([0-9a-f-]{36})(?:\/c\/([0-9a-f-]{36}))?\/?$/;
+const COPILOT = /^\/app\/p\/([0-9a-f-]{36})\/copilot(?:\/([a-z0-9/-]{1,60}?))?\/?$/;
+const TRY = /^\/app\/p\/([0-9a-f-]{36})\/try\/?$/;
 const SECTIONS = /^\/app\/(account|admin)(?:\/([a-z-]{1,30}))?\/?$/;
-const PROJECT_SETTINGS = /^\/app\/projects\/([0-9a-f-]{36})\/settings(?:\/([a-z-]{1,30}))?\/?$/;
+const PROJECT_SETTINGS =
+  /^\/app\/projects\/([0-9a-f-]{36})\/settings(?:\/([a-z-]{1,30})(?:\/([0-9a-f-]{36}|new))?)?\/?$/;
 const MAILED = /^\/app\/(verify|reset|invitation|email)\/?$/;
 const PROVIDER_RETURN = /^\/app\/oidc\/return\/([a-z0-9_-]{1,30})\/?$/;
 const PLAIN = /^\/app\/(sign-in|register|check-mail|forgot|oidc\/return|projects\/new)\/?$/;
@@ -45,7 +51,14 @@ export function routeOf({ pathname, search, hash }: Address, kept: unknown = nul
   const sections = SECTIONS.exec(pathname);
   if (sections !== null) return { name: sections[1] as "account" | "admin", section: sections[2] ?? "" };
   const settings = PROJECT_SETTINGS.exec(pathname);
-  if (settings !== null) return { name: "project settings", project: settings[1] ?? "", section: settings[2] ?? "" };
+  if (settings !== null) {
+    const [, project = "", section = "", item] = settings;
+    return { name: "project settings", project, section, ...(item === undefined ? {} : { item }) };
+  }
+  const copilot = COPILOT.exec(pathname);
+  if (copilot !== null) return { name: "copilot", project: copilot[1] ?? "", place: copilot[2] ?? "" };
+  const tried = TRY.exec(pathname);
+  if (tried !== null) return { name: "try", project: tried[1] ?? "" };
   const mailed = MAILED.exec(pathname);
   if (mailed !== null) {
     return {
@@ -103,10 +116,16 @@ export function pathOf(route: Route): string {
     case "account":
     case "admin":
       return `/app/${route.name}${route.section === "" ? "" : `/${route.section}`}`;
-    case "project settings":
-      return `/app/projects/${route.project}/settings${route.section === "" ? "" : `/${route.section}`}`;
+    case "project settings": {
+      const section = route.section === "" ? "" : `/${route.section}`;
+      return `/app/projects/${route.project}/settings${section}${route.item === undefined ? "" : `/${route.item}`}`;
+    }
+    case "copilot":
+      return `/app/p/${route.project}/copilot${route.place === "" ? "" : `/${route.place}`}`;
     case "new project":
       return "/app/projects/new";
+    case "try":
+      return `/app/p/${route.project}/try`;
     case "missing":
       return route.path;
     default:
@@ -116,7 +135,7 @@ export function pathOf(route: Route): string {
 
 /** Whether the route is open to users who are not signed in. */
 export function isPublic({ name }: Route): boolean {
-  return !["inbox", "account", "admin", "project settings", "new project", "missing"].includes(name);
+  return !["inbox", "copilot", "account", "admin", "project settings", "new project", "try", "missing"].includes(name);
 }
 
 /** A validated path of this dashboard to return to, or "" (no open redirect): the `to` parameter is untrusted input. */

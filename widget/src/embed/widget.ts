@@ -12,16 +12,18 @@ import { WidgetElement } from "./element";
 import { Launcher, PATHS } from "./launcher";
 import styles from "./styles.css";
 import type { LauncherTexts, WindowTexts } from "./texts/en";
+import type { LookView } from "./look/view";
 import type { Notice, NoticeView } from "./parts/notice";
 import type { Parts, WidgetView, WindowPart } from "./view";
 
-// Names in dist, inserted by the build.
+// Names in dist and the version of pyproject.toml, inserted by the build.
 declare const WINDOW_FILE: string;
 declare const PART_FILES: Record<keyof Parts, string>;
+declare const VERSION: string;
 
-const VERSION = "0.2.0";
+const LOOK_TIMEOUT = 3_000; // ms
 
-export class Widget implements WidgetApi, WidgetView, NoticeView {
+export class Widget implements WidgetApi, WidgetView, NoticeView, LookView {
   isOpen = false;
   wasConnected = false;
   settings: Settings | null = null;
@@ -47,7 +49,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
 
   constructor(
     readonly host: HostApi,
-    private readonly launcherTexts: LauncherTexts,
+    readonly launcherTexts: LauncherTexts,
   ) {
     const { project, world: platform, local, session, language } = host;
     this.#base = `parley:${project}:`;
@@ -74,7 +76,8 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       },
       {
         changed: () => this.#changed(),
-        typing: (frame) => this.#window?.typing(this.chat, frame),
+        failed: () => this.#detour(),
+        received: (frame) => this.#window?.received(this, frame),
         arrived: (message) => {
           const { author, body, at } = message;
           host.emit("message", { author: author.name, body, at });
@@ -98,7 +101,13 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     host.follow(() => this.chat.moved());
     // A full-screen window does not open by itself on each new page.
     this.isOpen = session.read(`${this.#base}open`) !== null && !isPhone();
-    host.settings((settings) => {
+    host.settings(async (settings) => {
+      // Not drawn before its look has come, but no later than this.
+      if (settings.appearance || host.look)
+        await new Promise((seen) => {
+          void this.wear(settings).then(seen);
+          setTimeout(seen, LOOK_TIMEOUT);
+        });
       this.settings = settings;
       host.idle(() => {
         if (this.destroyed) return;
@@ -111,6 +120,14 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       if (this.isOpen) this.#load();
       this.#draw();
     });
+  }
+
+  /** Without settings: as the last ones say. */
+  wear(settings?: Settings): Promise<unknown> {
+    return this.part("look").then(
+      ({ wear }) => wear(this, settings),
+      () => {},
+    );
   }
 
   open(): void {
@@ -170,6 +187,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#started = true;
     this.host.session.write(`${this.prefix}tab`, this.#tab);
     await this.#identify();
+    if (this.host.local.read(`${this.#base}sse`)) await this.#detour();
     if (!this.destroyed) this.chat.start();
   }
 
@@ -183,6 +201,14 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
       () => undefined,
     );
     if (facts["token"] || facts["signature"]) await done;
+  }
+
+  /** Finds another way than a websocket, if the network blocks them. */
+  #detour() {
+    return this.part("sse").then(
+      ({ detour }) => detour(this.host),
+      () => undefined,
+    );
   }
 
   /** Notifies a visitor who is not looking at the message. */

@@ -21,6 +21,25 @@ export interface Where {
   title?: string;
 }
 
+/** What a page changes of the project's look, by `Parley.set`; null: as the project has it. */
+export interface PageLook {
+  theme?: string | null;
+  position?: "left" | "right" | null;
+  offsetX?: number | null;
+  offsetY?: number | null;
+  icon?: string | null;
+  /** On the launcher; false: none. */
+  label?: string | false | null;
+  /** In a bubble beside the launcher; false: none. */
+  greeting?: string | false | null;
+  /** Seconds; 0: never. */
+  autoOpen?: number | null;
+  sound?: boolean | null;
+  /** The launcher: the page opens the chat by itself. */
+  hidden?: boolean | null;
+  language?: string | null;
+}
+
 /** Calls that need the loaded widget. */
 export interface WidgetApi {
   open(): void;
@@ -29,6 +48,8 @@ export interface WidgetApi {
   /** Sets facts (custom attributes) of the visitor; sent with texts, and at once when a conversation exists. With a
    *  token: goes on as the visitor whom the site has vouched for. */
   identify(facts: Facts): void;
+  /** Looks as `HostApi.look` says now. */
+  wear(): void;
   /** Attaches the widget again to a page that has removed it. */
   attach(): void;
   destroy(): void;
@@ -37,7 +58,14 @@ export interface WidgetApi {
 /** The part of the project's public settings that the embed reads. The optional ones are missing from a loader or a
  *  server that is older than they. */
 export type Settings = Pick<WidgetSettings, "name" | "agents_online"> &
-  Partial<Pick<WidgetSettings, "messages_per_minute" | "ask_consent">> & { pre_chat?: WidgetSettings["pre_chat"] };
+  Partial<
+    Pick<
+      WidgetSettings,
+      "messages_per_minute" | "ask_consent" | "assistant" | "articles" | "appearance" | "attachments"
+    >
+  > & {
+    pre_chat?: WidgetSettings["pre_chat"];
+  };
 
 /** The visitor's current page, as agents see it. */
 export interface PageNow {
@@ -55,6 +83,8 @@ export interface HostApi {
   readonly startOnOpen?: boolean;
   /** The data attributes of the script tag, `data-sound` as `sound`: parsed by the parts, to keep the loader small. */
   readonly choices?: DOMStringMap;
+  /** What the page has set, not checked yet. */
+  readonly look?: PageLook;
   readonly local: Store;
   readonly session: Store;
   /** Of the names in both stores, if it is not that of the anonymous visitor. */
@@ -84,7 +114,9 @@ export interface EmbedModule {
 }
 
 /** `window.Parley`. */
-export interface Parley extends Omit<WidgetApi, "attach"> {
+export interface Parley extends Omit<WidgetApi, "attach" | "wear"> {
+  /** Changes the look on this page; merged with what was set before. */
+  set(look: PageLook): void;
   /** Forgets the visitor in this browser; call it on sign-out. */
   reset(): void;
   /** Called when the script tag runs once more, with its project. Internal. */

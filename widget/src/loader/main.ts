@@ -11,11 +11,12 @@ import { takeFirstHelloLock } from "./first_hello_lock";
 import { wearTheme } from "../ui/theme";
 import { browserPlatform, socketUrl } from "../wire/browser";
 
+type Mutable<T> = { -readonly [name in keyof T]: T[name] };
+
 declare const EMBED_FILES: Record<string, string>; // language → name in dist, inserted by the build
 
 function begin(script: HTMLScriptElement, project: string): Parley {
   const origin = new URL(script.src).origin;
-  const language = navigator.languages?.find(spoken) ?? "en";
   const listeners: [ParleyEvent, Listener][] = [];
   const waiting: ((there: WidgetApi) => void)[] = [];
   const takers: ((settings: Settings) => void)[] = [];
@@ -58,9 +59,9 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     else if (!destroyed) waiting.push(act);
   };
   const load = moduleLoader(`${origin}/widget/`);
-  const host: HostApi = {
+  const host: Mutable<HostApi> = {
     project,
-    language,
+    language: navigator.languages?.find(spoken) ?? "en",
     load,
     startOnOpen: script.dataset.start === "on-open",
     choices: script.dataset,
@@ -81,23 +82,31 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     emit,
     ready(there) {
       if (destroyed) return there.destroy();
+      widget?.destroy(); // of another language, which was still loading
       widget = there;
       for (const act of waiting.splice(0)) act(there);
     },
   };
-  (load(EMBED_FILES[spoken(language) || "en"]!) as Promise<EmbedModule>).then(
-    (module) => {
-      start = () => destroyed || module.start(host);
-      start();
-    },
-    () => undefined, // already logged
-  );
+  const speak = () =>
+    (load(EMBED_FILES[spoken(host.language) || "en"]!) as Promise<EmbedModule>).then(
+      (module) => {
+        start = () => destroyed || module.start(host);
+        start();
+      },
+      () => undefined, // already logged
+    );
+  void speak();
+
+  const stop = () => {
+    widget?.destroy();
+    widget = null;
+    followers.length = takers.length = 0;
+  };
 
   /** Ends the chat, clears the storage of this project, and starts as a new visitor. */
   const forget = () => {
-    widget?.destroy();
-    widget = null;
-    waiting.length = followers.length = takers.length = 0;
+    stop();
+    waiting.length = 0;
     for (const store of [host.local, host.session]) for (const name of store.names(prefix)) store.write(name, null);
     emit("unread", { count: 0 });
     start();
@@ -111,12 +120,21 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     toggle: () => call((there) => there.toggle()),
     identify: (facts) => call((there) => there.identify(facts)),
     setPage: (where) => page.set(where),
+    set(look) {
+      host.look = { ...host.look, ...look };
+      const language = `${look.language ?? host.language}`;
+      if (language === host.language) return widget?.wear();
+      // The texts of another language are another embed.
+      stop();
+      host.language = language;
+      void speak();
+    },
     reset() {
       host.local.write(`${prefix}reset`, "1"); // for the other tabs
       forget();
     },
     again(other) {
-      if (other !== project) console.warn(`Parley: project ${other} is ignored, this page has project ${project}.`);
+      if (other !== project) console.warn(`Parley: project ${other} is ignored, this page has ${project}.`);
       else widget?.attach();
     },
     on(event, listener) {
@@ -132,8 +150,8 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       giveUp();
       page.stop();
       removeEventListener("storage", forgotten);
-      widget?.destroy();
-      listeners.length = followers.length = takers.length = waiting.length = 0;
+      stop();
+      listeners.length = 0;
       delete (window as { Parley?: Parley }).Parley;
     },
   };
@@ -151,7 +169,7 @@ const holder = window as { Parley?: Parley };
 if (script) {
   const project = script.dataset.project?.toLowerCase() ?? "";
   if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(project))
-    console.error("Parley: the script tag needs data-project with the id of a project.");
+    console.error("Parley: data-project must be the id of a project.");
   // A script tag that runs twice starts one widget; a page that runs its scripts again gets a removed widget back.
   else if (holder.Parley) holder.Parley.again(project);
   else holder.Parley = begin(script, project);

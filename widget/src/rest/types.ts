@@ -40,6 +40,14 @@ export interface AboutForm {
   readonly form: EventForm;
 }
 
+/** `reason`: `handed_over` by the assistant, or `declined` by the visitor; other words may come. */
+export interface AboutHandOver {
+  readonly project: string;
+  readonly conversation: EventConversation;
+  readonly by: EventActor;
+  readonly reason: string;
+}
+
 /** `verified`: the site has signed who the visitor is; else the page said it.
  *
  *  `learned`: `name` and `email` that an anonymous visitor had not before; empty for a verified one. */
@@ -67,8 +75,29 @@ export interface AboutVisitor {
   readonly visitor: EventVisitor;
 }
 
+/** `edited`: the edit distance (Levenshtein, in code points) between the answer and what you made of it.
+ *
+ *  The client computes it; 0: taken as it was. */
+export interface Acceptance {
+  readonly edited: number;
+}
+
 /** Empty on purpose: the response must not reveal anything. */
 export type Accepted = Readonly<Record<string, never>>;
+
+/** Runs a tool. `by_model`: the model sets the arguments that the author has not preset in `arguments`. */
+export interface Action {
+  readonly type: "action";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly tool?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly by_model?: boolean;
+  readonly prompt?: string;
+  readonly next?: string;
+}
 
 /** `created_by`: null if that account was deleted. */
 export interface AddressBlock {
@@ -115,6 +144,12 @@ export interface AdminUserPage {
   readonly next_cursor: string | null;
 }
 
+/** Whether this device is the one that sounds, and the one that shows notifications; one of yours does. */
+export interface Alerting {
+  readonly sounds: boolean;
+  readonly notifies: boolean;
+}
+
 /** `hint`: the beginning of the key. `last_used_at` is accurate to a minute. */
 export interface ApiKey {
   readonly id: Id;
@@ -134,9 +169,363 @@ export interface ApiKey {
   readonly last_used_at: number | null; // ms since the epoch
 }
 
+/** `version` 0: nothing was changed yet. `answer_seconds`: what was measured in the last week, or null. */
+export interface Appearance {
+  readonly look: Look;
+  readonly version: number;
+  readonly answer_seconds: number | null;
+}
+
+/** A look that is not stored. */
+export interface AppearanceDraft {
+  readonly look: Look;
+}
+
+/** The whole look; what is left out gets its default. `version`: of the look as you loaded it. */
+export interface AppearanceInput {
+  readonly version: number;
+  readonly look: Look;
+}
+
+/** `widget`: what the widget would get, or null while `faults` keep the look from being stored. */
+export interface AppearancePreview {
+  readonly widget: WidgetAppearance | null;
+  readonly faults: readonly ContrastFault[];
+}
+
+/** Plain texts of one language. Empty: the built-in one; for `label` and `greeting`, none.
+ *
+ *  `label`: on the launcher. `greeting`: in a bubble beside it. `title`,
+ *  `empty_online` and `empty_away`: in an empty chat. `online` and `away`: in the header. */
+export interface AppearanceTexts {
+  readonly label?: string;
+  readonly greeting?: string;
+  readonly title?: string;
+  readonly empty_online?: string;
+  readonly empty_away?: string;
+  readonly online?: string;
+  readonly away?: string;
+  readonly placeholder?: string;
+}
+
+/** `version`: the newest; `published_version`: the one that visitors and the assistant see, or null.
+ *
+ *  `state` changed: the newest version is not the published one. `source`: written here, or imported from an
+ *  address or a file. `helpful` and `unhelpful`: answers of visitors. `changed_by`: null for an import, or if
+ *  that account was deleted. `preparation`: null while nothing is published. */
+export interface Article {
+  readonly id: Id;
+  readonly title: string;
+  readonly language: string;
+  readonly category: string;
+  readonly url: string;
+  readonly state: "changed" | "draft" | "published";
+  readonly version: number;
+  readonly published_version: number | null;
+  readonly published_at: number | null; // ms since the epoch
+  readonly source: "address" | "file" | "written";
+  readonly helpful: number;
+  readonly unhelpful: number;
+  readonly preparation: ArticlePreparation | null;
+  readonly changed_at: number; // ms since the epoch
+  readonly changed_by: Person | null;
+}
+
+/** `version`: the newest version of the article, as you loaded it. */
+export interface ArticleAction {
+  readonly version: number;
+}
+
+/** Omitted fields stay unchanged. `version`: of the article as you loaded it. */
+export interface ArticleChange {
+  readonly version: number;
+  readonly title?: string;
+  readonly language?: string; // a tag such as `en` or `pt-BR`
+  readonly category?: string; // empty for none
+  readonly url?: string; // where the text stands on the web, or empty
+  readonly content?: string; // Markdown
+}
+
+/** How many articles there are of each state, of each category, and of each language. */
+export interface ArticleCounts {
+  readonly draft: number;
+  readonly published: number;
+  readonly changed: number;
+  readonly limit: number;
+  readonly categories: readonly ArticleGroup[];
+  readonly languages: readonly ArticleGroup[];
+}
+
+/** An article with the `content` of its newest version, and the summary of the published one. */
+export interface ArticleDetails {
+  readonly id: Id;
+  readonly title: string;
+  readonly language: string;
+  readonly category: string;
+  readonly url: string;
+  readonly state: "changed" | "draft" | "published";
+  readonly version: number;
+  readonly published_version: number | null;
+  readonly published_at: number | null; // ms since the epoch
+  readonly source: "address" | "file" | "written";
+  readonly helpful: number;
+  readonly unhelpful: number;
+  readonly preparation: ArticlePreparation | null;
+  readonly changed_at: number; // ms since the epoch
+  readonly changed_by: Person | null;
+  readonly content: string;
+  readonly summary: string;
+}
+
+/** What changed from version `older` to version `newer`. `added` and `removed`: numbers of lines.
+ *
+ *  `coarse`: too many lines differ to be compared one by one; they are shown as removed and added. */
+export interface ArticleDiff {
+  readonly older: number;
+  readonly newer: number;
+  readonly fields: readonly ArticleFieldDiff[];
+  readonly parts: readonly ArticleDiffPart[];
+  readonly added: number;
+  readonly removed: number;
+  readonly coarse: boolean;
+}
+
+/** A run of lines, in the order of the text. `older_line` and `newer_line`: where it begins, from 1.
+ *
+ *  `op` skipped: `count` equal lines that are left out, `lines` is empty. */
+export interface ArticleDiffPart {
+  readonly op: "added" | "removed" | "same" | "skipped";
+  readonly older_line: number;
+  readonly newer_line: number;
+  readonly count: number;
+  readonly lines: readonly string[];
+}
+
+/** The answer to "Was this helpful?". */
+export interface ArticleFeedback {
+  readonly helpful: boolean;
+}
+
+/** A field besides the content that differs. */
+export interface ArticleFieldDiff {
+  readonly field: "category" | "language" | "title" | "url";
+  readonly older: string;
+  readonly newer: string;
+}
+
+export interface ArticleGroup {
+  readonly name: string;
+  readonly articles: number;
+}
+
+/** `kind` schedule: articles that were due to be fetched again. `source`: the address, or the file's name.
+ *
+ *  `state` running: a worker works on it. `error`: why it failed, or what was left out, a code; may be empty.
+ *  `waiting` to `refused`: how many pages have that outcome. `created_by`: null for the schedule, or if that
+ *  account was deleted. */
+export interface ArticleImport {
+  readonly id: Id;
+  readonly kind: "address" | "file" | "schedule" | "sitemap";
+  readonly source: string;
+  readonly category: string;
+  readonly language: string;
+  readonly publish: boolean;
+  readonly refetch_days: number | null;
+  readonly state: "cancelled" | "done" | "failed" | "queued" | "running";
+  readonly error: string;
+  readonly waiting: number;
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly refused: number;
+  readonly created_at: number; // ms since the epoch
+  readonly ended_at: number | null; // ms since the epoch
+  readonly created_by: Person | null;
+}
+
+/** The newest first. `next_cursor`: null on the last page. */
+export interface ArticleImportPage {
+  readonly items: readonly ArticleImport[];
+  readonly next_cursor: string | null;
+}
+
+/** The last changed first. `next_cursor`: null on the last page. */
+export interface ArticlePage {
+  readonly items: readonly Article[];
+  readonly next_cursor: string | null;
+}
+
+/** How far a worker has prepared the published version for searches.
+ *
+ *  `state`: queued, done, failed. `stage`: what is being done. `error`: why it failed, a code. */
+export interface ArticlePreparation {
+  readonly state: string;
+  readonly stage: string;
+  readonly error: string;
+  readonly prepared_at: number | null; // ms since the epoch
+}
+
+/** An article as it was saved; `number` counts from 1. `length`: of the content, in code points.
+ *
+ *  `made_by`: null for an import, or if that account was deleted. */
+export interface ArticleVersion {
+  readonly number: number;
+  readonly title: string;
+  readonly language: string;
+  readonly category: string;
+  readonly url: string;
+  readonly length: number;
+  readonly published: boolean;
+  readonly made_at: number; // ms since the epoch
+  readonly made_by: Person | null;
+}
+
+/** A version with its content, in Markdown, and the summary that its preparation made, or empty. */
+export interface ArticleVersionDetails {
+  readonly number: number;
+  readonly title: string;
+  readonly language: string;
+  readonly category: string;
+  readonly url: string;
+  readonly length: number;
+  readonly published: boolean;
+  readonly made_at: number; // ms since the epoch
+  readonly made_by: Person | null;
+  readonly content: string;
+  readonly summary: string;
+}
+
+/** The newest first. `next_cursor`: send it as `cursor`; null on the last page. */
+export interface ArticleVersionPage {
+  readonly items: readonly ArticleVersion[];
+  readonly next_cursor: string | null;
+}
+
+/** An article that is published, as it is now. */
+export interface AskedArticle {
+  readonly id: Id;
+  readonly title: string;
+}
+
 /** `assignee_id`: null to unassign. */
 export interface Assignment {
   readonly assignee_id: Id | null;
+}
+
+/** `mode` prompt: the model answers from `prompt` alone; workflow: by the version `published`.
+ *
+ *  `availability`: whether it answers always, or when no agent is online. `fallback`: what a visitor reads
+ *  when it cannot answer. `release_on_reopen`: it answers again in a conversation that was solved.
+ *  `daily_tokens`: the budget of a day in UTC. `available`: there is a provider: `provider` is the host of
+ *  the project's own, or else the name of the operator's first. `scripted`: that one answers by a script, for
+ *  demonstration. */
+export interface Assistant {
+  readonly enabled: boolean;
+  readonly mode: "prompt" | "workflow";
+  readonly availability: "always" | "nobody_online";
+  readonly name: string;
+  readonly prompt: string;
+  readonly fallback: string;
+  readonly release_on_reopen: boolean;
+  readonly daily_tokens: number;
+  readonly published: number | null; // the version of the workflow with which conversations begin
+  readonly version: number; // 0 before the first change
+  readonly tokens_today: number;
+  readonly available: boolean;
+  readonly provider: string;
+  readonly scripted: boolean;
+}
+
+/** Omitted fields stay unchanged. `version`: of the settings as you loaded them. */
+export interface AssistantChange {
+  readonly version: number; // 0 before the first change
+  readonly enabled?: boolean;
+  readonly mode?: "prompt" | "workflow";
+  readonly availability?: "always" | "nobody_online";
+  readonly name?: string;
+  readonly prompt?: string;
+  readonly fallback?: string;
+  readonly release_on_reopen?: boolean;
+  readonly daily_tokens?: number;
+}
+
+/** The turns that began on one day in UTC. `day`: YYYY-MM-DD. */
+export interface AssistantDay {
+  readonly day: string;
+  readonly turns: number;
+  readonly failed: number;
+  readonly interrupted: number;
+  readonly prompt_tokens: number;
+  readonly answer_tokens: number;
+  readonly cost: number; // in millionths of the currency of the operator's prices
+}
+
+/** `turns` began in these days. `resolved`: conversations with such a turn, solved without a person.
+ *
+ *  `handed_over`: those that a person answers now, and the `reasons`. `first_ms_p50` and `first_ms_p95`: time
+ *  to the first token; null without any. `ends`: where conversations stand now, at most 50 nodes. */
+export interface AssistantFigures {
+  readonly days: readonly AssistantDay[];
+  readonly turns: number;
+  readonly resolved: number;
+  readonly handed_over: number;
+  readonly reasons: readonly HandoverReason[];
+  readonly first_ms_p50: number | null;
+  readonly first_ms_p95: number | null;
+  readonly ends: readonly NodeCount[];
+}
+
+/** `state`: `waiting` (not uploaded), `ready` or `refused`. `reason`: why it was refused, a code.
+ *
+ *  `width` and `height`: of a picture, in pixels. `url` and `thumbnail_url`: signed paths on this server,
+ *  which anyone who has them can load until `expires_at`; null if there is nothing to load. Pictures are
+ *  shown, unless you add `&download=1`; everything else is downloaded. */
+export interface Attachment {
+  readonly id: Id;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly name: string;
+  readonly media_type: string;
+  readonly size: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly url: string | null;
+  readonly thumbnail_url: string | null;
+  readonly expires_at: number | null; // ms since the epoch
+}
+
+/** What a visitor may attach. `accept`: media types and extensions. */
+export interface AttachmentRules {
+  readonly max_bytes: number;
+  readonly max_files: number;
+  readonly accept: readonly string[];
+}
+
+/** What may be attached, and how much of the project's quota is used.
+ *
+ *  `max_bytes`: of one file. `max_files`: of one message. `accept`: media types and extensions. */
+export interface AttachmentStorage {
+  readonly max_bytes: number;
+  readonly max_files: number;
+  readonly accept: readonly string[];
+  readonly used_bytes: number;
+  readonly quota_bytes: number;
+  readonly files: number;
+}
+
+/** `upload_url`: where to PUT the bytes, on this server. `name`: as it will be shown, or nearly.
+ *
+ *  `expires_at`: until then the upload must have begun; it may be repeated if it fails. */
+export interface AttachmentTicket {
+  readonly id: Id;
+  readonly name: string;
+  readonly upload_url: string;
+  readonly expires_at: number; // ms since the epoch
+}
+
+/** In no particular order. */
+export interface Attachments {
+  readonly items: readonly Attachment[];
 }
 
 /** `status` 0: no response, `error` says why. `response`: the first 4 KiB of the last attempt's body. */
@@ -253,7 +642,14 @@ export interface CannedResponsesImported {
   readonly unchanged: number;
 }
 
-/** A change of `status`, or of `assignee` if `assigned`. It happened after the message `seq`. */
+/** One way out of a switch. `when`: what it stands for, said to the model. */
+export interface Case {
+  readonly name: string;
+  readonly when?: string;
+  readonly next?: string;
+}
+
+/** A change of `status`, of `assignee` if `assigned`, or of `owner`, after the message `seq`. */
 export interface Change {
   readonly id: Id;
   readonly seq: number;
@@ -262,6 +658,13 @@ export interface Change {
   readonly status: "open" | "pending" | "solved" | "spam" | null;
   readonly assigned: boolean;
   readonly assignee: Person | null;
+  readonly owner?: ChangedOwner | null;
+}
+
+/** Who answers from then on, and why: an open word. */
+export interface ChangedOwner {
+  readonly to: "assistant" | "person";
+  readonly reason: string;
 }
 
 export interface Check {
@@ -275,10 +678,46 @@ export interface CloseAccount {
   readonly password?: string | null;
 }
 
+/** Asks the visitor for a value. `otherwise`: after the last vain try; "": a person takes over. */
+export interface Collect {
+  readonly type: "collect";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly variable?: string;
+  readonly value_type?: string;
+  readonly question?: string;
+  readonly next?: string;
+  readonly otherwise?: string;
+}
+
+/** A question about the visitor's message. */
+export interface Condition {
+  readonly type: "condition";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly question?: string;
+  readonly yes?: string;
+  readonly no?: string;
+}
+
 /** `token`: the part after `#` in a mailed link. `password`: if the route needs it. */
 export interface Confirmation {
   readonly token: string;
   readonly password?: string | null;
+}
+
+/** Two of the `colours` with too little contrast. `nearest_…`: the nearest that passes in place of one. */
+export interface ContrastFault {
+  readonly front: string;
+  readonly ground: string;
+  readonly ratio: number;
+  readonly needed: number;
+  readonly nearest_front: string; // `#rrggbb`, in lower case
+  readonly nearest_ground: string; // `#rrggbb`, in lower case
 }
 
 /** `read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's.
@@ -303,11 +742,110 @@ export interface Conversation {
   readonly has_form?: boolean; // a message is a form, or the answer to one
   readonly has_note?: boolean; // there are notes about the visitor
   readonly ended?: boolean; // the visitor has a newer one; it takes no more messages or changes
+  readonly owner?: "assistant" | "person" | null; // who answers the visitor; null: the assistant never did here
+  readonly owner_reason?: string | null; // why; other words may come
+  readonly waiting_since?: number | null; // since when the visitor waits for an answer; null: not at all, or not open
 }
 
-/** Newest first. `next_cursor`: null on the last page. */
+/** `handoff_reason` and `brief`: of the last time the assistant handed over; empty before.
+ *
+ *  Where it never did and a person answers, `brief` is a summary of what was said, if there is one. */
+export interface ConversationAssistant {
+  readonly owner: "assistant" | "person" | null; // who answers; null: the assistant never did here
+  readonly reason: string | null; // why; other words may come
+  readonly handoff_reason: string;
+  readonly brief: string;
+  readonly article?: AskedArticle | null; // what the visitor asked about from; null: nothing
+}
+
+/** In the order that was asked for. `next_cursor`: null on the last page. */
 export interface ConversationPage {
   readonly items: readonly Conversation[];
+  readonly next_cursor: string | null;
+}
+
+/** `unedited`: accepted as they were. `edited`: the sum of the edit distances of accepted answers;
+ *  `letters`: of their lengths. */
+export interface CopilotFigure {
+  readonly intent: string;
+  readonly suggested: number;
+  readonly accepted: number;
+  readonly unedited: number;
+  readonly edited: number;
+  readonly letters: number;
+}
+
+/** By intent. */
+export interface CopilotFigures {
+  readonly items: readonly CopilotFigure[];
+}
+
+/** `number`: dense in its session. `turn`: of a question, the one that answers it; null while it waits.
+ *
+ *  `state`: waiting, running, done, stopped or failed. `about`: the message of the conversation that the text
+ *  is of. `draft`: the posts that a question changes, or that an answer has made. */
+export interface CopilotMessage {
+  readonly number: number;
+  readonly id: Id;
+  readonly ref: Id | null;
+  readonly turn: Id | null;
+  readonly role: "agent" | "copilot";
+  readonly intent: string;
+  readonly state: string;
+  readonly text: string;
+  readonly about: Id | null;
+  readonly into: string;
+  readonly tone: string;
+  readonly draft: Id | null;
+  readonly at: number; // ms since the epoch
+}
+
+/** Oldest first; the next page has older ones. `next_cursor`: null on the last page. */
+export interface CopilotMessagePage {
+  readonly items: readonly CopilotMessage[];
+  readonly next_cursor: string | null;
+}
+
+/** "" of each: not set. `version`: 0 before the first change. */
+export interface CopilotPreferences {
+  readonly tone: "" | "formal" | "friendly" | "neutral" | "playful";
+  readonly length: "" | "long" | "medium" | "short";
+  readonly language: string;
+  readonly style: string;
+  readonly version: number;
+}
+
+/** Replaces all of them. `version`: the one that you loaded. `style`: in your own words. */
+export interface CopilotPreferencesChange {
+  readonly version: number;
+  readonly tone?: "" | "formal" | "friendly" | "neutral" | "playful";
+  readonly length?: "" | "long" | "medium" | "short";
+  readonly language?: string;
+  readonly style?: string;
+}
+
+/** `article`, `conversation`: what it is based on, one of them or none. `running`: the turn that runs.
+ *
+ *  `last_number`: of its messages. `title`: the first question until you give it another one. */
+export interface CopilotSession {
+  readonly id: Id;
+  readonly article: Id | null;
+  readonly conversation: Id | null;
+  readonly title: string;
+  readonly summary: string;
+  readonly last_number: number;
+  readonly running: Id | null;
+  readonly created_at: number; // ms since the epoch
+  readonly changed_at: number; // ms since the epoch
+}
+
+export interface CopilotSessionChange {
+  readonly title: string;
+}
+
+/** Yours, the latest first. `next_cursor`: null on the last page. */
+export interface CopilotSessionPage {
+  readonly items: readonly CopilotSession[];
   readonly next_cursor: string | null;
 }
 
@@ -355,6 +893,16 @@ export interface EditedText {
 export interface EmailChange {
   readonly new_email: string;
   readonly password: string;
+}
+
+/** The workflow is over; the visitor's next message begins it again. */
+export interface End {
+  readonly type: "end";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly text?: string;
 }
 
 /** Shown once. `secret`: to type in; `uri`: a link for the phone; `qr_svg`: its QR code (one path). */
@@ -430,6 +978,12 @@ export interface EventVisitor {
   readonly facts: Readonly<Record<string, string | number | boolean | null>>;
   readonly external_id?: string | null;
   readonly verified?: Readonly<Record<string, string | number | boolean | null>> | null;
+}
+
+/** A picture as it stands there: convert it to a PNG of at most 256 by 256 pixels and upload that. */
+export interface FetchedPicture {
+  readonly media_type: "image/gif" | "image/jpeg" | "image/png" | "image/webp";
+  readonly content: string;
 }
 
 /** The error of one field of a body or a query. Branch on `code`. */
@@ -521,6 +1075,29 @@ export interface FormVisitor {
   readonly name: string;
 }
 
+/** A conversation in which it was asked, and when. */
+export interface GapExample {
+  readonly conversation_id: Id;
+  readonly at: number; // ms since the epoch
+}
+
+/** A person takes over. `text`: for the visitor; `reason`: for the team. */
+export interface Handoff {
+  readonly type: "handoff";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly reason?: string;
+  readonly text?: string;
+}
+
+/** Why a person answers: the `owner_reason` of conversations. */
+export interface HandoverReason {
+  readonly reason: string;
+  readonly count: number;
+}
+
 /** `conversation`: null if the visitor has none yet. */
 export interface History {
   readonly conversation: OwnConversation | null;
@@ -557,6 +1134,21 @@ export interface ImportLine {
   readonly detail?: string;
 }
 
+/** `code`: why it was refused, such as `status_404`, `edited`, `no_text`. `article`: what it became. */
+export interface ImportedPage {
+  readonly number: number;
+  readonly source: string;
+  readonly outcome: "changed" | "created" | "refused" | "unchanged" | "waiting";
+  readonly code: string;
+  readonly article: Id | null;
+}
+
+/** In the order in which they were found. `next_cursor`: null on the last page. */
+export interface ImportedPages {
+  readonly items: readonly ImportedPage[];
+  readonly next_cursor: string | null;
+}
+
 /** An invitation that was neither accepted nor revoked. `invited_by`: null if that account was deleted. */
 export interface Invitation {
   readonly id: Id;
@@ -566,6 +1158,56 @@ export interface Invitation {
   readonly created_at: number; // ms since the epoch
   readonly expires_at: number; // ms since the epoch
   readonly expired: boolean;
+}
+
+/** Questions in the same words, whatever their order.
+ *
+ *  `question`: as it was asked last, without addresses and long numbers. `language`: of the visitor who asked
+ *  last; may be empty. `asked`: how often. `article_id`: what was written about it. `examples`: at most 5
+ *  conversations, the last ones first. */
+export interface KnowledgeGap {
+  readonly id: Id;
+  readonly question: string;
+  readonly language: string;
+  readonly asked: number;
+  readonly state: "dismissed" | "open" | "written";
+  readonly article_id: Id | null;
+  readonly first_at: number; // ms since the epoch
+  readonly last_at: number; // ms since the epoch
+  readonly examples: readonly GapExample[];
+}
+
+/** Those that were asked last first. `open`, `written`, `dismissed`: how many there are.
+ *
+ *  `next_cursor`: null on the last page. */
+export interface KnowledgeGapPage {
+  readonly items: readonly KnowledgeGap[];
+  readonly open: number;
+  readonly written: number;
+  readonly dismissed: number;
+  readonly next_cursor: string | null;
+}
+
+/** `in_widget`: visitors search published articles in the widget. `help_page`: a public page shows them.
+ *
+ *  `version` 0: nothing was changed yet. */
+export interface KnowledgeSettings {
+  readonly in_widget: boolean;
+  readonly help_page: boolean;
+  readonly version: number;
+}
+
+/** Omitted fields stay unchanged. `version`: of the settings as you loaded them. */
+export interface KnowledgeSettingsChange {
+  readonly version: number;
+  readonly in_widget?: boolean;
+  readonly help_page?: boolean;
+}
+
+/** The texts of each language that the widget speaks. */
+export interface LanguageTexts {
+  readonly en?: AppearanceTexts;
+  readonly vi?: AppearanceTexts;
 }
 
 /** The message that `snippet` is taken from. `redacted`: there is no text any more. */
@@ -578,6 +1220,52 @@ export interface LastMessage {
 /** The identity is now linked to your account. */
 export interface Linked {
   readonly linked?: boolean;
+}
+
+/** `logo`: for the look. `path`: of the picture on this server. */
+export interface Logo {
+  readonly logo: Id;
+  readonly path: string;
+}
+
+/** Where a picture stands on the web. */
+export interface LogoAddress {
+  readonly url: string;
+}
+
+/** `system` follows the visitor's light or dark scheme. `colours`: kept, and used by the theme `own`.
+ *
+ *  `font`: of the visitor's system, or of the page. `logo`: of an upload. `auto_open`: 0 never.
+ *  `answer_time`: the widget says how fast the project usually answers, once enough answers were measured. */
+export interface Look {
+  readonly theme?:
+    | "dark"
+    | "light"
+    | "own"
+    | "system"
+    | "cyberpunk"
+    | "dracula"
+    | "high-contrast"
+    | "lavender-mist"
+    | "matcha"
+    | "nordic-frost"
+    | "oled-void"
+    | "paperback"
+    | "solarized-dark"
+    | "solarized-light"
+    | "terminal";
+  readonly colours?: OwnColours | null;
+  readonly position?: "left" | "right";
+  readonly offset_x?: number; // in pixels
+  readonly offset_y?: number; // in pixels
+  readonly icon?: "bubble" | "dots" | "headset" | "question" | "smile" | "wave";
+  readonly font?: "geometric" | "humanist" | "mono" | "page" | "rounded" | "serif" | "system";
+  readonly logo?: Id | null;
+  readonly sound?: boolean;
+  readonly auto_open?: number; // in seconds
+  readonly greeting_after?: number; // in seconds
+  readonly answer_time?: boolean;
+  readonly texts?: LanguageTexts;
 }
 
 /** A new API key, with the `key` itself, which cannot be read again. */
@@ -640,6 +1328,12 @@ export interface Member {
   readonly joined_at: number; // ms since the epoch
 }
 
+/** A member whom a node may assign a conversation to. */
+export interface MemberChoice {
+  readonly email: string;
+  readonly name: string;
+}
+
 /** You were mentioned, in the note `note` about the visitor or in the message `seq` of the conversation.
  *
  *  `conversation`: for a note, the visitor's latest one. `text`: the beginning of what was written. */
@@ -697,6 +1391,12 @@ export interface Message {
   readonly redacted_at?: number | null; // ms since the epoch
 }
 
+/** The message before the one that was found. */
+export interface MessageBefore {
+  readonly author: string;
+  readonly text: string;
+}
+
 /** Ascending by `seq`, or by `version` after a change. `has_more`: there are more in that direction.
  *
  *  `changes`: changes of the conversation's status or assignee between these messages, or after the last. */
@@ -704,6 +1404,18 @@ export interface MessagePage {
   readonly items: readonly Message[];
   readonly has_more: boolean;
   readonly changes?: readonly Change[];
+}
+
+/** The model answers the visitor, and may use these tools. Without `next` the workflow begins again. */
+export interface Model {
+  readonly type: "llm";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly prompt?: string;
+  readonly tools?: readonly string[];
+  readonly next?: string;
 }
 
 export interface MyProject {
@@ -715,6 +1427,17 @@ export interface MyProject {
 export interface NamedProject {
   readonly id: Id;
   readonly name: string;
+}
+
+export interface NamedTheme {
+  readonly name: string;
+  readonly scheme: "dark" | "light";
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+/** All themes with a name, in the order that they are offered in. */
+export interface NamedThemes {
+  readonly items: readonly NamedTheme[];
 }
 
 /** `network`: an address, or a range in CIDR notation. `expires_at`: null for never. */
@@ -737,6 +1460,39 @@ export interface NewApiKey {
   )[];
 }
 
+export interface NewArticle {
+  readonly title: string;
+  readonly language: string; // a tag such as `en` or `pt-BR`
+  readonly category?: string; // empty for none
+  readonly url?: string; // where the text stands on the web, or empty
+  readonly content: string; // Markdown
+}
+
+/** `kind` sitemap: up to 500 pages of one host. `publish`: publish what was imported.
+ *
+ *  `refetch_days`: fetch the pages again after so many days, and so on; null for never. */
+export interface NewArticleImport {
+  readonly kind: "address" | "sitemap";
+  readonly url: string;
+  readonly category?: string; // empty for none
+  readonly language?: string; // a tag such as `en` or `pt-BR`; empty: what each page says, or what its text looks like
+  readonly publish?: boolean;
+  readonly refetch_days?: number | null;
+}
+
+/** `name`: of the file, as its owner has it. `bytes`: its exact size. */
+export interface NewAttachment {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** `ref`: your idempotency key, new for each message. `body`: a caption, or empty. */
+export interface NewAttachments {
+  readonly ref: Id;
+  readonly attachments: readonly Id[];
+  readonly body?: string;
+}
+
 /** `image`: base64 of at most 48,000 bytes, of the type `media_type`. */
 export interface NewAvatar {
   readonly media_type: "image/jpeg" | "image/png" | "image/webp";
@@ -747,6 +1503,13 @@ export interface NewCannedResponse {
   readonly shortcut: string; // unique in the project, whether in upper or lower case
   readonly content: string; // may contain variables like {{visitor.name|there}}
   readonly category?: string; // empty for none
+}
+
+/** Based on an article, on a conversation, or on nothing. */
+export interface NewCopilotSession {
+  readonly article?: Id | null;
+  readonly conversation?: Id | null;
+  readonly title?: string;
 }
 
 export interface NewFormTemplate {
@@ -775,6 +1538,13 @@ export interface NewProject {
   readonly domains: readonly string[]; // host, host:port or *.host
 }
 
+/** `endpoint`: the address at the push service. `public_key`: the one that the browser subscribed with. */
+export interface NewPushSubscription {
+  readonly endpoint: string;
+  readonly keys: PushKeys;
+  readonly public_key: string;
+}
+
 export interface NewRestriction {
   readonly kind: "blocked" | "muted";
   readonly reason?: string;
@@ -789,6 +1559,7 @@ export interface NewVisitorNote {
 export interface NewWebhook {
   readonly url: string; // https:// only
   readonly events: readonly (
+    | "assistant.handed_over"
     | "conversation.assigned"
     | "conversation.created"
     | "conversation.deleted"
@@ -813,6 +1584,36 @@ export interface NewWebhook {
   readonly active?: boolean;
 }
 
+/** How many conversations stand at a node, by the last step of their last turn. */
+export interface NodeCount {
+  readonly node: string;
+  readonly count: number;
+}
+
+/** `unassigned`: also of conversations without an assignee. `quiet_days`: whole days, 0 is Monday.
+ *
+ *  In quiet hours, on quiet days and until `muted_until` nothing sounds and nothing is sent. `version`: 0
+ *  before the first change. `timezone`: of your profile. */
+export interface NotificationPreferences {
+  readonly version: number;
+  readonly unassigned: boolean;
+  readonly shown: "name" | "nothing" | "text"; // what a notification says: that there is a message, also who wrote it, or also its text
+  readonly quiet_hours: QuietHours | null;
+  readonly quiet_days: readonly number[];
+  readonly muted_until: number | null; // ms since the epoch
+  readonly timezone: string;
+}
+
+/** All of them. `version`: the one that you loaded. */
+export interface NotificationPreferencesChange {
+  readonly version: number;
+  readonly unassigned: boolean;
+  readonly shown: "name" | "nothing" | "text"; // what a notification says: that there is a message, also who wrote it, or also its text
+  readonly quiet_hours: QuietHours | null;
+  readonly quiet_days: readonly number[];
+  readonly muted_until: number | null; // ms since the epoch
+}
+
 /** An invitation as its recipient sees it. `account_exists`: true: sign in; false: register. */
 export interface OpenInvitation {
   readonly project_name: string;
@@ -828,6 +1629,16 @@ export interface OwnCode {
   readonly code: string;
 }
 
+/** The colours that the others of the theme `own` are mixed from.
+ *
+ *  `accent`: launcher, header, buttons and the visitor's messages. */
+export interface OwnColours {
+  readonly background: string; // `#rrggbb`, in lower case
+  readonly text: string; // `#rrggbb`, in lower case
+  readonly accent: string; // `#rrggbb`, in lower case
+  readonly on_accent: string; // `#rrggbb`, in lower case
+}
+
 /** A visitor's own conversation. */
 export interface OwnConversation {
   readonly id: Id;
@@ -837,6 +1648,7 @@ export interface OwnConversation {
   readonly last_change: number; // counts what altered it without a new message
   readonly agent_read_seq: number;
   readonly read_seq: number;
+  readonly owner?: "assistant" | "person" | null; // who answers; null: the assistant never did
 }
 
 /** Your identity at a provider. `provider`: the provider's id, or its issuer if it is not configured. */
@@ -852,6 +1664,24 @@ export interface OwnPassword {
   readonly password?: string | null;
 }
 
+/** `version` 0: the project has none, and uses the operator's. `has_key`: the key is never shown. */
+export interface OwnProvider {
+  readonly base_url: string;
+  readonly model: string;
+  readonly temperature: number | null;
+  readonly has_key: boolean;
+  readonly version: number; // 0 before the first change
+}
+
+/** `version`: of the provider as you loaded it. `key`: omitted, it stays; empty, it is removed. */
+export interface OwnProviderInput {
+  readonly version: number; // 0 before the first change
+  readonly base_url: string; // what comes before `/chat/completions`
+  readonly model: string;
+  readonly temperature?: number | null; // null: the model's default
+  readonly key?: string;
+}
+
 /** One of your sessions. `current`: the session of this request. `device` names browser and system. */
 export interface OwnSession {
   readonly id: Id;
@@ -860,6 +1690,11 @@ export interface OwnSession {
   readonly address: string;
   readonly created_at: number; // ms since the epoch
   readonly last_used_at: number; // ms since the epoch
+}
+
+/** `person`: you take it over. `assistant`: you give it back. */
+export interface OwnerChange {
+  readonly owner: "assistant" | "person";
 }
 
 /** `code`: from the app, or a recovery code. `password`: null only for an account without a password. */
@@ -966,9 +1801,84 @@ export interface Provider {
   readonly name: string;
 }
 
+/** How the provider answered. `code`: why not; null if it did. `detail`: a sentence for people. */
+export interface ProviderTrial {
+  readonly ok: boolean;
+  readonly code:
+    | "provider_busy"
+    | "provider_garbage"
+    | "provider_refused"
+    | "provider_silent"
+    | "provider_unavailable"
+    | null;
+  readonly detail: string;
+  readonly ms: number;
+}
+
 /** `url`: the provider's page to open. It is valid for ten minutes, in this browser. */
 export interface ProviderUrl {
   readonly url: string;
+}
+
+/** `content`: Markdown; show it as elements, never as HTML. `url`: where else it stands, or empty. */
+export interface PublicArticle {
+  readonly id: Id;
+  readonly version: number;
+  readonly title: string;
+  readonly language: string;
+  readonly category: string;
+  readonly url: string;
+  readonly content: string;
+  readonly updated_at: number; // ms since the epoch
+}
+
+export interface PublicArticleList {
+  readonly items: readonly PublicArticleSnippet[];
+}
+
+/** `snippet`: plain text. `category`: may be empty. */
+export interface PublicArticleSnippet {
+  readonly id: Id;
+  readonly title: string;
+  readonly snippet: string;
+  readonly category: string;
+}
+
+/** The workflow of one version. */
+export interface PublishedWorkflow {
+  readonly number: number;
+  readonly workflow: Workflow;
+}
+
+/** As in `PushSubscription.toJSON()` of the browser. */
+export interface PushKeys {
+  readonly p256dh: string;
+  readonly auth: string;
+}
+
+/** A browser that gets push messages. `current`: of this sign-in. `service`: the host of its push service.
+ *
+ *  `renew`: it was made with an earlier key; the dashboard makes a new one when it is opened there. */
+export interface PushSubscription {
+  readonly id: Id;
+  readonly current: boolean;
+  readonly device: string;
+  readonly service: string;
+  readonly created_at: number; // ms since the epoch
+  readonly pushed_at: number | null; // ms since the epoch
+  readonly renew: boolean;
+}
+
+/** `public_key`: what a browser subscribes with (`applicationServerKey`), in base64url. */
+export interface PushSubscriptions {
+  readonly public_key: string;
+  readonly items: readonly PushSubscription[];
+}
+
+/** Wall-clock times in your time zone. `since` after `until`: they cross midnight. */
+export interface QuietHours {
+  readonly since: string; // `HH:MM`
+  readonly until: string; // `HH:MM`
 }
 
 /** `seq`: you have read everything up to this message. */
@@ -1015,6 +1925,51 @@ export interface Replay {
 /** `queued`: how many are sent again; at most 10,000 by one request, the oldest first. */
 export interface Replayed {
   readonly queued: number;
+}
+
+/** `unknown`: nothing has changed as far as it is known, but not every turn is. */
+export interface ReplayedConversation {
+  readonly conversation_id: Id;
+  readonly visitor_name: string;
+  readonly turns: readonly ReplayedTurn[];
+  readonly changed: boolean;
+  readonly unknown: boolean;
+}
+
+/** What a turn came to. `path`: the nodes that were entered. `handoff`: the reason, of a hand-over.
+ *
+ *  `text`: what the workflow said, cut; empty where the visitor got a text of the project. `end`: unknown
+ *  where the model was asked something that was not recorded; person where the workflow has handed over in
+ *  an earlier turn; there may be others. `error`: a code, of a failed one. */
+export interface ReplayedOutcome {
+  readonly path: readonly string[];
+  readonly tools: readonly ReplayedTool[];
+  readonly handoff: string | null;
+  readonly text: string;
+  readonly end: "end" | "fail" | "handoff" | "wait" | "person" | "unknown";
+  readonly error: string;
+}
+
+/** A tool that ran, or would run. */
+export interface ReplayedTool {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** `texts`: the visitor's messages, cut. `changed`: the outcomes differ, as far as they are known.
+ *
+ *  `unknown`: the draft asks the model something that was not recorded. `intent`: what the visitor wanted, as
+ *  the recorded turn found it out, with which the draft is run too; may be empty. `articles`: titles of those
+ *  that the model was given. */
+export interface ReplayedTurn {
+  readonly turn_id: Id;
+  readonly texts: readonly string[];
+  readonly recorded: ReplayedOutcome;
+  readonly draft: ReplayedOutcome;
+  readonly changed: boolean;
+  readonly unknown: boolean;
+  readonly intent: string;
+  readonly articles: readonly string[];
 }
 
 /** `ref`: your idempotency key, new for each text: a repetition returns the first result.
@@ -1082,6 +2037,43 @@ export interface Screenshots {
   readonly available: boolean;
 }
 
+/** Newest first. `next_cursor`: null on the last page. */
+export interface SearchPage {
+  readonly items: readonly SearchResult[];
+  readonly next_cursor: string | null;
+}
+
+/** A part of a text. `match`: the query found it. */
+export interface SearchPiece {
+  readonly text: string;
+  readonly match?: boolean;
+}
+
+/** `kind`: that of a message, or `visitor`, or `visitor_note`. `id`: of the message, visitor or note.
+ *
+ *  `conversation` and `seq`: where it is said; of visitors and notes about them the latest conversation, and
+ *  null. `at`: when it was written, or when the visitor first came. `text`: one line around the first match,
+ *  in pieces; of a visitor, what is known beside the name. `author`: null if the account was deleted, and of
+ *  a visitor. `name`: of a visitor that was found, in pieces; empty if there is none. */
+export interface SearchResult {
+  readonly kind: string;
+  readonly id: Id;
+  readonly at: number; // ms since the epoch
+  readonly conversation: Id;
+  readonly seq: number | null;
+  readonly status: "open" | "pending" | "solved" | "spam";
+  readonly visitor: SearchedVisitor;
+  readonly author: Author | null;
+  readonly text: readonly SearchPiece[];
+  readonly before?: MessageBefore | null;
+  readonly name?: readonly SearchPiece[];
+}
+
+export interface SearchedVisitor {
+  readonly id: Id;
+  readonly name: string;
+}
+
 /** The first step succeeded. Send `partial_token` with the code within `expires_in` seconds. */
 export interface SecondFactor {
   readonly partial_token: string;
@@ -1128,10 +2120,127 @@ export interface SignedIn {
   readonly user: User;
 }
 
+/** `host`: a host name as in the project's domains. `at`: when it last asked. */
+export interface Site {
+  readonly host: string;
+  readonly at: number; // ms since the epoch
+}
+
+/** Where the widget was loaded, and which sites were refused; the latest first. */
+export interface Sites {
+  readonly seen: readonly Site[];
+  readonly refused: readonly Site[];
+}
+
+export interface Social {
+  readonly posts: SocialPosts;
+  readonly warnings: readonly SocialWarning[];
+}
+
+/** `version`: counts its changes; each makes it a `draft` again. `session`: null if that was deleted. */
+export interface SocialDraft {
+  readonly id: Id;
+  readonly session: Id | null;
+  readonly title: string;
+  readonly state: "approved" | "draft" | "published";
+  readonly version: number;
+  readonly social: Social;
+  readonly made_by: Person | null;
+  readonly approved_by: Person | null;
+  readonly approved_at: number | null; // ms since the epoch
+  readonly published_by: Person | null;
+  readonly published_at: number | null; // ms since the epoch
+  readonly created_at: number; // ms since the epoch
+  readonly changed_at: number; // ms since the epoch
+}
+
+/** `version`: the one that you loaded. */
+export interface SocialDraftChange {
+  readonly version: number;
+  readonly title?: string;
+  readonly posts?: SocialPostsChange;
+}
+
+/** The latest first. `next_cursor`: null on the last page. */
+export interface SocialDraftPage {
+  readonly items: readonly SocialDraft[];
+  readonly next_cursor: string | null;
+}
+
+/** `version`: the one that you have read. */
+export interface SocialDraftStep {
+  readonly version: number;
+}
+
+/** `by_copilot`: the copilot made it, asked by `made_by`. */
+export interface SocialDraftVersion {
+  readonly number: number;
+  readonly social: Social;
+  readonly by_copilot: boolean;
+  readonly made_by: Person | null;
+  readonly made_at: number; // ms since the epoch
+}
+
+/** The newest first. `next_cursor`: null on the last page. */
+export interface SocialDraftVersionPage {
+  readonly items: readonly SocialDraftVersion[];
+  readonly next_cursor: string | null;
+}
+
+/** `segments`: of X the posts of a thread, of other networks one. `visual`: what a picture could show. */
+export interface SocialPost {
+  readonly segments: readonly string[];
+  readonly hashtags: readonly string[];
+  readonly visual: string;
+}
+
+/** A field that is missing stays as it is. */
+export interface SocialPostChange {
+  readonly segments?: readonly string[];
+  readonly hashtags?: readonly string[];
+  readonly visual?: string;
+}
+
+/** By network; one that is missing has no post. */
+export interface SocialPosts {
+  readonly x?: SocialPost;
+  readonly linkedin?: SocialPost;
+  readonly facebook?: SocialPost;
+  readonly instagram?: SocialPost;
+}
+
+/** A network that is missing stays as it is; null removes its post. */
+export interface SocialPostsChange {
+  readonly x?: SocialPostChange | null;
+  readonly linkedin?: SocialPostChange | null;
+  readonly facebook?: SocialPostChange | null;
+  readonly instagram?: SocialPostChange | null;
+}
+
+/** What is wrong with a post, or was removed from it. `segment` from 0; -1: the whole post.
+ *
+ *  `code`: `too_long` (X 280 as it counts, LinkedIn 3,000, Facebook 2,000, Instagram 2,200), or
+ *  `too_many_segments`, `too_many_hashtags`, `bad_hashtag`, `quote_removed`, `masked`. */
+export interface SocialWarning {
+  readonly platform: string;
+  readonly code: string;
+  readonly segment: number;
+}
+
 /** Send it in the first frame of a websocket, once, within `expires_in` seconds. */
 export interface SocketTicket {
   readonly ticket: string;
   readonly expires_in: number;
+}
+
+/** Where a conversation begins. */
+export interface Start {
+  readonly type: "start";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly next?: string;
 }
 
 export interface StatusChange {
@@ -1143,12 +2252,254 @@ export interface Suspended {
   readonly without_manager: readonly NamedProject[];
 }
 
+/** Which of the cases the visitor's message is. */
+export interface Switch {
+  readonly type: "switch";
+  readonly id: string;
+  readonly name?: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly question?: string;
+  readonly cases?: readonly Case[];
+  readonly default?: string;
+}
+
 /** `checks`: as at /readyz. `counts`: numbers of users, projects, conversations and sessions. */
 export interface SystemStatus {
   readonly checks: Readonly<Record<string, Check>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly mail: MailStatus;
+}
+
+/** `device`: chosen by the browser, the same for all its tabs. `focused`: with the focus, and used lately.
+ *
+ *  `sounds`, `notifies`: whether it can play a sound, and show notifications. `unused`: ms since it was used.
+ *  `gone`: it is being closed, and the rest does not matter. */
+export interface TabReport {
+  readonly tab: Id;
+  readonly device: Id;
+  readonly focused: boolean;
+  readonly sounds: boolean;
+  readonly notifies: boolean;
+  readonly unused: number;
+  readonly gone?: boolean;
+}
+
+/** Answer as the model, by `replied`. `required`: it must call a tool; `strict`: asked for a second time.
+ *
+ *  `whole`: it sees the conversation, not only the visitor's messages. `intent`: what the visitor wants, by
+ *  the rules that come before a model; empty where no article is published, or the visitor gets no text here.
+ *  `passages`: what the model is given of articles. */
+export interface TestAsk {
+  readonly type: "ask";
+  readonly node: string;
+  readonly instruction: string;
+  readonly tools: readonly ToolOffer[];
+  readonly required: boolean;
+  readonly strict: boolean;
+  readonly whole: boolean;
+  readonly intent: string;
+  readonly passages: readonly TestPassage[];
+}
+
+/** A tool call of the model. `arguments`: JSON in a string, as a provider sends it. */
+export interface TestCall {
+  readonly name: string;
+  readonly arguments?: string;
+}
+
+/** `steps`: of this turn so far. `node` and `variables`: where the conversation is, and what it knows.
+ *
+ *  `text`: what the turn says so far. `over`: the next step begins a turn, with messages. */
+export interface TestChat {
+  readonly state: string;
+  readonly effect: TestAsk | TestRun | TestSay | TestWait | TestHandoff | TestEnd | TestFail;
+  readonly steps: readonly TestChatStep[];
+  readonly node: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly over: boolean;
+}
+
+/** What happened at a node. `kind`: effect, route, speak, act, collect or tool; there may be others. */
+export interface TestChatStep {
+  readonly node: string;
+  readonly kind: string;
+  readonly outcome: string;
+}
+
+/** The turn and the workflow are over. */
+export interface TestEnd {
+  readonly type: "end";
+}
+
+/** The turn is over; the visitor would read the fallback. */
+export interface TestFail {
+  readonly type: "fail";
+  readonly code: string;
+}
+
+/** What was asked for cannot be had. */
+export interface TestFailed {
+  readonly type: "failed";
+  readonly code: string;
+}
+
+/** The turn is over, and a person takes over. */
+export interface TestHandoff {
+  readonly type: "handoff";
+  readonly reason: string;
+}
+
+/** A part of a published article, under the `number` of its article, by which an answer cites it. */
+export interface TestPassage {
+  readonly number: number;
+  readonly article_id: Id;
+  readonly version: number;
+  readonly title: string;
+  readonly heading: string;
+  readonly content: string;
+}
+
+/** The tool's result; `words` are for the model. */
+export interface TestRan {
+  readonly type: "ran";
+  readonly ok: boolean;
+  readonly words?: string;
+}
+
+/** The model's answer. */
+export interface TestReplied {
+  readonly type: "replied";
+  readonly text?: string;
+  readonly calls?: readonly TestCall[];
+}
+
+/** A tool would run: answer by `ran`. */
+export interface TestRun {
+  readonly type: "run";
+  readonly node: string;
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** The message is stored. */
+export interface TestSaid {
+  readonly type: "said";
+}
+
+/** The turn's message: answer by `said`. */
+export interface TestSay {
+  readonly type: "say";
+  readonly text: string;
+}
+
+/** `state`: of the step before; null begins a chat. `messages`: of the visitor, where a turn begins.
+ *
+ *  `received`: the answer to the last effect, while a turn goes on. Send one of the two. */
+export interface TestStepInput {
+  readonly workflow: Workflow;
+  readonly state?: string | null;
+  readonly messages?: readonly string[] | null;
+  readonly received?: TestReplied | TestRan | TestSaid | TestFailed | null;
+}
+
+/** The turn is over; the visitor's next message continues it. */
+export interface TestWait {
+  readonly type: "wait";
+}
+
+/** `scheme`: what the browser's own controls look like. `tokens`: a colour for each name. */
+export interface ThemeTokens {
+  readonly scheme: "dark" | "light";
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+/** A tool that a node may use. */
+export interface ToolChoice {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** A tool that the model may call. `parameters`: a JSON schema. */
+export interface ToolOffer {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** What the assistant did about one or more messages of a visitor.
+ *
+ *  `error`: a code, of a failed one. `workflow`: its version; 0: the project's prompt alone. `attempt`: how
+ *  often a worker began it. `estimated`: the provider sent no numbers of tokens. `first_ms`: from the message
+ *  to the first token. `stopped_by`: visitor or agent, of an interrupted one; there may be others.
+ *  `message_seq`: of the answer. `intent`: what the visitor wanted (question, smalltalk, handoff,
+ *  out_of_scope, clarify; there may be others); empty where no article is published. */
+export interface Turn {
+  readonly id: Id;
+  readonly conversation_id: Id;
+  readonly state: "completed" | "failed" | "interrupted" | "running";
+  readonly error: string;
+  readonly workflow: number;
+  readonly attempt: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly prompt_tokens: number;
+  readonly answer_tokens: number;
+  readonly estimated: boolean;
+  readonly cost: number; // in millionths of the currency of the operator's prices
+  readonly first_ms: number | null;
+  readonly stopped_by: string;
+  readonly message_seq: number | null;
+  readonly intent: string;
+  readonly created_at: number; // ms since the epoch
+  readonly ended_at: number | null; // ms since the epoch
+}
+
+/** A turn with its steps: what the model was sent and what came back, which tools ran. */
+export interface TurnDetails {
+  readonly id: Id;
+  readonly conversation_id: Id;
+  readonly state: "completed" | "failed" | "interrupted" | "running";
+  readonly error: string;
+  readonly workflow: number;
+  readonly attempt: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly prompt_tokens: number;
+  readonly answer_tokens: number;
+  readonly estimated: boolean;
+  readonly cost: number; // in millionths of the currency of the operator's prices
+  readonly first_ms: number | null;
+  readonly stopped_by: string;
+  readonly message_seq: number | null;
+  readonly intent: string;
+  readonly created_at: number; // ms since the epoch
+  readonly ended_at: number | null; // ms since the epoch
+  readonly steps: readonly TurnStep[];
+}
+
+/** The newest first. `next_cursor`: send it as `cursor`; null on the last page. */
+export interface TurnPage {
+  readonly items: readonly Turn[];
+  readonly next_cursor: string | null;
+}
+
+/** `kind`: ask, run, say, outcome, intent or search (of articles); there may be others.
+ *
+ *  `sent` and `received`: JSON, maybe cut. */
+export interface TurnStep {
+  readonly number: number;
+  readonly node: string;
+  readonly kind: string;
+  readonly outcome: string;
+  readonly sent: string;
+  readonly received: string;
+  readonly ms: number;
+  readonly prompt_tokens: number;
+  readonly answer_tokens: number;
+  readonly at: number; // ms since the epoch
 }
 
 export interface TypingState {
@@ -1311,6 +2662,7 @@ export interface WebhookChange {
   readonly version: number;
   readonly url?: string; // https:// only
   readonly events?: readonly (
+    | "assistant.handed_over"
     | "conversation.assigned"
     | "conversation.created"
     | "conversation.deleted"
@@ -1335,7 +2687,30 @@ export interface WebhookChange {
   readonly active?: boolean;
 }
 
-/** `ask_consent`: store nothing and open no connection before the visitor acts. */
+/** How the widget looks. `tokens`: null for the light and the dark theme. `logo`: a path on this server.
+ *
+ *  `answer_seconds`: how long visitors usually wait for an answer, or null. */
+export interface WidgetAppearance {
+  readonly scheme: "dark" | "light" | "system";
+  readonly tokens: Readonly<Record<string, string>> | null;
+  readonly position: "left" | "right";
+  readonly offset_x: number;
+  readonly offset_y: number;
+  readonly icon: "bubble" | "dots" | "headset" | "question" | "smile" | "wave";
+  readonly font: "geometric" | "humanist" | "mono" | "page" | "rounded" | "serif" | "system";
+  readonly logo: string | null;
+  readonly sound: boolean;
+  readonly auto_open: number;
+  readonly greeting_after: number;
+  readonly answer_seconds: number | null;
+  readonly texts: Readonly<Record<string, WidgetTexts>>;
+}
+
+/** `ask_consent`: store nothing and open no connection before the visitor acts.
+ *
+ *  `assistant`: the name of the assistant that answers here; null: people alone do. `articles`: visitors can
+ *  search articles here. `attachments`: what they may attach; null: nothing.
+ *  `appearance`: null if nothing differs from the defaults. */
 export interface WidgetSettings {
   readonly id: Id;
   readonly name: string;
@@ -1344,6 +2719,119 @@ export interface WidgetSettings {
   readonly agents_online: number;
   readonly ask_consent?: boolean;
   readonly pre_chat?: PreChat | null;
+  readonly assistant?: string | null;
+  readonly articles?: boolean;
+  readonly attachments?: AttachmentRules | null;
+  readonly appearance?: WidgetAppearance | null;
+}
+
+/** The texts that replace built-in ones. */
+export interface WidgetTexts {
+  readonly label?: string;
+  readonly greeting?: string;
+  readonly title?: string;
+  readonly empty_online?: string;
+  readonly empty_away?: string;
+  readonly online?: string;
+  readonly away?: string;
+  readonly placeholder?: string;
+}
+
+/** A graph. Exported and imported in this form. */
+export interface Workflow {
+  readonly nodes: readonly (Start | Model | Action | Condition | Switch | Collect | Handoff | End)[];
+  readonly format?: number;
+}
+
+/** What a node may name. `templates`: names of the enabled forms. `members`: empty for an API key. */
+export interface WorkflowChoices {
+  readonly templates: readonly string[];
+  readonly members: readonly MemberChoice[];
+  readonly tools: readonly ToolChoice[];
+}
+
+/** `version` 0: nobody has drawn a workflow yet, and this one is a sample. */
+export interface WorkflowDraft {
+  readonly workflow: Workflow;
+  readonly version: number; // 0 before the first change
+  readonly problems: readonly WorkflowProblem[];
+  readonly changed_at: number | null; // ms since the epoch
+  readonly changed_by: Person | null;
+  readonly choices: WorkflowChoices;
+}
+
+/** What keeps a draft from being published. `node`: empty for the whole workflow.
+ *
+ *  `detail`: a route, a tool, a parameter, or a name. */
+export interface WorkflowProblem {
+  readonly node: string;
+  readonly code:
+    | "bad_arguments"
+    | "bad_case"
+    | "bad_variable"
+    | "duplicate_id"
+    | "endless_cycle"
+    | "no_cases"
+    | "no_prompt"
+    | "no_question"
+    | "no_start"
+    | "no_tool"
+    | "not_wired"
+    | "several_starts"
+    | "silent_end"
+    | "too_long"
+    | "too_many_cases"
+    | "too_many_nodes"
+    | "unknown_choice"
+    | "unknown_tool"
+    | "unknown_type"
+    | "unreachable";
+  readonly detail: string;
+}
+
+/** `version`: of the draft. `note`: what is new in it. */
+export interface WorkflowPublication {
+  readonly version: number; // 0 before the first change
+  readonly note?: string;
+}
+
+/** The latest conversations first. `compared`, `changed` and `unknown` count conversations. */
+export interface WorkflowReplay {
+  readonly conversations: readonly ReplayedConversation[];
+  readonly compared: number;
+  readonly changed: number;
+  readonly unknown: number;
+}
+
+/** `conversations`: how many, of those that the assistant answered last. */
+export interface WorkflowReplayInput {
+  readonly workflow: Workflow;
+  readonly conversations?: number;
+}
+
+/** `version`: of the draft as you loaded it. */
+export interface WorkflowSave {
+  readonly version: number; // 0 before the first change
+  readonly workflow: Workflow;
+}
+
+/** A workflow as it was published; `number` counts from 1. */
+export interface WorkflowVersion {
+  readonly number: number;
+  readonly note: string;
+  readonly published_at: number; // ms since the epoch
+  readonly published_by: Person | null;
+}
+
+/** The latest first. `next_cursor`: send it as `cursor`; null on the last page. */
+export interface WorkflowVersionPage {
+  readonly items: readonly WorkflowVersion[];
+  readonly next_cursor: string | null;
+}
+
+/** `article_id`: the article that was written about it; it may be a draft. */
+export interface WrittenGap {
+  readonly article_id: Id;
 }
 
 /** A resource of the API. */
@@ -1363,8 +2851,16 @@ export type Tag =
   | "invitations"
   | "api_keys"
   | "address_blocks"
+  | "sites"
+  | "appearance"
+  | "logos"
   | "canned_responses"
   | "canned_response_files"
+  | "articles"
+  | "article_imports"
+  | "article_versions"
+  | "knowledge_settings"
+  | "knowledge_gaps"
   | "identity_secrets"
   | "verified_visitors"
   | "webhooks"
@@ -1372,17 +2868,33 @@ export type Tag =
   | "conversations"
   | "bulk"
   | "saved_views"
+  | "notifications"
+  | "search"
+  | "attention"
+  | "copilot"
+  | "social_drafts"
+  | "copilot_preferences"
   | "messages"
   | "form_templates"
   | "forms"
   | "form_corrections"
   | "form_answers"
+  | "attachments"
   | "visitors"
   | "restrictions"
   | "screenshots"
   | "visitor_notes"
   | "mentions"
+  | "assistant"
+  | "assistant_provider"
+  | "assistant_workflow"
+  | "assistant_test"
+  | "assistant_replay"
+  | "assistant_turns"
+  | "conversation_assistant"
   | "public"
+  | "public_attachments"
+  | "public_articles"
   | "audit"
   | "openapi"
   | "health";

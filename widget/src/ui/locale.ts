@@ -2,11 +2,10 @@
  *  throws. */
 
 const FALLBACK = "en";
-const PLAIN = /^[a-z]{2,3}(-[a-z\d]{2,8})*/i;
 
 export function localeTag(tag: string): string {
   try {
-    return Intl.getCanonicalLocales(PLAIN.exec(tag.replace(/_/g, "-"))?.[0])[0] ?? FALLBACK;
+    return new Intl.Locale(tag.replace(/[.@].*/, "").replace(/_/g, "-")).baseName;
   } catch {
     return FALLBACK;
   }

@@ -23,9 +23,10 @@ const columnsOf = (spec: string) => spec.split(" ").map((column) => column.split
 
 const clientFrames: [string, string][] = Object.entries(CLIENT_FRAMES);
 
-/** Adds frames to those that `encode` knows. */
-export function learn(frames: Table): void {
+/** Adds frames to those that `encode` knows, and to those that `decode` does. */
+export function learn(frames: Table, ofServer: Table = {}): void {
   clientFrames.push(...Object.entries(frames));
+  Object.assign(SERVER_FRAMES, ofServer);
 }
 
 /** Encodes a frame; trailing undefined elements are omitted. */
@@ -81,7 +82,8 @@ function plain(value: unknown, code: string | undefined): unknown {
   return Object.fromEntries(columns.map(([name, inner]) => [name, plain((value as Fields)[name], inner)]));
 }
 
-function write(out: number[], value: unknown): void {
+/** Appends a value, as it is on the wire. */
+export function write(out: number[], value: unknown): void {
   if (value === null || value === undefined) out.push(0xc0);
   else if (typeof value === "boolean") out.push(value ? 0xc3 : 0xc2);
   else if (typeof value === "number") writeInteger(out, value);

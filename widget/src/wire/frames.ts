@@ -97,6 +97,8 @@ export interface Changes {
   by_name?: string | null;
   message?: AlteredMessage | null;
   form?: FormChange | null;
+  owner?: string | null;
+  owner_reason?: string | null;
 }
 
 export interface HelloFrame {
@@ -115,7 +117,9 @@ export interface ClientPongFrame {
   token: number;
 }
 
-/** A visitor's message; the client keeps it, with its `ref`, until it gets `stored`. */
+/** A visitor's message; the client keeps it, with its `ref`, until it gets `stored`.
+
+    `article`: what the visitor asks about; one that visitors may not read is ignored. */
 export interface SendFrame {
   type: "send";
   rid: number;
@@ -124,6 +128,7 @@ export interface SendFrame {
   kind: "text";
   body: string;
   meta?: Meta;
+  article?: Id | null;
 }
 
 /** The sender of this frame has seen everything up to `seq`. */
@@ -188,16 +193,89 @@ export interface FillingFrame {
   request: Id;
 }
 
+/** A visitor's message with files, which were uploaded by HTTP. `body`: a caption, or empty.
+
+    As of a `send`, the client keeps it, with its `ref`, until it gets `stored`. */
+export interface AttachFrame {
+  type: "attach";
+  rid: number;
+  ref: Id;
+  conversation: Id | null;
+  files: string[];
+  body?: string;
+  meta?: Meta;
+  article?: Id | null;
+}
+
+/** Stop the assistant's turn. Answer: `ok` with one of STOP_RESULTS, or `error`. */
+export interface StopFrame {
+  type: "stop";
+  rid: number;
+  conversation: Id;
+  turn: Id;
+}
+
+/** Asks for what the running turn has said so far: for a client that joins it, or has missed a part.
+
+    Answer: `streamstart` and one `streamtoken` with the whole text, then `ok`; only `ok` if none runs. */
+export interface StreamGetFrame {
+  type: "streamget";
+  rid: number;
+  conversation: Id;
+}
+
+/** A visitor asks for a person, or for the assistant again. Has no answer but a `changed` with `owner`. */
+export interface ChooseOwnerFrame {
+  type: "chooseowner";
+  conversation: Id;
+  owner: "assistant" | "person";
+}
+
+/** An agent asks the copilot, in an own session. Answers: `copilotasked`, or `error` with the `ref`.
+
+    `intent` null: it is found out from the text. `draft`: the posts that a `social_edit` changes. `about`:
+    the message that the text is of. `into`: the language of a `translate`. `tone`: of a `rewrite`. */
+export interface CopilotAskFrame {
+  type: "copilotask";
+  rid: number;
+  ref: Id;
+  session: Id;
+  text: string;
+  intent?: string | null;
+  draft?: Id | null;
+  about?: Id | null;
+  into?: string;
+  tone?: string;
+}
+
+/** Stop the copilot's turn. Answer: `ok` with one of STOP_RESULTS, or `error`. */
+export interface CopilotStopFrame {
+  type: "copilotstop";
+  rid: number;
+  session: Id;
+  turn: Id;
+}
+
+/** Asks for what the session's running turn has said so far.
+
+    Answer: `copilotstart` and one `copilottoken` with the whole text, then `ok`; only `ok` if none runs. */
+export interface CopilotGetFrame {
+  type: "copilotget";
+  rid: number;
+  session: Id;
+}
+
 export interface WelcomeFrame {
   type: "welcome";
   rid: number;
   greeted: Greeted;
 }
 
+/** `result`: of a `stop`. */
 export interface OkFrame {
   type: "ok";
   rid: number;
-  result: null;
+  result: string | null;
 }
 
 /** `rid` 0: no request; `ref`: the message that was refused. */
@@ -323,6 +401,62 @@ export interface DeliveredFrame {
   seq: number;
 }
 
+/** The assistant begins to write. Frames of a stream are ephemeral: the final text is the `message` whose
+    content names the turn, and it may come before or after the stream's last frame. It is sent again when
+    `intent` is known: what the visitor wants. */
+export interface StreamStartFrame {
+  type: "streamstart";
+  conversation: Id;
+  turn: Id;
+  author: Person;
+  intent: string | null;
+}
+
+/** The next part of the text. `n` counts them from 0; `offset`: code points before it. */
+export interface StreamTokenFrame {
+  type: "streamtoken";
+  conversation: Id;
+  turn: Id;
+  n: number;
+  offset: number;
+  text: string;
+}
+
+/** The turn is over, and its message is stored. */
+export interface StreamEndFrame {
+  type: "streamend";
+  conversation: Id;
+  turn: Id;
+  message: Id | null;
+  seq: number;
+}
+
+/** What the assistant does before it writes: `thinking`, `searching` or `writing`. */
+export interface StreamStatusFrame {
+  type: "streamstatus";
+  conversation: Id;
+  turn: Id;
+  stage: string;
+}
+
+/** A person ended the turn. `message`: what was said until then; null: nothing is kept of it. */
+export interface StreamStoppedFrame {
+  type: "streamstopped";
+  conversation: Id;
+  turn: Id;
+  by: Party;
+  message: Id | null;
+}
+
+/** The turn has failed; what the visitor reads instead is a message. */
+export interface StreamFailedFrame {
+  type: "streamfailed";
+  conversation: Id;
+  turn: Id;
+  code: string;
+  retryable: boolean;
+}
+
 /** The server may have missed events: the client compares its state with the server's again. */
 export interface ResyncFrame {
   type: "resync";
@@ -334,6 +468,87 @@ export interface TouchedFrame {
   resource: string;
   id: Id | null;
   version: number | null;
+}
+
+/** To every socket of the agent: the question is stored, as the `number`th message of the session.
+
+    `waiting`: another turn of the session runs; this one begins after it. */
+export interface CopilotAskedFrame {
+  type: "copilotasked";
+  session: Id;
+  ref: Id;
+  message: Id;
+  number: number;
+  at: number;
+  waiting: boolean;
+}
+
+/** The copilot begins to answer the `number`th message. `intent`: what it takes the question for. */
+export interface CopilotStartFrame {
+  type: "copilotstart";
+  session: Id;
+  turn: Id;
+  number: number;
+  intent: string;
+}
+
+/** What it does: `thinking`, `searching`, `writing`, `checking` or `repairing`. */
+export interface CopilotStatusFrame {
+  type: "copilotstatus";
+  session: Id;
+  turn: Id;
+  stage: string;
+}
+
+/** The next part of the text. `n` counts them from 0; `offset`: code points before it. */
+export interface CopilotTokenFrame {
+  type: "copilottoken";
+  session: Id;
+  turn: Id;
+  n: number;
+  offset: number;
+  text: string;
+}
+
+/** The turn is over, and its answer is stored. */
+export interface CopilotEndFrame {
+  type: "copilotend";
+  session: Id;
+  turn: Id;
+  message: Id;
+  number: number;
+}
+
+/** The turn is over, and has made posts for social networks, or changed those of a draft: both are stored.
+
+    Comes instead of `copilotend`. `social`: `{posts, warnings}`, as REST serves the draft in this version. */
+export interface SocialGeneratedFrame {
+  type: "socialgenerated";
+  session: Id;
+  turn: Id;
+  message: Id;
+  number: number;
+  draft: Id;
+  version: number;
+  social: Content;
+}
+
+/** The agent ended the turn. `message`: what was said until then; null: nothing is kept of it. */
+export interface CopilotStoppedFrame {
+  type: "copilotstopped";
+  session: Id;
+  turn: Id;
+  message: Id | null;
+  number: number;
+}
+
+/** The turn has failed, and has no answer. */
+export interface CopilotFailedFrame {
+  type: "copilotfailed";
+  session: Id;
+  turn: Id;
+  code: string;
+  retryable: boolean;
 }
 
 export type ClientFrame =
@@ -348,7 +563,14 @@ export type ClientFrame =
   | WatchFrame
   | UnwatchFrame
   | AnswerFrame
-  | FillingFrame;
+  | FillingFrame
+  | AttachFrame
+  | StopFrame
+  | StreamGetFrame
+  | ChooseOwnerFrame
+  | CopilotAskFrame
+  | CopilotStopFrame
+  | CopilotGetFrame;
 
 export type ServerFrame =
   | WelcomeFrame
@@ -367,36 +589,47 @@ export type ServerFrame =
   | ServerPageFrame
   | VisitorFrame
   | DeliveredFrame
+  | StreamStartFrame
+  | StreamTokenFrame
+  | StreamEndFrame
+  | StreamStatusFrame
+  | StreamStoppedFrame
+  | StreamFailedFrame
   | ResyncFrame
-  | TouchedFrame;
+  | TouchedFrame
+  | CopilotAskedFrame
+  | CopilotStartFrame
+  | CopilotStatusFrame
+  | CopilotTokenFrame
+  | CopilotEndFrame
+  | SocialGeneratedFrame
+  | CopilotStoppedFrame
+  | CopilotFailedFrame;
 
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone,
-// AGENT_CLIENT_FRAMES by them. A client reads the structs of MAPS_OF_SERVER without a description of
-// them, so no client loads it.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are used by agents' clients alone,
+// AGENT_CLIENT_FRAMES sent by them; the others belong to parts of the widget that are loaded later. A client
+// reads the structs of MAPS_OF_SERVER without a description of them, so no client loads it.
 export const CLIENT_FRAMES = {
   1: "hello rid greeting:Greeting",
   5: "ping token",
   6: "pong token",
-  10: "send rid ref:i conversation:i kind body meta",
+  10: "send rid ref:i conversation:i kind body meta article:i",
   15: "read conversation:i seq",
   16: "typing conversation:i on",
   18: "page url title",
-  19: "identify facts",
   24: "answer rid ref:i conversation:i request:i values template:i meta",
-  25: "filling conversation:i request:i",
+  26: "attach rid ref:i conversation:i files body meta article:i",
 } as const;
 
 export const SERVER_FRAMES = {
   2: "welcome rid greeted:Greeted",
-  3: "ok rid result",
   4: "error rid code message temporary retry_ms ref:i details",
   5: "ping token",
   6: "pong token",
   7: "drain min_ms max_ms",
-  11: "queued rid ref:i",
   12: "stored ref:i conversation:i message:i seq at",
   13: "message conversation:i seq message:i ref:i author:Person at kind body meta content",
   14: "changed conversation:i seq at changes:Changes change",
@@ -407,28 +640,62 @@ export const SERVER_FRAMES = {
 } as const;
 
 export const AGENT_FRAMES = {
+  11: "queued rid ref:i",
   18: "page visitor:i url title at",
   19: "visitor visitor:i conversation:i name facts at verified",
   23: "delivered conversation:i seq",
   41: "touched resource id:i version",
+  50: "copilotasked session:i ref:i message:i number at waiting",
+  51: "copilotstart session:i turn:i number intent",
+  52: "copilotstatus session:i turn:i stage",
+  53: "copilottoken session:i turn:i n offset text",
+  54: "copilotend session:i turn:i message:i number",
+  55: "socialgenerated session:i turn:i message:i number draft:i version social",
+  56: "copilotstopped session:i turn:i message:i number",
+  57: "copilotfailed session:i turn:i code retryable",
 } as const;
 
 export const AGENT_CLIENT_FRAMES = {
   20: "watch rid view conversation:i",
   21: "unwatch rid view conversation:i",
+  47: "copilotask rid ref:i session:i text intent draft:i about:i into tone",
+  48: "copilotstop rid session:i turn:i",
+  49: "copilotget rid session:i",
+} as const;
+
+export const FORM_CLIENT_FRAMES = {
+  25: "filling conversation:i request:i",
+} as const;
+
+export const FACTS_CLIENT_FRAMES = {
+  19: "identify facts",
+} as const;
+
+export const STREAM_FRAMES = {
+  3: "ok rid result",
+  30: "streamstart conversation:i turn:i author:Person intent",
+  31: "streamtoken conversation:i turn:i n offset text",
+  32: "streamend conversation:i turn:i message:i seq",
+  33: "streamstatus conversation:i turn:i stage",
+  34: "streamstopped conversation:i turn:i by message:i",
+  35: "streamfailed conversation:i turn:i code retryable",
+} as const;
+
+export const STREAM_CLIENT_FRAMES = {
+  36: "stop rid conversation:i turn:i",
+  37: "streamget rid conversation:i",
+  38: "chooseowner conversation:i owner",
 } as const;
 
 export const STRUCTS = {
-  OpenedPage: "url title referrer",
-  Greeting: "project:i tab:i key jwt have:p page:OpenedPage lang version",
+  Greeting: "project:i tab:i key jwt have:p page lang version",
   Person: "[party id:i name",
 } as const;
 
 export const MAPS_OF_SERVER = {
-  Bounds: "frame body messages_per_minute",
-  Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
+  Greeted: "session:i heartbeat_ms limits now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
   AlteredMessage: "seq id:i version body content edited_at redacted_at",
-  Changes: "status assigned assignee:i assignee_name by_party by:i by_name message:AlteredMessage form",
+  Changes: "status assigned assignee:i assignee_name by_party by:i by_name message:AlteredMessage form owner owner_reason",
 } as const;
 
 export const enum ErrorCode {

@@ -1,6 +1,6 @@
 /** Hops 1 and 9: one connection that always reconnects. One state machine, one timer, one owner of both. */
 
-import { comesBack, delay } from "./backoff";
+import { delay, FINAL } from "./backoff";
 import { decode, encode, type Table } from "./codec";
 import type { ClientFrame, Greeting, ServerFrame } from "./frames";
 import { CloseCode } from "./frames";
@@ -155,7 +155,7 @@ export class Socket {
 
   #closed(code: number): void {
     this.#ws = null;
-    if (!comesBack(code)) this.#leave("over", code);
+    if (code >= FINAL) this.#leave("over", code);
     // The server closed the oldest tab's connection in favour of a newer one: if hidden tabs reconnected, they would
     // evict each other in a loop.
     else if (code === CloseCode.TooManySockets && this.platform.hidden()) this.#leave("resting", code);

@@ -17,6 +17,13 @@ describe("a style sheet of the embed", () => {
     );
   });
 
+  test("gives tokens that are alike in both palettes one name", () => {
+    const sheet = `:root,:host{--a:#ffffff;--b:#ffffff}:root[data-theme=dark],:host([data-theme="dark"]){--a:red;--b:red}`;
+    expect(reduced(`${sheet}p{color:var(--b);fill:var(--a)}`)).toBe(
+      ".frame{--0:#fff}.frame[data-theme=dark]{--0:red}p{color:var(--0);fill:var(--0)}",
+    );
+  });
+
   test("has no palette when it uses no colour tokens", () => {
     expect(reduced(`${TOKENS}b{margin:var(--b)}`)).toBe("b{margin:1px}");
   });

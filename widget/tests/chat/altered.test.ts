@@ -142,3 +142,16 @@ test("after a week away, forms are as they became, unless a frame has said more 
   expect(tab.asked).toContainEqual({ after_change: 4 });
   expect(tab.chat.state.forms[idOf(3)]?.body).toBe("Size: XL");
 });
+
+test("a page says who answers now, and one of an older server does not", async () => {
+  const tab = await aTab();
+  const { conversation, ...rest } = page([], 1);
+  tab.answer = () => ({ ...rest, conversation: { ...conversation!, owner: "person" } });
+  await tab.hears({ type: "resync" });
+  await tab.platform.pass(2_500);
+  expect(tab.chat.state.conversation?.owner).toBe("person");
+  tab.answer = () => page([], 1);
+  await tab.hears({ type: "resync" });
+  await tab.platform.pass(2_500);
+  expect(tab.chat.state.conversation?.owner).toBeUndefined();
+});

@@ -25,7 +25,7 @@ beforeEach(() => {
 async function asked(): Promise<string> {
   await tab.open({ key: "k" });
   await tab.hears({ ...message(1), kind: "form_request", content: { type: "form_request", state: "open" } });
-  tab.chat.send("", ANSWERS);
+  tab.chat.send("", { form: ANSWERS });
   return tab.chat.state.unsent[0]!.ref;
 }
 
@@ -51,7 +51,7 @@ describe("an answer", () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     await tab.loses();
-    tab.chat.send("", ANSWERS);
+    tab.chat.send("", { form: ANSWERS });
     const { ref } = tab.chat.state.unsent[0]!;
     tab.load();
     expect(tab.chat.state.unsent[0]).toMatchObject({ ref, form: ANSWERS, refused: 0 });
@@ -123,7 +123,7 @@ describe("an answer", () => {
   });
 
   test("is skipped by a tab of a release without forms, which would send it as a text", () => {
-    new Queue(local, PREFIX, "tab", tab.platform).add(idOf(9), "", ANSWERS);
+    new Queue(local, PREFIX, "tab", tab.platform).add(idOf(9), "", { form: ANSWERS });
     const [entry] = local.names(PREFIX).map((name) => JSON.parse(local.read(name)!) as { body: string });
     expect(entry?.body).toBe(""); // 0.2.0 ignores an entry without a body
   });

@@ -18,8 +18,7 @@ describe("a summary is the server's snippet", () => {
 });
 
 test("content of an unknown type, or without one, needs a newer version", () => {
-  for (const content of [{ type: "poll" }, { type: "attachment" }, { type: 5 }, { lines: [] }, {}])
-    expect(needsNewer(content)).toBe(true);
+  for (const content of [{ type: "poll" }, { type: 5 }, { lines: [] }, {}]) expect(needsNewer(content)).toBe(true);
 });
 
 test("no content needs none, also from a server that does not know content", () => {

@@ -240,6 +240,20 @@ describe("other frames", () => {
     expect(after(state, changed(null)).conversation?.assignee_name).toBeNull();
   });
 
+  test("who answers comes with a change, and a change of something else leaves it", () => {
+    const changed = (changes: Extract<ServerFrame, { type: "changed" }>["changes"]): ServerFrame => ({
+      type: "changed",
+      conversation: C,
+      seq: 1,
+      at: 1,
+      changes,
+      change: null,
+    });
+    const state = after(EMPTY, message(1), changed({ owner: "assistant" }), changed({ status: "solved" }));
+    expect(state.conversation).toMatchObject({ owner: "assistant", status: "solved" });
+    expect(after(state, changed({ owner: "person" })).conversation?.owner).toBe("person");
+  });
+
   test("the last change is the next number, from none on or from what a page says", () => {
     const changed = (change: number): ServerFrame => ({
       type: "changed",

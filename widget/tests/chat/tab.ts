@@ -33,6 +33,7 @@ export class Tab {
   turn: () => Promise<() => void> = async () => () => undefined;
   answer: (which: Which) => HistoryPage = () => EMPTY_PAGE;
   chat!: Chat;
+  received: (frame: ServerFrame) => void = () => undefined;
 
   constructor(
     readonly local: FakeStore,
@@ -63,8 +64,12 @@ export class Tab {
       },
       {
         changed: () => undefined,
+        failed: () => undefined,
         arrived: (message) => this.arrived.push(message),
-        typing: (frame) => typing(this.chat, frame),
+        received: (frame) => {
+          if (frame.type === "typing") typing(this.chat, frame);
+          this.received(frame);
+        },
       },
     );
   }

@@ -26,6 +26,15 @@ describe("drafts", () => {
     expect(reloaded.of("b")).toEqual(NO_DRAFT);
   });
 
+  it("remember what the copilot wrote of them", () => {
+    const storage = new MemoryStorage();
+    const accepted = { session: "s", message: "m", text: "Hello!" };
+    new Drafts("mai", storage).keep("a", { ...draft("Hello there!"), accepted });
+    expect(new Drafts("mai", storage).of("a")).toEqual({ ...draft("Hello there!"), accepted });
+    storage.setItem("parley:draft:mai:b", JSON.stringify({ ...draft("x"), accepted: { session: 1 } }));
+    expect(new Drafts("mai", storage).of("b")).toEqual(draft("x"));
+  });
+
   it("are removed when sent and when the agent signs out", () => {
     const storage = new MemoryStorage();
     const drafts = new Drafts("mai", storage);

@@ -53,9 +53,9 @@ test("content of an unknown type stays with the message, whose text is shown", (
 });
 
 test("the snippet of a live message comes from its content", () => {
-  const content = { type: "attachment", file: "f", name: "invoice.pdf", media_type: "application/pdf", size: 7 };
-  const { state } = after(atWork(row("c")), fromFrame({ ...said, kind: "attachment", content }, 0)!);
-  expect(state.entries.get("c")?.conversation).toMatchObject({ snippet: "invoice.pdf" });
+  const content = { type: "form_request", template: "t", name: "Order details", fields: [] };
+  const { state } = after(atWork(row("c")), fromFrame({ ...said, kind: "form_request", content }, 0)!);
+  expect(state.entries.get("c")?.conversation).toMatchObject({ snippet: "Order details" });
 });
 
 test("a message of a server without content has none", () => {

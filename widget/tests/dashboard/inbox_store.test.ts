@@ -19,6 +19,7 @@ function storeWith(announced: () => void = () => undefined) {
   const marked: number[] = [];
   const typing_sent: [string, boolean][] = [];
   const watched: (string | null)[] = [];
+  const streams: string[] = []; // asked for
   const stored: Message[] = [message(1)];
   const fate: (() => Promise<void>)[] = [];
   let connection: ConnectionEvents | undefined;
@@ -58,6 +59,9 @@ function storeWith(announced: () => void = () => undefined) {
         close: () => undefined,
         reconnectNow: () => undefined,
         watch: (conversation) => watched.push(conversation),
+        askStream: (conversation) => streams.push(conversation),
+        stop: () => true,
+        request: () => 1,
       };
     },
     { announced, refused: () => undefined },

@@ -141,7 +141,7 @@ describe("the keyboard", () => {
   });
 
   it("ignores single keys when they are switched off; Ctrl+K, Escape and arrows still work", () => {
-    for (const key of ["j", "k", "r", "n", "a", "e", "z", "/", "?"])
+    for (const key of ["j", "k", "r", "n", "a", "e", "s", "z", "/", "?"])
       expect(press(key, { single: false }), key).toBeNull();
     expect(press("k", { ctrl: true, single: false })).toBe("palette");
     expect([press("Escape", { single: false }), press("ArrowDown", { single: false })]).toEqual(["back", "next"]);

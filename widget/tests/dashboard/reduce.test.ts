@@ -41,7 +41,7 @@ describe("a message", () => {
     const { effects } = after(atWork(), said(1));
     expect(effects).toEqual([
       { type: "fetch conversation", conversation: "c" },
-      { type: "announce", conversation: "c", body: "text 1", kind: "text" },
+      { type: "announce", conversation: "c", seq: 1, body: "text 1", kind: "text" },
       { type: "fetch unread" },
     ]);
   });

@@ -25,8 +25,15 @@ describe("routes", () => {
     { name: "account", section: "security" },
     { name: "admin", section: "users" },
     { name: "project settings", project: PROJECT, section: "" },
+    { name: "copilot", project: PROJECT, place: "" },
+    { name: "copilot", project: PROJECT, place: PROJECT },
+    { name: "copilot", project: PROJECT, place: `drafts/${PROJECT}` },
+    { name: "copilot", project: PROJECT, place: "preferences" },
     { name: "project settings", project: PROJECT, section: "api-keys" },
+    { name: "project settings", project: PROJECT, section: "knowledge", item: PROJECT },
+    { name: "project settings", project: PROJECT, section: "knowledge", item: "new" },
     { name: "new project" },
+    { name: "try", project: PROJECT },
     { name: "missing", path: "/app/anything" },
   ];
 

@@ -11,10 +11,14 @@ import { settle, FakePlatform } from "../wire/fake_platform";
 
 const PROJECT = "0198f3a2-b4c5-7001-8001-0000000000ff";
 const C = "0198f3a2-b4c5-7004-8004-0000000000ff";
+const TURN = "0198f3a2-b4c5-7007-8007-0000000000ff";
 const WATCH = 20;
+const STOP = 36;
+const STREAM_GET = 37;
 
 let platform: FakePlatform;
 let states: Live[];
+let heard: string[];
 let socket: SocketConnection;
 
 afterEach(() => vi.unstubAllGlobals());
@@ -22,8 +26,19 @@ beforeEach(async () => {
   vi.stubGlobal("navigator", { language: "en", onLine: true });
   platform = new FakePlatform();
   states = [];
+  heard = [];
   const api = { ticket: async () => ({ ticket: "t" }) } as unknown as Api;
-  socket = new SocketConnection(api, PROJECT, { live: (live) => states.push(live), frame: () => undefined }, platform);
+  socket = new SocketConnection(
+    api,
+    PROJECT,
+    {
+      live: (live) => states.push(live),
+      frame: () => undefined,
+      watching: (conversation) => heard.push(`watching ${conversation}`),
+      streamAnswered: (conversation) => heard.push(`answered ${conversation}`),
+    },
+    platform,
+  );
   socket.open();
   await settle();
   platform.socket.events.opened();
@@ -36,6 +51,8 @@ const watches = (view: "inbox" | "conversation") =>
   platform.socket.sent
     .map(decodeClientFrame)
     .flatMap(([type, rid, what]) => (type === WATCH && what === view ? [rid as number] : []));
+
+const sent = (type: number) => platform.socket.sent.map(decodeClientFrame).filter((frame) => frame[0] === type);
 
 const ok = (rid: number) => platform.socket.events.received(encodeServerFrame({ type: "ok", rid, result: null }));
 const refuse = (rid: number, code: number, temporary: boolean, retry_ms = 0) =>
@@ -50,6 +67,29 @@ it("is open only when the server has confirmed the inbox subscription", () => {
   expect(states).not.toContain("open");
   ok(rid!);
   expect(states.at(-1)).toBe("open");
+});
+
+it("says when the server sends a conversation's stream, and when it has said what there was", async () => {
+  ok(watches("inbox")[0]!);
+  socket.watch(C);
+  expect(heard).toEqual([]);
+  ok(watches("conversation")[0]!);
+  expect(heard).toEqual([`watching ${C}`]);
+  socket.askStream(C);
+  const [asked] = sent(STREAM_GET);
+  expect(asked!.slice(2)).toHaveLength(1);
+  ok(asked![1] as number);
+  expect(heard).toEqual([`watching ${C}`, `answered ${C}`]);
+});
+
+it("asks for the stream when a turn had ended before it was stopped", () => {
+  expect(socket.stop(C, TURN)).toBe(true);
+  const rid = sent(STOP)[0]![1] as number;
+  platform.socket.events.received(encodeServerFrame({ type: "ok", rid, result: "already_finished" }));
+  expect(sent(STREAM_GET)).toHaveLength(1);
+  expect(socket.stop(C, TURN)).toBe(true);
+  platform.socket.events.received(encodeServerFrame({ type: "ok", rid: rid + 2, result: "stopped" }));
+  expect(sent(STREAM_GET)).toHaveLength(1);
 });
 
 it("retries a refused inbox subscription after the server's retry_ms", async () => {

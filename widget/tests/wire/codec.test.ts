@@ -5,7 +5,13 @@ import client from "../../../protocol/vectors/client.json";
 import later from "../../../protocol/vectors/later.json";
 import server from "../../../protocol/vectors/server.json";
 import { bytesFromId, decode, encode, idFromBytes, learn, Malformed } from "../../src/wire/codec";
-import { AGENT_CLIENT_FRAMES } from "../../src/wire/frames";
+import {
+  AGENT_CLIENT_FRAMES,
+  FACTS_CLIENT_FRAMES,
+  FORM_CLIENT_FRAMES,
+  STREAM_CLIENT_FRAMES,
+  STREAM_FRAMES,
+} from "../../src/wire/frames";
 import type { ClientFrame } from "../../src/wire/frames";
 import { newId } from "../../src/wire/ids";
 import { ALL_FRAMES } from "./server";
@@ -51,9 +57,20 @@ test("a visitor's client skips the frames of agents", () => {
 
 describe("frames of the client", () => {
   learn(AGENT_CLIENT_FRAMES);
+  learn(STREAM_CLIENT_FRAMES);
+  learn(FORM_CLIENT_FRAMES);
+  learn(FACTS_CLIENT_FRAMES);
   for (const vector of client as unknown as Vector[]) {
     test(vector.name, () => expect(hex(encode(vector.frame as unknown as ClientFrame))).toBe(vector.hex));
   }
+});
+
+test("frames that a client has learned are decoded from then on", () => {
+  const streamed = (server as unknown as Vector[]).filter(({ frame }) => `${frame["type"]}`.startsWith("stream"));
+  expect(streamed.map(({ frame }) => frame["type"])).toContain("streamtoken");
+  expect(streamed.map(({ hex }) => decode(bytes(hex)))).toEqual(streamed.map(() => null));
+  learn({}, STREAM_FRAMES);
+  expect(streamed.map(({ hex }) => decode(bytes(hex)))).toEqual(streamed.map(({ frame }) => frame));
 });
 
 test("an unknown type decodes to null, surplus elements are ignored, surplus bytes are refused", () => {

@@ -1,11 +1,11 @@
 /** The server's side of the codec for tests: encodes server frames, and decodes client frames into plain values. */
 
 import { bytesFromId, decode } from "../../src/wire/codec";
-import { AGENT_FRAMES, MAPS_OF_SERVER, SERVER_FRAMES, STRUCTS } from "../../src/wire/frames";
+import { AGENT_FRAMES, MAPS_OF_SERVER, SERVER_FRAMES, STREAM_FRAMES, STRUCTS } from "../../src/wire/frames";
 import type { ServerFrame } from "../../src/wire/frames";
 
-/** The frames of agents included. */
-export const ALL_FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES };
+/** The frames of agents and of the assistant included. */
+export const ALL_FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES, ...STREAM_FRAMES };
 
 type Fields = Record<string, unknown>;
 
@@ -50,6 +50,6 @@ function coded(value: unknown, code: string | undefined): unknown {
 
 /** `[type, …]` of a client's frame, ids as text. */
 export function decodeClientFrame(bytes: Uint8Array): unknown[] {
-  const wrapped = decode(Uint8Array.of(0x93, 3, 0, ...bytes)); // read inside an `ok`
+  const wrapped = decode(Uint8Array.of(0x93, 3, 0, ...bytes), ALL_FRAMES); // read inside an `ok`
   return (wrapped as unknown as { result: unknown[] }).result;
 }

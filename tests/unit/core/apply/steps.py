@@ -14,6 +14,7 @@ from core.apply.result import Refused, Result
 from core.commands import (
     AnswerForm,
     AssignConversation,
+    ChangeOwner,
     ChangeStatus,
     ChangeVisitor,
     CloseForm,
@@ -36,7 +37,7 @@ from core.db.chat.edits import MessageKey
 from core.db.forms.templates import Template
 from core.events import ForVisitor, MessagePosted
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Author, Editor, FormValues, Meta, Restriction, Status
+from core.model import Author, Editor, FormValues, Meta, Owner, OwnerReason, Restriction, Status
 from tests.unit.core.apply.tables import Tables
 
 NOW: Final = 1_800_000_000_000
@@ -76,6 +77,8 @@ KINDS: Final = (
     "edit",
     "redact",
     "delete",
+    "own",
+    "own",
     "send form",
     "send form",
     "answer form",
@@ -86,6 +89,7 @@ KINDS: Final = (
     "edit answer",
     "remove answer",
 )
+OWNERS: Final[tuple[Owner, ...]] = ("assistant", "person")
 SIZES: Final = ("S", "M", "L", "none of the options")
 FORM: Final = (FormField("size", "Size", "select", required=True, options=SIZES[:3]),)
 STEPS: Final = st.builds(
@@ -194,6 +198,8 @@ class Cast:
                 return self._alter(step, project, talk, messages)
             case "delete":
                 return DeleteConversation(project, agent, talk, at, "Ann")
+            case "own":
+                return self._own(step, project, visitor, talk, at)
             case "rename" | "restrict" | "identify":
                 return self._about(step, project, visitor, agent, at)
             case _:
@@ -207,6 +213,23 @@ class Cast:
         if step.kind == "restrict":
             return ChangeVisitor(project, agent, visitor, at, restriction=RESTRICTIONS[step.choice])
         return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
+
+    def _own(
+        self, step: Step, project: ProjectId, visitor: VisitorId, talk: ConversationId, at: int
+    ) -> ChangeOwner:
+        """Who answers: an agent, the assistant or the visitor decides."""
+        owner = OWNERS[step.body]
+        match step.choice:
+            case 0 | 1:
+                author = Author("agent", self.agents[step.choice], "Ann")
+                reason: OwnerReason = "taken_over" if owner == "person" else "released"
+            case 2:
+                author, reason = Author("assistant", SYSTEM, "AI"), "handed_over"
+                if owner == "assistant":
+                    reason = "began"
+            case _:
+                author, reason = Author("visitor", visitor), "declined"
+        return ChangeOwner(project, author, talk, owner, reason, at)
 
     def _reply(self, step: Step, project: ProjectId, talk: ConversationId) -> PostMessage:
         kind = "note" if step.kind == "note" else "text"

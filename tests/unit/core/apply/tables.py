@@ -11,9 +11,11 @@ import msgspec
 from core import rules
 from core.apply import families
 from core.apply.batch import Batch
-from core.apply.conversations import Assignees, Changes, Deletions
+from core.apply.conversations import Assignees, Deletions
 from core.apply.edits import Alterations
 from core.apply.forms.rows import Forms
+from core.apply.history import Changes
+from core.apply.owners import Owners
 from core.apply.rare import RareRows
 from core.apply.result import Result
 from core.apply.rows import OUTSIDE
@@ -40,7 +42,7 @@ from core.db.forms.templates import Template, TemplateKey
 from core.db.ops.audit import Entry
 from core.db.projects.members import MemberKey
 from core.ids import ConversationId, MessageId, ProjectId, UserId, VisitorId
-from core.model import Meta, Restriction, Status
+from core.model import Meta, Owner, Restriction, Status
 
 
 class Conversation(msgspec.Struct):
@@ -55,6 +57,9 @@ class Conversation(msgspec.Struct):
     restriction: Restriction | None = None
     shown_seq: int | None = None
     deleted: bool = False
+    owner: Owner | None = None
+    owner_reason: str | None = None
+    owner_version: int = 0
 
 
 class Tables:
@@ -128,6 +133,9 @@ class Tables:
         self.changes += batch.rare(Changes).rows
         if Alterations in rare:
             self._alter(batch.rare(Alterations))
+        for place, one in batch.rare(Owners).changed.items():
+            row = self.conversations[place]
+            row.owner, row.owner_reason, row.owner_version = one.owner, one.owner_reason, one.owner_version
         for place in batch.rare(Deletions).at:
             gone = self.conversations[place]
             gone.ended = gone.deleted = True
@@ -275,6 +283,9 @@ class Tables:
             restriction=one.restriction,
             shown_seq=one.shown_seq,
             raced=False,
+            owner=one.owner,
+            owner_reason=one.owner_reason,
+            owner_version=one.owner_version,
         )
 
     def _save(self, writes: Writes) -> None:

@@ -8,9 +8,10 @@ import pytest
 from core import ids
 from core.apply import families
 from core.apply.batch import Batch
-from core.apply.conversations import Assignees, Changes
+from core.apply.conversations import Assignees
 from core.apply.edits import Alterations
 from core.apply.forms.rows import Forms, Wanted
+from core.apply.history import Changes
 from core.apply.rare import RareRows
 from core.apply.result import Refused
 from core.apply.visitors.facts import KnownVisitors

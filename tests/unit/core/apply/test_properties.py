@@ -10,6 +10,9 @@ from core.apply.result import Refused, Result
 from core.apply.rows import OUTSIDE
 from core.commands import (
     AnswerForm,
+    AssignConversation,
+    ChangeOwner,
+    ChangeStatus,
     Command,
     FillForm,
     PostMessage,
@@ -291,6 +294,31 @@ def test_an_ended_conversation_gets_no_message_no_status_and_no_agent(batches: B
 
 @many
 @given(BATCHES)
+def test_a_person_who_acts_takes_the_conversation_over_from_the_assistant(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        for command in commands:
+            before = {key: (one.owner, one.owner_version) for key, one in story.tables.conversations.items()}
+            (result,) = story.tables.apply([command], now=NOW)
+            for key, one in story.tables.conversations.items():
+                owner, version = before.get(key, (None, 0))
+                assert one.owner_version >= version
+                if isinstance(command, ChangeOwner):
+                    assert one.owner_version - version <= 1
+                elif owner == "assistant" and one.owner == "person":
+                    assert one.owner_version == version + 1
+                    assert isinstance(command, PostMessage | SendForm | FillForm | AssignConversation)
+                elif one.owner_version != version:
+                    assert isinstance(command, ChangeStatus) and command.status == "solved"
+                else:
+                    assert one.owner == owner
+            answered = isinstance(result, MessagePosted) and result.author_party == "agent"
+            if answered and rules.visible_to_visitor(result.kind):
+                assert story.tables.conversations[result.project, result.conversation].owner != "assistant"
+
+
+@many
+@given(BATCHES)
 def test_a_visitor_has_at_most_one_active_conversation(batches: Batches) -> None:
     story = Story(batches)
     for commands in story:
@@ -313,7 +341,10 @@ def state(tables: Tables) -> list[Any]:
         )
         for (project, id), one in tables.conversations.items()
     }
-    changes = [(one.seq, one.at, one.party, one.actor, one.status, one.assignee) for one in tables.changes]
+    changes = [
+        (one.seq, one.at, one.party, one.actor, one.status, one.assignee, one.owner, one.owner_reason)
+        for one in tables.changes
+    ]
     return [
         conversations,
         tables.visitors,

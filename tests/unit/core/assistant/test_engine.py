@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.assistant import engine
+from core.assistant import engine, tools
 from core.assistant import turn as turns
 from core.assistant.graph import Action, Case, Collect, Condition, End, Handoff, Model, Switch
 from core.assistant.turn import Ask, Exchange, Fail, Failed, HandOff, Position, Ran, Replied, Result, Wait
@@ -192,6 +192,7 @@ def test_the_same_call_twice_in_one_answer_runs_once() -> None:
         call("change_status", status="deleted"),
         call("change_status", status="open", project="another"),
         call("route", path="yes"),
+        turns.Call("1", "change_status", r'{"status":"open\u0000"}'),
     ],
 )
 def test_a_call_of_what_was_not_offered_runs_nothing_and_the_model_is_told(wrong: turns.Call) -> None:
@@ -243,6 +244,20 @@ def test_a_turn_that_fails_goes_back_to_where_it_began(answer: turns.Input, code
     play = Play(sample())
     turn = play.turn("x", calls("route", path="no"), answer)
     assert (turn.effect, turn.at, play.said) == (Fail(code), Position(1, "start"), [])
+
+
+def test_a_text_that_nobody_can_see_is_no_answer() -> None:
+    play = Play(workflow(Model(id="m", prompt="Help.", tools=("handoff",))))
+    assert play.turn("x", says("\u200b \u2060\u202e")).effect == Fail("empty_answer")
+    invisible = Replied(text="\ufeff", calls=(call("handoff", reason="r"),))
+    assert play.turn("x", invisible).effect == HandOff("r")
+    assert play.said == []
+
+
+def test_a_tool_takes_no_character_that_cannot_be_stored() -> None:
+    for name, arguments in (("add_visitor_note", {"content": "a\0b"}), ("set_visitor", {"name": "\0"})):
+        with pytest.raises(tools.BadArguments):
+            tools.read(name, arguments)
 
 
 def test_a_turn_has_a_minute_and_keeps_the_text_that_arrived_in_it() -> None:

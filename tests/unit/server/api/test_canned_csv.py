@@ -3,7 +3,7 @@
 import pytest
 
 from core.db.canned_responses.imports import NewResponse
-from core.db.canned_responses.responses import MOST
+from core.db.canned_responses.responses import MAX_PER_PROJECT
 from server.api.canned_responses import csv_file
 from server.api.canned_responses.csv_file import COLUMNS, Separator, Unreadable
 
@@ -86,8 +86,8 @@ def test_a_file_that_cannot_be_read_says_why(data: bytes, code: str) -> None:
 
 
 def test_more_lines_than_a_project_may_have_are_refused() -> None:
-    lines = [f"s{number},x" for number in range(MOST)]
-    assert len(read("\n".join(["shortcut,content", *lines])).rows) == MOST
+    lines = [f"s{number},x" for number in range(MAX_PER_PROJECT)]
+    assert len(read("\n".join(["shortcut,content", *lines])).rows) == MAX_PER_PROJECT
     with pytest.raises(Unreadable) as caught:
         read("\n".join(["shortcut,content", *lines, "one-more,x"]))
     assert caught.value.code == "too_many"

@@ -9,7 +9,7 @@ from core import ids
 from core.bus.connection import Redis
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.signals import Delivered
-from server.gateway.deliveries import AT_ONCE, INTERVAL, WAITING, Deliveries
+from server.gateway.deliveries import BATCH_SIZE, INTERVAL, MAX_QUEUE, Deliveries
 from server.gateway.ingress import SignalPublisher
 
 PROJECT, OTHER = ProjectId(ids.make()), ProjectId(ids.make())
@@ -37,11 +37,11 @@ def test_only_the_furthest_position_of_a_conversation_is_published() -> None:
 
 def test_what_waits_and_what_a_signal_holds_is_bounded() -> None:
     made, publisher = publishing()
-    for _ in range(WAITING + 10):
+    for _ in range(MAX_QUEUE + 10):
         made.add(PROJECT, ConversationId(ids.make()), VISITOR, 1)
     made.publish()
     sizes = [len(one.reached) for one in publisher._signals if isinstance(one, Delivered)]
-    assert sizes == [AT_ONCE] * (WAITING // AT_ONCE)
+    assert sizes == [BATCH_SIZE] * (MAX_QUEUE // BATCH_SIZE)
 
 
 async def test_a_burst_costs_two_signals_and_not_one_for_each_message(

@@ -22,7 +22,8 @@ from protocol.from_server import Drain, Resync
 from server.api.app import RESOURCES
 from server.gateway import egress, translate
 from server.gateway.deliveries import Deliveries
-from server.gateway.egress import Egress, EncodedOnce
+from server.gateway.egress import Egress
+from server.gateway.encoded import EncodedOnce
 from server.gateway.hub import Hub
 from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import Mailbox

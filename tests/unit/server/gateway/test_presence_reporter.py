@@ -323,7 +323,7 @@ async def test_everything_is_registered_again_and_retried_after_redis_lost_its_d
     visitor, agent = await reporter.arrive(), Listener()
     reporter.hub.enter_agent(agent, MAI)
     await reporter.presence.agent_arrives(agent)
-    await trio.sleep(heartbeats.EVERY * 2)
+    await trio.sleep(heartbeats.INTERVAL * 2)
     redis.online.clear()
     redis.agents.clear()
     redis.nodes.clear()
@@ -338,7 +338,7 @@ async def test_everything_is_registered_again_and_retried_after_redis_lost_its_d
         await then(call)
 
     redis.answer = fails_once  # type: ignore[method-assign]
-    await trio.sleep(heartbeats.EVERY * 3)
+    await trio.sleep(heartbeats.INTERVAL * 3)
     assert redis.online == {ANN: {visitor.id}} and redis.agents == {agent.id} and tries == 2
 
 

@@ -140,7 +140,7 @@ async def test_a_cancelled_first_request_leaves_no_lock(
 async def test_invented_ids_do_not_fill_the_cache(
     rows: Rows, known: Projects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projects, "MOST", 10)
+    monkeypatch.setattr(projects, "MAX_CACHED", 10)
     for number in range(100):
         await known.get(ProjectId(number.to_bytes(16, "big")))
     assert len(known._known) == 10

@@ -102,7 +102,8 @@ def test_a_refusal_is_not_replayed() -> None:
 
 # Only an agent's command is refused with these, and its caller gets them over REST.
 OF_AGENTS = {Refusal.FORM_OPEN, Refusal.FORM_DISABLED}
-OF_VISITORS = [reason for reason in Refusal if reason not in OF_AGENTS]
+OF_COPILOT = {Refusal.TOO_MANY}
+OF_VISITORS = [reason for reason in Refusal if reason not in OF_AGENTS | OF_COPILOT]
 
 
 @pytest.mark.parametrize("reason", OF_VISITORS)

@@ -11,7 +11,7 @@ from core.ids import Ref, VisitorId
 from core.telemetry.metrics import Metric, Timing, counters, timings
 from server.gateway import unanswered as module
 from server.gateway.hub import Hub
-from server.gateway.unanswered import PATIENCE, Unanswered
+from server.gateway.unanswered import QUEUED_AFTER, Unanswered
 from tests.client import QUEUED
 from tests.unit.server.gateway.peers import ANN, BOB, Listener
 
@@ -46,11 +46,11 @@ async def test_a_text_whose_answer_takes_long_gets_one_queued_frame(
     peer = tab()
     async with running() as unanswered:
         send(unanswered, peer, FIRST)
-        await trio.sleep(PATIENCE * 0.9)
+        await trio.sleep(QUEUED_AFTER * 0.9)
         assert peer.frames == []
-        await trio.sleep(PATIENCE * 1.5)
+        await trio.sleep(QUEUED_AFTER * 1.5)
         assert peer.frames == [[QUEUED, 7, FIRST]]
-        await trio.sleep(PATIENCE * 5)
+        await trio.sleep(QUEUED_AFTER * 5)
         assert len(peer.frames) == 1
 
 
@@ -61,7 +61,7 @@ async def test_a_text_that_was_answered_gets_no_queued_frame(autojump_clock: Moc
         send(unanswered, peer, SECOND, rid=2)
         unanswered.answered(ANN, FIRST)
         unanswered.answered(BOB, SECOND)  # another visitor's text with the same ref
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         assert peer.frames == [[QUEUED, 2, SECOND]]
 
 
@@ -69,11 +69,11 @@ async def test_texts_that_arrive_while_others_wait_have_their_own_timeout(autoju
     peer = tab()
     async with running() as unanswered:
         send(unanswered, peer, FIRST, rid=1)
-        await trio.sleep(PATIENCE * 0.9)
+        await trio.sleep(QUEUED_AFTER * 0.9)
         send(unanswered, peer, SECOND, rid=2)
-        await trio.sleep(PATIENCE * 0.2)
+        await trio.sleep(QUEUED_AFTER * 0.2)
         assert peer.frames == [[QUEUED, 1, FIRST]]
-        await trio.sleep(PATIENCE * 2)
+        await trio.sleep(QUEUED_AFTER * 2)
         assert peer.frames == [[QUEUED, 1, FIRST], [QUEUED, 2, SECOND]]
 
 
@@ -81,11 +81,11 @@ async def test_a_text_that_redis_does_not_have_is_never_reported_as_queued(autoj
     peer = tab()
     async with running() as unanswered:
         unanswered.add(peer, ANN, FIRST, rid=1)
-        await trio.sleep(PATIENCE * 9)
+        await trio.sleep(QUEUED_AFTER * 9)
         unanswered.acknowledge()
         assert peer.frames == []
         unanswered.accepted(ANN, FIRST)
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         assert peer.frames == [[QUEUED, 1, FIRST]]
 
 
@@ -96,7 +96,7 @@ async def test_the_same_text_from_another_tab_is_answered_to_the_later_tab(
     async with running() as unanswered:
         send(unanswered, earlier, FIRST, rid=1)
         send(unanswered, later, FIRST, rid=9)
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         assert (earlier.frames, later.frames) == ([], [[QUEUED, 9, FIRST]])
         unanswered.gone(earlier)  # its end is not the end of the other's wait
         sent = unanswered.answered(ANN, FIRST)
@@ -124,7 +124,7 @@ async def test_an_answer_that_comes_after_queued_still_finds_its_socket(autojump
     peer = tab()
     async with running() as unanswered:
         send(unanswered, peer, FIRST)
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         sent = unanswered.answered(ANN, FIRST)
         assert sent is not None and sent.peer is peer and not peer.unanswered
 
@@ -135,7 +135,7 @@ async def test_an_answer_that_overtakes_the_one_of_redis_leaves_nothing(autojump
         unanswered.add(peer, ANN, FIRST, rid=1)
         assert unanswered.answered(ANN, FIRST) is not None
         unanswered.accepted(ANN, FIRST)
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         assert (len(unanswered), peer.frames) == (0, [])
 
 
@@ -158,7 +158,7 @@ async def test_a_socket_that_ends_takes_its_texts_along(autojump_clock: MockCloc
     peer, other = tab(), tab()
     async with running() as unanswered:
         send(unanswered, peer, FIRST)
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         send(unanswered, peer, SECOND)
         send(unanswered, other, THIRD)
         unanswered.gone(peer)
@@ -189,7 +189,7 @@ async def test_a_process_without_answers_keeps_a_bounded_number_of_texts(
     one, two, three = tab(), tab(), tab()
     async with running() as unanswered:
         send(unanswered, one, FIRST)
-        await trio.sleep(PATIENCE * 3)
+        await trio.sleep(QUEUED_AFTER * 3)
         send(unanswered, two, SECOND)
         send(unanswered, three, THIRD)
         assert len(unanswered) == 2

@@ -3,17 +3,17 @@
 import { useMemo } from "preact/hooks";
 
 import { en, type Key } from "../texts/auth/en";
-import { vi } from "../texts/auth/vi";
-import { type Language, translator } from "../texts/i18n";
+import { others } from "texts:../texts/auth";
+import { Area, type Language, type Translator } from "../texts/areas";
 import { useLanguage } from "../views/hooks";
 
-export type Translate = ReturnType<typeof translator<Key>>;
+export type Translate = Translator<Key>;
 
-const TRANSLATORS: Readonly<Record<Language, Translate>> = { en: translator<Key>(en), vi: translator<Key>(vi) };
+const TEXTS = new Area<Key>(en, others);
 
 export function useAuthI18n(): { readonly t: Translate; readonly language: Language } {
   const language = useLanguage();
-  return useMemo(() => ({ t: TRANSLATORS[language], language }), [language]);
+  return useMemo(() => ({ t: TEXTS.translator(language), language }), [language]);
 }
 
 export function isKey(key: string): key is Key {

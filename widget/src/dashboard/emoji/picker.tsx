@@ -4,10 +4,13 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../ui/keys";
-import type { Language } from "../texts/i18n";
+import { others } from "texts:./texts";
+import { Area, type Language } from "../texts/areas";
 import type { Emoji } from "./data";
 import { matching, nameOf, recent, used } from "./search";
-import { TEXTS } from "./texts";
+import { en, type Key } from "./texts/en";
+
+const TEXTS = new Area<Key>(en, others);
 
 const COLUMNS = 8; // as .emoji-grid in styles/conversation/emoji.css
 const LIST = "emoji-list";
@@ -19,7 +22,7 @@ interface PickerProps {
 }
 
 export function Picker({ language, onPick, onClose }: PickerProps): JSX.Element {
-  const t = TEXTS[language];
+  const t = TEXTS.translator(language);
   const root = useRef<HTMLDivElement>(null);
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
@@ -81,7 +84,7 @@ export function Picker({ language, onPick, onClose }: PickerProps): JSX.Element 
     </div>
   );
   return (
-    <div class="emoji-picker" role="dialog" aria-label={t.label} ref={root} onKeyDown={onKeyDown}>
+    <div class="emoji-picker" role="dialog" aria-label={t("label")} ref={root} onKeyDown={onKeyDown}>
       <input
         class="menu-filter"
         type="text"
@@ -90,34 +93,34 @@ export function Picker({ language, onPick, onClose }: PickerProps): JSX.Element 
         aria-autocomplete="list"
         aria-controls={LIST}
         aria-activedescendant={chosen === undefined ? undefined : optionId(active)}
-        aria-label={t.search}
-        placeholder={t.search}
+        aria-label={t("search")}
+        placeholder={t("search")}
         value={query}
         onInput={(event) => {
           setQuery(event.currentTarget.value);
           setActive(0);
         }}
       />
-      <div class="emoji-list" id={LIST} role="listbox" aria-label={t.label}>
+      <div class="emoji-list" id={LIST} role="listbox" aria-label={t("label")}>
         {!searching && last.length > 0 ? (
           <>
             <p class="emoji-head" role="presentation">
-              {t.recent}
+              {t("recent")}
             </p>
             {grid(last, 0)}
             <p class="emoji-head" role="presentation">
-              {t.all}
+              {t("all")}
             </p>
           </>
         ) : null}
         {grid(all, searching ? 0 : last.length)}
       </div>
-      {shown.length === 0 ? <p class="emoji-none">{t.none}</p> : null}
+      {shown.length === 0 ? <p class="emoji-none">{t("none")}</p> : null}
       <p class="emoji-name" aria-hidden="true">
         {chosen === undefined ? "" : `${chosen.sign} ${nameOf(chosen, language)}`}
       </p>
       <span class="sr-only" role="status">
-        {searching ? (shown.length === 0 ? t.none : t.found.replace("{n}", String(shown.length))) : ""}
+        {searching ? (shown.length === 0 ? t("none") : t("found", { n: shown.length })) : ""}
       </span>
     </div>
   );

@@ -1,4 +1,4 @@
-/** Finds emoji by name, in both languages, without accents; and keeps those used last. Pure but for the storage. */
+/** Finds emoji by name, in English and Vietnamese, without accents; and keeps those used last. Pure but for the storage. */
 
 import { folded } from "../state/select";
 import { EMOJI, type Emoji } from "./data";
@@ -19,8 +19,8 @@ export function matching(query: string): readonly Emoji[] {
     .map(({ emoji }) => emoji);
 }
 
-export function nameOf({ names }: Emoji, language: "en" | "vi"): string {
-  return names[language].split(",")[0] ?? "";
+export function nameOf({ names }: Emoji, language: string): string {
+  return (language === "vi" ? names.vi : names.en).split(",")[0] ?? "";
 }
 
 /** Those used last, newest first. */

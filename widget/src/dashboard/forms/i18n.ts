@@ -3,13 +3,15 @@
 import { useMemo } from "preact/hooks";
 
 import type { Problem } from "../rest/api";
-import { type Language, translator } from "../texts/i18n";
+import { others } from "texts:./texts";
+import { Area, type Language, type Translator } from "../texts/areas";
 import { useLanguage } from "../views/hooks";
 import { en } from "./texts/en";
-import { vi } from "./texts/vi";
 
 export type FormKey = keyof typeof en;
-export type FormTranslate = (key: FormKey, values?: Readonly<Record<string, string | number>>) => string;
+export type FormTranslate = Translator<FormKey>;
+
+const TEXTS = new Area<FormKey>(en, others);
 
 export interface FormI18n {
   readonly t: FormTranslate;
@@ -18,7 +20,7 @@ export interface FormI18n {
 
 export function useFormI18n(): FormI18n {
   const language = useLanguage();
-  return useMemo(() => ({ t: translator<FormKey>({ en, vi }[language]), language }), [language]);
+  return useMemo(() => ({ t: TEXTS.translator(language), language }), [language]);
 }
 
 /** The message for a problem of REST. */

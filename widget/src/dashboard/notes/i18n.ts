@@ -2,17 +2,17 @@
 
 import { useMemo } from "preact/hooks";
 
-import { type Language, translator } from "../texts/i18n";
+import { others } from "texts:./texts";
+import { Area, type Language, type Translator } from "../texts/areas";
 import { useLanguage } from "../views/hooks";
 import { en } from "./texts/en";
-import { vi } from "./texts/vi";
 
 export type Key = keyof typeof en;
-export type Translate = ReturnType<typeof translator<Key>>;
+export type Translate = Translator<Key>;
 
-const TRANSLATORS: Readonly<Record<Language, Translate>> = { en: translator<Key>(en), vi: translator<Key>(vi) };
+const TEXTS = new Area<Key>(en, others);
 
 export function useNotesI18n(): { readonly t: Translate; readonly language: Language } {
   const language = useLanguage();
-  return useMemo(() => ({ t: TRANSLATORS[language], language }), [language]);
+  return useMemo(() => ({ t: TEXTS.translator(language), language }), [language]);
 }

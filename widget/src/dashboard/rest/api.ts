@@ -1,9 +1,12 @@
 /** The dashboard's REST client: the access token is kept in memory; after a reload the refresh cookie gives a new
  *  one. */
 
+import { type Progress, put, type Sent } from "../../attachments/put";
+import type { NewAttachments } from "../../rest/types";
 import type {
   Assignment,
   Conversation,
+  ConversationAssistant,
   ConversationPage,
   EditedText,
   FieldError,
@@ -12,6 +15,7 @@ import type {
   Message,
   MessagePage,
   MyProject,
+  OwnerChange,
   ReadMark,
   Reply,
   SignedIn,
@@ -123,6 +127,11 @@ export class Api {
     );
   }
 
+  /** A reply with files. */
+  attach(project: Id, id: Id, message: NewAttachments): Promise<Message> {
+    return this.call("POST", `/projects/${project}/conversations/${id}/attachments`, message);
+  }
+
   edit(project: Id, id: Id, message: Id, text: EditedText): Promise<Message> {
     return this.call("PATCH", `/projects/${project}/conversations/${id}/messages/${message}`, text);
   }
@@ -137,6 +146,15 @@ export class Api {
 
   assign(project: Id, id: Id, assignee_id: Id | null): Promise<Conversation> {
     return this.call("PUT", `/projects/${project}/conversations/${id}/assignee`, { assignee_id } satisfies Assignment);
+  }
+
+  /** Who answers in the conversation, and what the assistant said when it handed over. */
+  assistantOf(project: Id, id: Id): Promise<ConversationAssistant> {
+    return this.call("GET", `/projects/${project}/conversations/${id}/assistant`);
+  }
+
+  setOwner(project: Id, id: Id, owner: OwnerChange["owner"]): Promise<ConversationAssistant> {
+    return this.call("PUT", `/projects/${project}/conversations/${id}/assistant`, { owner } satisfies OwnerChange);
   }
 
   markRead(project: Id, id: Id, seq: number): Promise<void> {
@@ -170,6 +188,17 @@ export class Api {
   upload<T>(path: string, type: string, file: Blob): Promise<T> {
     const body = new Blob([file], { type });
     return this.renewed(() => this.send<T>("POST", path, body, this.token));
+  }
+
+  /** Sends a file to an address of `upload_url`, with progress. Resolves with the response, whatever it says. */
+  async put(url: string, file: Blob, progress: Progress, signal: AbortSignal): Promise<Sent> {
+    const attempt = (): Promise<Sent> => {
+      const headers = { Authorization: `Bearer ${this.token ?? ""}`, "Content-Type": "application/octet-stream" };
+      return put(url, file, headers, progress, signal);
+    };
+    const sent = await attempt();
+    if (sent.status !== 401 || this.ended) return sent;
+    return this.restore().then(attempt, () => sent);
   }
 
   /** A request without authentication. */

@@ -3,17 +3,19 @@
 import { useMemo } from "preact/hooks";
 
 import type { Problem } from "../rest/api";
-import { type Language, translator } from "../texts/i18n";
+import { others } from "texts:./texts";
+import { Area, type Language, type Translator } from "../texts/areas";
 import { useLanguage } from "../views/hooks";
 import { en } from "./texts/en";
-import { vi } from "./texts/vi";
 
 export type ScreenshotKey = keyof typeof en;
-export type ScreenshotTranslate = (key: ScreenshotKey, values?: Readonly<Record<string, string | number>>) => string;
+export type ScreenshotTranslate = Translator<ScreenshotKey>;
+
+const TEXTS = new Area<ScreenshotKey>(en, others);
 
 export function useScreenshotI18n(): { readonly t: ScreenshotTranslate; readonly language: Language } {
   const language = useLanguage();
-  return useMemo(() => ({ t: translator<ScreenshotKey>({ en, vi }[language]), language }), [language]);
+  return useMemo(() => ({ t: TEXTS.translator(language), language }), [language]);
 }
 
 /** The key of the message for a problem of REST. */

@@ -160,7 +160,7 @@ function Nav({ route, chooses }: { readonly route: Route; readonly chooses: bool
       </Group>
       {project === undefined ? null : (
         <Group title={<ProjectPick project={project} at={route} />}>
-          {PROJECT.map(({ id }) => (
+          {PROJECT.filter(({ parent }) => parent === undefined).map(({ id }) => (
             <Item key={id} at={route} to={{ name: "project settings", project: project.id, section: id }} />
           ))}
         </Group>
@@ -206,7 +206,8 @@ const SECTIONS: Readonly<Record<Sectioned["name"], Sections>> = {
 function Item({ at, to }: { readonly at: Route; readonly to: Sectioned }): JSX.Element {
   const { t } = useSettingsI18n();
   const { icon } = sectionOf(SECTIONS[to.name], to.section);
-  const here = at.name === to.name && sectionOf(SECTIONS[to.name], at.section).id === to.section;
+  const shown = sectionOf(SECTIONS[to.name], at.name === to.name ? at.section : "");
+  const here = at.name === to.name && (shown.parent ?? shown.id) === to.section;
   return (
     <li>
       <To route={to} class="pages-item" current={here}>

@@ -3,28 +3,19 @@
 import { useMemo } from "preact/hooks";
 
 import type { Problem } from "../rest/api";
-import { type Language, translator } from "../texts/i18n";
+import { others } from "texts:./texts ./account/texts ./admin/texts ./audit/texts ./blocked/texts ./canned_responses/texts ./forms/texts ./identity/texts ./project/texts ./webhooks/texts";
+import { Area, type Language, type Translator } from "../texts/areas";
 import { useLanguage } from "../views/hooks";
 import { en as accountEn } from "./account/texts/en";
-import { vi as accountVi } from "./account/texts/vi";
 import { en as adminEn } from "./admin/texts/en";
-import { vi as adminVi } from "./admin/texts/vi";
 import { en as auditEn } from "./audit/texts/en";
-import { vi as auditVi } from "./audit/texts/vi";
 import { en as blockedEn } from "./blocked/texts/en";
-import { vi as blockedVi } from "./blocked/texts/vi";
 import { en as cannedEn } from "./canned_responses/texts/en";
-import { vi as cannedVi } from "./canned_responses/texts/vi";
 import { en as identityEn } from "./identity/texts/en";
-import { vi as identityVi } from "./identity/texts/vi";
 import { en as formsEn } from "./forms/texts/en";
-import { vi as formsVi } from "./forms/texts/vi";
 import { en as projectEn } from "./project/texts/en";
-import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
-import { vi as commonVi } from "./texts/vi";
 import { en as webhooksEn } from "./webhooks/texts/en";
-import { vi as webhooksVi } from "./webhooks/texts/vi";
 
 const ENGLISH = {
   ...commonEn,
@@ -40,27 +31,13 @@ const ENGLISH = {
 };
 
 export type SettingsKey = keyof typeof ENGLISH;
-export type Values = Readonly<Record<string, string | number>>;
-export type Translate = (key: SettingsKey, values?: Values) => string;
+export type { Values } from "../texts/areas";
+export type Translate = Translator<SettingsKey>;
 
-const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
-  en: ENGLISH,
-  vi: {
-    ...commonVi,
-    ...accountVi,
-    ...projectVi,
-    ...adminVi,
-    ...auditVi,
-    ...cannedVi,
-    ...identityVi,
-    ...blockedVi,
-    ...webhooksVi,
-    ...formsVi,
-  },
-};
+const TEXTS = new Area<SettingsKey>(ENGLISH, others);
 
 export function settingsTranslator(language: Language): Translate {
-  return translator(DICTIONARIES[language]);
+  return TEXTS.translator(language);
 }
 
 export function useSettingsI18n(): { readonly t: Translate; readonly language: Language } {

@@ -13,6 +13,7 @@ import { ProjectContext } from "./project/use_project";
 import { ACCOUNT, ADMIN, PROJECT, sectionOf } from "./sections";
 import { useSettingsI18n } from "./i18n";
 
+export { PreferencesPage } from "../copilot/preferences/page";
 export { NewProjectPage } from "./new_project";
 
 export function AccountPage({ section }: { readonly section: string }): JSX.Element {

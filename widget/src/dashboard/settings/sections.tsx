@@ -6,7 +6,7 @@ import type { IconName } from "../views/parts/icons";
 import { ClosePage } from "./account/close";
 import { EmailPage } from "./account/email";
 import { LinkedPage } from "./account/linked";
-import { NotificationsPage } from "./account/notifications";
+import { NotificationsPage } from "./account/notifications/page";
 import { ProfilePage } from "./account/profile";
 import { SecurityPage } from "./account/security";
 import { SessionsPage } from "./account/sessions";
@@ -14,6 +14,7 @@ import { ProjectsPage } from "./admin/projects";
 import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { AdminAuditPage } from "./audit/admin_page";
+import { lazyPage } from "./parts/lazy_page";
 import { BlockedPage } from "./blocked/page";
 import { CannedResponsesPage } from "./canned_responses/page";
 import { IdentityPage } from "./identity/page";
@@ -27,10 +28,22 @@ import { InvitationsPage } from "./project/invitations";
 import { MembersPage } from "./project/members";
 import { WebhooksPage } from "./webhooks/page";
 
+const LookPage = lazyPage(async () => (await import("./appearance/page")).LookPage);
+const AssistantPage = lazyPage(async () => (await import("./assistant/pages")).AssistantPage);
+const WorkflowPage = lazyPage(async () => (await import("./assistant/pages")).WorkflowPage);
+const ReplayPage = lazyPage(async () => (await import("./assistant/pages")).ReplayPage);
+const TurnsPage = lazyPage(async () => (await import("./assistant/pages")).TurnsPage);
+const FiguresPage = lazyPage(async () => (await import("./assistant/pages")).FiguresPage);
+const ArticlesPage = lazyPage(async () => (await import("./knowledge/pages")).ArticlesPage);
+const ImportsPage = lazyPage(async () => (await import("./knowledge/pages")).ImportsPage);
+const GapsPage = lazyPage(async () => (await import("./knowledge/pages")).GapsPage);
+const KnowledgeSettingsPage = lazyPage(async () => (await import("./knowledge/pages")).KnowledgeSettingsPage);
+
 interface Section {
   readonly id: string; // in the address; its title is the text `account.ID`, `project.ID` or `admin.ID`
+  readonly parent?: string; // the section that the navigation shows instead
   readonly icon: IconName;
-  readonly Page: () => JSX.Element;
+  readonly Page: (given: object) => JSX.Element;
 }
 
 export type Sections = readonly [Section, ...Section[]];
@@ -47,11 +60,21 @@ export const ACCOUNT: Sections = [
 
 export const PROJECT: Sections = [
   { id: "general", icon: "sliders", Page: GeneralPage },
+  { id: "widget", icon: "screen", Page: LookPage },
   { id: "domains", icon: "globe", Page: DomainsPage },
   { id: "members", icon: "users", Page: MembersPage },
   { id: "invitations", icon: "mail", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
   { id: "forms", icon: "form", Page: FormsPage },
+  { id: "assistant", icon: "assistant", Page: AssistantPage },
+  { id: "assistant-workflow", parent: "assistant", icon: "assistant", Page: WorkflowPage },
+  { id: "assistant-replay", parent: "assistant", icon: "assistant", Page: ReplayPage },
+  { id: "assistant-turns", parent: "assistant", icon: "assistant", Page: TurnsPage },
+  { id: "assistant-figures", parent: "assistant", icon: "assistant", Page: FiguresPage },
+  { id: "knowledge", icon: "note", Page: ArticlesPage },
+  { id: "knowledge-import", parent: "knowledge", icon: "note", Page: ImportsPage },
+  { id: "knowledge-gaps", parent: "knowledge", icon: "note", Page: GapsPage },
+  { id: "knowledge-settings", parent: "knowledge", icon: "note", Page: KnowledgeSettingsPage },
   { id: "identity", icon: "shield", Page: IdentityPage },
   { id: "blocked", icon: "shield", Page: BlockedPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },

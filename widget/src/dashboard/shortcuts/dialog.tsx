@@ -1,15 +1,16 @@
 /** The dialog that lists the keyboard shortcuts. */
 
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
 
-import { translator } from "../texts/i18n";
+import { others } from "texts:./texts";
+import { Area } from "../texts/areas";
 import { ShortcutSwitch } from "../views/dialogs/settings";
 import { useI18n, useLanguage } from "../views/hooks";
 import { IconButton } from "../views/parts/components";
 import { Modal } from "../views/parts/dialog";
 import { en, type Key } from "./texts/en";
-import { vi } from "./texts/vi";
+
+const TEXTS = new Area<Key>(en, others);
 
 type Shortcut = readonly [Key, ...(readonly string[])];
 
@@ -25,8 +26,11 @@ const GROUPS: readonly (readonly [Key, readonly Shortcut[]])[] = [
       ["assign", "A"],
       ["form", "F"],
       ["solve", "E"],
+      ["owner", "T"],
+      ["copilot", "C"],
       ["undo", "Z"],
       ["filter", "/"],
+      ["search", "S"],
       ["palette", "Ctrl", "K"],
       ["help", "?"],
       ["back", "Esc"],
@@ -55,6 +59,7 @@ const GROUPS: readonly (readonly [Key, readonly Shortcut[]])[] = [
       ["insert", "Enter", "Tab"],
       ["bold", "Ctrl", "B"],
       ["italic", "Ctrl", "I"],
+      ["copilot", "Ctrl", "J"],
       ["leave", "Esc"],
     ],
   ],
@@ -71,7 +76,7 @@ const GROUPS: readonly (readonly [Key, readonly Shortcut[]])[] = [
 export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { t: common } = useI18n();
   const language = useLanguage();
-  const t = useMemo(() => translator<Key>(language === "vi" ? vi : en), [language]);
+  const t = TEXTS.translator(language);
   return (
     <Modal label={t("title")} onClose={onClose}>
       <header class="modal-head">

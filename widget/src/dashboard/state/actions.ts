@@ -11,6 +11,7 @@ import type {
   Live,
   Member,
   Message,
+  OwnerChange,
   Person,
   Reply,
   Resource,
@@ -20,6 +21,7 @@ import type {
   Visitor,
 } from "./model";
 import type { FilterKey } from "./filter";
+import type { StreamAction } from "../assistant/live";
 import type { SelectionAction } from "../bulk/selection";
 
 /** An action made from a frame of the server. */
@@ -36,7 +38,9 @@ export type FrameAction =
       readonly by?: Person | null;
       readonly change?: number | null; // its number; missing from older servers
       readonly message?: Altered | null; // one that was edited or redacted
+      readonly owner?: OwnerChange | null;
     }
+  | StreamAction
   | { readonly type: "delivered"; readonly conversation: Id; readonly seq: number }
   | {
       readonly type: "identified";
@@ -69,6 +73,7 @@ export type UserAction =
   | { readonly type: "query"; readonly query: string }
   | SelectionAction
   | { readonly type: "open"; readonly conversation: Id | null }
+  | { readonly type: "translate"; readonly conversation: Id; readonly on: boolean }
   | { readonly type: "reply"; readonly conversation: Id; readonly reply: Reply }
   | { readonly type: "discard"; readonly conversation: Id; readonly ref: Id }
   | { readonly type: "mark read"; readonly conversation: Id; readonly seq: number };
@@ -89,6 +94,12 @@ export type ResponseAction =
   | { readonly type: "list failed"; readonly view: FilterKey }
   | { readonly type: "conversation"; readonly conversation: Conversation; readonly tick: number }
   | { readonly type: "conversation missing"; readonly conversation: Id }
+  | {
+      readonly type: "owner";
+      readonly conversation: Id;
+      readonly owner: Conversation["owner"];
+      readonly reason: string | null;
+    }
   | { readonly type: "messages asked"; readonly conversation: Id }
   | {
       readonly type: "messages";
@@ -112,6 +123,8 @@ export type Action =
   | UserAction
   | ResponseAction
   | { readonly type: "live"; readonly live: Live }
+  | { readonly type: "watching"; readonly conversation: Id; readonly now: number }
+  | { readonly type: "stream answered"; readonly conversation: Id }
   | { readonly type: "resync" } // events may have been missed: fetch again
   | { readonly type: "tick"; readonly now: number };
 
@@ -126,7 +139,14 @@ export type Effect =
   | { readonly type: "fetch altered"; readonly conversation: Id; readonly after: number; readonly change: number }
   | { readonly type: "fetch visitor"; readonly visitor: Id }
   | { readonly type: "fetch unread" }
-  | { readonly type: "announce"; readonly conversation: Id; readonly body: string; readonly kind: Kind };
+  | { readonly type: "ask stream"; readonly conversation: Id }
+  | {
+      readonly type: "announce";
+      readonly conversation: Id;
+      readonly seq: number;
+      readonly body: string;
+      readonly kind: Kind;
+    };
 
 export interface Step {
   readonly state: State;

@@ -29,11 +29,21 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
     last_message: { kind: message.kind, author: message.author },
     last_message_at: message.at,
     status: visitor && row.status !== "spam" ? "open" : row.status,
+    waiting_since: waitingAfter(row, message),
     // An agent who writes has read everything before.
     read_seq: own ? message.seq : row.read_seq,
     visitor_read_seq: visitor ? message.seq : row.visitor_read_seq,
     ...(FORMS.includes(message.kind) ? { has_form: true } : {}),
   });
+}
+
+/** As the server says it: `Listed` in core/model.py. */
+function waitingAfter(row: Conversation, { author, kind, at }: Message): number | null {
+  const since = row.waiting_since ?? null;
+  if (author.party === "visitor") return (row.status === "open" ? since : null) ?? at;
+  if (kind === "note") return since;
+  const answers = author.party === "agent" || (author.party === "assistant" && row.owner !== "person");
+  return answers ? null : since;
 }
 
 /** What became of a message, in the row whose snippet it may be. */
@@ -72,6 +82,7 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
     ...base,
     status: newer_frames ? old.status : fresh.status,
     assignee: newer_frames ? old.assignee : fresh.assignee,
+    ...ownerOf(newer_frames ? old : fresh),
     read_seq: restored ? fresh.read_seq : Math.max(old.read_seq, fresh.read_seq),
     visitor_read_seq: restored ? fresh.visitor_read_seq : Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
   });
@@ -84,12 +95,18 @@ export function snippetOf(body: string): string {
   return signs.length <= MAX_SNIPPET ? line : `${signs.slice(0, MAX_SNIPPET - 1).join("")}…`;
 }
 
+function ownerOf({ owner = null, owner_reason = null }: Conversation): Pick<Conversation, "owner" | "owner_reason"> {
+  return { owner, owner_reason };
+}
+
 function changeOf(row: Conversation): number {
   return row.last_change ?? 0; // missing from older servers
 }
 
-function lastMessageOf({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
-  return last_message === undefined ? { snippet } : { snippet, last_message };
+type LastOf = Pick<Conversation, "snippet" | "last_message" | "waiting_since">;
+
+function lastMessageOf({ snippet, last_message, waiting_since = null }: Conversation): LastOf {
+  return last_message === undefined ? { snippet, waiting_since } : { snippet, last_message, waiting_since };
 }
 
 function counted(row: Conversation): Conversation {

@@ -4,7 +4,8 @@
 import type { ViewFilter } from "../../rest/types";
 import type { Conversation, Id, State } from "./model";
 
-export type Filter = Readonly<Required<ViewFilter>>;
+/** `waiting`: only those whose visitor waits, the longest first; part of no saved view. */
+export type Filter = Readonly<Required<ViewFilter>> & { readonly waiting: boolean };
 
 export const FILTER_STATUSES = ["open", "pending", "unsolved", "solved", "spam"] as const;
 export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "all", "muted"] as const;
@@ -13,7 +14,14 @@ export type View = (typeof VIEWS)[number];
 /** The name of a view, or the filter's fields as in a query. */
 export type FilterKey = string;
 
-const NO_FILTER: Filter = { status: null, assignee: null, unread: false, has_form: false, has_note: false };
+const NO_FILTER: Filter = {
+  status: null,
+  assignee: null,
+  unread: false,
+  has_form: false,
+  has_note: false,
+  waiting: false,
+};
 const PRESETS: Readonly<Record<View, Filter>> = {
   open: { ...NO_FILTER, status: "open" },
   mine: { ...NO_FILTER, status: "unsolved", assignee: "me" },
@@ -25,6 +33,8 @@ const PRESETS: Readonly<Record<View, Filter>> = {
   muted: NO_FILTER, // of other visitors than all the others
 };
 const FLAGS = ["unread", "has_form", "has_note"] as const;
+const WAITING = "waiting"; // of `sort`
+export const MAY_WAIT: readonly Filter["status"][] = ["open", "unsolved", null]; // statuses of which some are open
 const ASSIGNEE = /^(?:me|none|someone|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 export function isView(key: string): key is View {
@@ -32,8 +42,9 @@ export function isView(key: string): key is View {
 }
 
 /** The canonical key: equal filters have equal keys. */
-export function keyOf(filter: ViewFilter): FilterKey {
-  const whole = { ...NO_FILTER, ...filter };
+export function keyOf(filter: Partial<Filter>): FilterKey {
+  const given = { ...NO_FILTER, ...filter };
+  const whole = { ...given, waiting: given.waiting && MAY_WAIT.includes(given.status) };
   const preset = VIEWS.find((view) => fieldsOf(PRESETS[view]) === fieldsOf(whole));
   return preset ?? fieldsOf(whole);
 }
@@ -41,6 +52,11 @@ export function keyOf(filter: ViewFilter): FilterKey {
 /** The filter of a key. Keys come from addresses too: unknown fields and values are left out. */
 export function filterOf(key: FilterKey): Filter {
   return isView(key) ? PRESETS[key] : parsed(new URLSearchParams(key));
+}
+
+/** The same view in the order that the agent prefers, where it has one. */
+export function inOrder(key: FilterKey, waiting: boolean): FilterKey {
+  return key === "muted" ? key : keyOf({ ...filterOf(key), waiting });
 }
 
 /** The view with the filter's status and assignee, whatever else it asks for. */
@@ -53,6 +69,7 @@ export function viewOf(key: FilterKey): View | null {
 /** The query of REST. */
 export function queryOf(key: FilterKey): string {
   if (key === "muted") return "muted=true";
+  if (filterOf(key).waiting) return waitingQuery(filterOf(key));
   if (key === "mine") return "assignee=me"; // servers up to 0.2.0 do not know `unsolved`; the rest is filtered here
   return fieldsOf(filterOf(key));
 }
@@ -79,8 +96,14 @@ export function isShownIn(key: FilterKey, { visitor, withheld = false }: Convers
   return key !== "muted";
 }
 
+/** Since when the visitor waits for an answer; null: they do not. */
+export function waitingSince({ status, waiting_since = null }: Conversation): number | null {
+  return status === "open" ? waiting_since : null;
+}
+
 export function fits(filter: Filter, row: Conversation, me: Id): boolean {
-  const { status, assignee, unread, has_form, has_note } = filter;
+  const { status, assignee, unread, has_form, has_note, waiting } = filter;
+  if (waiting && waitingSince(row) === null) return false;
   const open = row.status === "open" || row.status === "pending";
   if (status === "unsolved" ? !open : status !== null && row.status !== status) return false;
   if (!assigned(assignee, row.assignee?.id ?? null, me)) return false;
@@ -110,12 +133,19 @@ function fieldsOf(filter: Filter): string {
   if (filter.status !== null) found.set("status", filter.status);
   if (filter.assignee !== null) found.set("assignee", filter.assignee);
   for (const flag of FLAGS) if (filter[flag]) found.set(flag, "true");
+  if (filter.waiting) found.set("sort", WAITING);
   return found.toString();
+}
+
+/** Only open ones can wait. */
+function waitingQuery(filter: Filter): string {
+  return fieldsOf({ ...filter, status: null });
 }
 
 function parsed(parameters: URLSearchParams): Filter {
   const status = FILTER_STATUSES.find((one) => one === parameters.get("status")) ?? null;
   const assignee = parameters.get("assignee") ?? "";
   const flags = Object.fromEntries(FLAGS.map((flag) => [flag, parameters.get(flag) === "true"]));
-  return { ...NO_FILTER, ...flags, status, assignee: ASSIGNEE.test(assignee) ? assignee : null };
+  const waiting = parameters.get("sort") === WAITING && MAY_WAIT.includes(status);
+  return { ...NO_FILTER, ...flags, status, waiting, assignee: ASSIGNEE.test(assignee) ? assignee : null };
 }

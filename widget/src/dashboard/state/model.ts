@@ -2,6 +2,7 @@
 
 import type {
   Author,
+  ChangedOwner,
   Change as RestChange,
   Conversation as RestConversation,
   Id,
@@ -16,6 +17,8 @@ import type {
   UnreadCounts as RestUnreadCounts,
   Visitor,
 } from "../../rest/types";
+import type { StoredFile } from "../../attachments/files";
+import { NO_STREAMS, type Streams } from "../../chat/stream";
 import type { FormChange, MessageKind as Kind, Party } from "../../wire/frames";
 import type { FilterKey } from "./filter";
 
@@ -58,15 +61,19 @@ export interface Message extends Omit<RestMessage, "meta"> {
 /** An optimistic reply that REST has not confirmed yet; `ref` makes a retry idempotent. */
 export interface Reply extends Required<Omit<RestReply, "mentions">> {
   readonly mentions?: readonly Mentioned[]; // in a note
+  readonly attached?: { readonly files: readonly StoredFile[]; readonly caption: string };
   readonly at: number;
   readonly failed: boolean;
   readonly resend?: boolean; // failed because of the connection: sent again automatically when it is back
 }
 
-/** A change of status or assignee; shown after message `seq`. Without `id`: the frame of a change has none. */
+/** A change of status, assignee or owner; shown after message `seq`. Without `id`: the frame of a change has none. */
 export interface Change extends Omit<RestChange, "id" | "by"> {
   readonly by: Person | null; // null: sent by an older server
 }
+
+/** Who answers from now on, and why: an open word. */
+export type OwnerChange = ChangedOwner;
 
 /** Conversations with something unread. `complete` is not shown. */
 export type UnreadCounts = Omit<RestUnreadCounts, "complete">;
@@ -99,7 +106,7 @@ export interface Horizon {
   readonly loading: Loading;
   readonly end: boolean;
   readonly cursor: string | null;
-  readonly at: number; // last_message_at of the lowest known row
+  readonly at: number; // last_message_at of the lowest known row, or since when it waits
   readonly id: Id;
 }
 
@@ -138,6 +145,8 @@ export interface State {
   readonly typists: ReadonlyMap<Id, Typist>;
   readonly forms: ReadonlyMap<Id, FormChange>; // by the message that asked or that was corrected: newer than it
   readonly filling: ReadonlyMap<Id, number>; // by the message that asked: until when, ms of a monotonic clock
+  readonly streams: Streams; // of the open conversation
+  readonly translating: ReadonlySet<Id>; // conversations whose visitor's messages the copilot translates
   readonly unread: Unread;
   readonly revisions: ReadonlyMap<Resource, number>; // how often each was touched
   readonly resyncs: number; // how often everything may have been touched unnoticed
@@ -184,6 +193,8 @@ export function emptyState(me: Id, project: Id, view: FilterKey = "open"): State
     typists: new Map(),
     forms: new Map(),
     filling: new Map(),
+    streams: NO_STREAMS,
+    translating: new Set(),
     unread: { counts: null, moves: 0, marks: new Map(), unsure: false },
     revisions: new Map(),
     resyncs: 0,

@@ -1,12 +1,15 @@
 /** The dashboard's reducer: action in, next state and effects out. No clock, no network. */
 
+import { NO_STREAMS } from "../../chat/stream";
+import { dueIn, settled, streamAnswered, watching } from "../assistant/live";
 import type { Action, ResponseAction, UserAction, Effect, Step } from "./actions";
 import { merged, touched, withMessage, withRead } from "./conversations";
 import type { FilterKey } from "./filter";
 import type { Conversation, Entry, Horizon, Id, State, Thread } from "./model";
 import { horizonOf } from "./model";
 import { unselected, withSelection } from "../bulk/selection";
-import { above, belongs, byRecency } from "./select";
+import { filterOf } from "./filter";
+import { above, belongs, orderOf, placeIn } from "./select";
 import {
   failedReply,
   evicted,
@@ -27,7 +30,8 @@ const MIN_QUERY = 2; // characters that the server is asked for
 const UNKNOWN_SEEN = -1; // opened by its address before the row was loaded
 
 export function reduce(state: State, action: Action): Step {
-  return withUnread(state, action, stepped(state, action));
+  const step = stepped(state, action);
+  return withUnread(state, action, { ...step, state: settled(step.state) });
 }
 
 function stepped(state: State, action: Action): Step {
@@ -35,6 +39,7 @@ function stepped(state: State, action: Action): Step {
     case "message":
     case "changed":
     case "form changed":
+    case "streamed":
     case "identified":
     case "delivered":
     case "read":
@@ -48,6 +53,7 @@ function stepped(state: State, action: Action): Step {
     case "select":
     case "select none":
     case "open":
+    case "translate":
     case "reply":
     case "discard":
     case "mark read":
@@ -60,8 +66,12 @@ function stepped(state: State, action: Action): Step {
     }
     case "resync":
       return resync(state);
+    case "watching":
+      return watching(state, action.conversation, action.now);
+    case "stream answered":
+      return streamAnswered(state, action.conversation);
     case "tick":
-      return only(expired(state, action.now));
+      return dueIn(expired(state, action.now), action.now);
     default:
       return answered(state, action);
   }
@@ -83,6 +93,12 @@ function asked(state: State, action: UserAction): Step {
       const thread = withReply(threadOf(state, action.conversation), action.reply);
       // An agent who answers has seen the new messages.
       return only(withThread(state, action.conversation, { ...thread, seen: Number.POSITIVE_INFINITY }));
+    }
+    case "translate": {
+      const translating = new Set(state.translating);
+      if (action.on) translating.add(action.conversation);
+      else translating.delete(action.conversation);
+      return only({ ...state, translating });
     }
     case "discard":
       return only(
@@ -118,6 +134,10 @@ function answered(state: State, action: ResponseAction): Step {
     }
     case "conversation missing":
       return only(gone(state, action.conversation));
+    case "owner": {
+      const { owner, reason } = action;
+      return only(touched(state, action.conversation, (row) => ({ ...row, owner, owner_reason: reason })));
+    }
     case "messages asked":
       return only(withThread(state, action.conversation, { ...threadOf(state, action.conversation), loading: "busy" }));
     case "messages":
@@ -155,13 +175,14 @@ function answered(state: State, action: ResponseAction): Step {
 /** A page is complete between its neighbours: a known row that it does not list there has moved unnoticed. */
 function listArrived(state: State, action: Extract<ResponseAction, { type: "list" }>): State {
   const before = horizonOf(state, action.view);
-  const lowest = [...action.items].sort(byRecency).at(-1);
+  const filter = filterOf(action.view);
+  const lowest = [...action.items].sort(orderOf(filter)).at(-1);
   const horizon: Horizon = {
     loaded: true,
     loading: "idle",
     end: action.cursor === null,
     cursor: action.cursor,
-    at: lowest?.last_message_at ?? before.at,
+    at: lowest === undefined ? before.at : placeIn(filter, lowest),
     id: lowest?.id ?? before.id,
   };
   const named = new Set(action.items.map((row) => row.id));
@@ -169,7 +190,9 @@ function listArrived(state: State, action: Extract<ResponseAction, { type: "list
   for (const [id, entry] of state.entries) {
     const row = entry.conversation;
     const spoken_for =
-      belongs(action.view, row, state.me) && above(row, horizon) && (action.fresh || !above(row, before));
+      belongs(action.view, row, state.me) &&
+      above(row, horizon, filter) &&
+      (action.fresh || !above(row, before, filter));
     const gone = spoken_for && !named.has(id) && entry.tick <= action.tick && id !== state.open;
     if (!gone) entries.set(id, entry);
   }
@@ -223,7 +246,8 @@ function alterationsMissed(state: State, id: Id, thread: Thread): readonly Effec
   return [{ type: "fetch altered", conversation: id, after: thread.change, change }];
 }
 
-function opened(state: State, id: Id | null): Step {
+function opened(before: State, id: Id | null): Step {
+  const state = id === before.open ? before : { ...before, streams: NO_STREAMS };
   if (id === null) return only({ ...state, open: null, missing: false });
   const row = state.entries.get(id)?.conversation;
   const thread = { ...threadOf(state, id), seen: newFrom(row) };

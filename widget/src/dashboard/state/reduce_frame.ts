@@ -1,6 +1,7 @@
 /** Hop 9 for agents: reduces a frame into the state; a gap in `seq` becomes a fetch effect. */
 
 import type { SeenPage } from "../../rest/types";
+import { streamed } from "../assistant/live";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { filterOf } from "./filter";
 import { touched, withAlteration, withMessage, withRead } from "./conversations";
@@ -22,6 +23,8 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
       return only(delivered(state, frame.conversation, frame.seq));
     case "form changed":
       return formChanged(state, frame);
+    case "streamed":
+      return streamed(state, frame);
     case "identified":
       return only(identified(state, frame));
     case "read":
@@ -83,7 +86,7 @@ function message(state: State, id: Id, post: Message, facts: Facts): Result {
   if (next.typists.get(id)?.who.id === post.author.id) next = withoutTypist(next, id);
   const is_new = entry === undefined || post.seq > entry.conversation.last_seq;
   if (is_new && post.author.party === "visitor") {
-    effects.push({ type: "announce", conversation: id, body: post.body, kind: post.kind });
+    effects.push({ type: "announce", conversation: id, seq: post.seq, body: post.body, kind: post.kind });
   }
   return { state: next, effects };
 }
@@ -91,18 +94,22 @@ function message(state: State, id: Id, post: Message, facts: Facts): Result {
 function changed(state: State, frame: Extract<FrameAction, { type: "changed" }>): Result {
   const id = frame.conversation;
   if (!state.entries.has(id)) return { state, effects: [{ type: "fetch conversation", conversation: id }] };
-  const { seq, at, status, assigned, assignee, by = null, message = null } = frame;
+  const { seq, at, status, assigned, assignee, by = null, message = null, owner = null } = frame;
   const change = frame.change ?? 0;
   const known = touched(state, id, (row) => ({
     ...row,
     status: status ?? row.status,
     assignee: assigned ? assignee : row.assignee,
+    ...(owner === null ? {} : { owner: owner.to, owner_reason: owner.reason }),
+    // What the assistant has said is no answer any more.
+    ...(owner?.to === "person" && by?.party !== "agent" ? { waiting_since: row.waiting_since ?? at } : {}),
     last_change: Math.max(row.last_change ?? 0, change),
   }));
   const next = message === null ? known : alteredIn(known, id, [message]);
   let thread = next.threads.get(id);
   if (thread === undefined) return only(next);
-  if (status !== null || assigned) thread = withChanges(thread, [{ seq, at, by, status, assigned, assignee }]);
+  if (status !== null || assigned || owner !== null)
+    thread = withChanges(thread, [{ seq, at, by, status, assigned, assignee, owner }]);
   return counted(next, id, thread, change);
 }
 

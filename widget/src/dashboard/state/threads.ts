@@ -128,7 +128,13 @@ export function withChanges(thread: Thread, items: readonly Change[]): Thread {
 
 /** A frame and REST describe the same change with the same fields. */
 function isSame(a: Change, b: Change): boolean {
-  return a.at === b.at && a.status === b.status && a.assigned === b.assigned && a.assignee?.id === b.assignee?.id;
+  return (
+    a.at === b.at &&
+    a.status === b.status &&
+    a.assigned === b.assigned &&
+    a.assignee?.id === b.assignee?.id &&
+    a.owner?.reason === b.owner?.reason
+  );
 }
 
 /** Evicts the least recently used threads when the agent opens `kept`; threads with unsent replies are kept. */

@@ -61,7 +61,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
       breakRun();
       rows.push({
         type: "change",
-        key: `change ${change.at} ${change.status ?? change.assignee?.id ?? "unassigned"}`,
+        key: `change ${change.at} ${change.status ?? change.assignee?.id ?? change.owner?.reason ?? "unassigned"}`,
         change,
       });
     }

@@ -11,6 +11,15 @@ export interface Draft {
   readonly after: number;
   /** Teammates picked for a note; the text may not name them any more. */
   readonly mentions?: readonly Mentioned[];
+  /** What the copilot wrote of it. */
+  readonly accepted?: Accepted;
+}
+
+/** A text of the copilot that the agent has taken. */
+export interface Accepted {
+  readonly session: Id;
+  readonly message: Id;
+  readonly text: string;
 }
 
 /** The subset of Storage that is used here. */
@@ -100,9 +109,19 @@ function parsed(text: string | null): Draft | null {
   const kept = fields(text);
   if (typeof kept.body !== "string" || kept.body.length > MAX_LENGTH) return null;
   const after = typeof kept.after === "number" && Number.isFinite(kept.after) ? kept.after : 0;
-  const draft = { body: kept.body, mode: kept.mode === "note" ? ("note" as const) : ("text" as const), after };
+  const draft = {
+    body: kept.body,
+    mode: kept.mode === "note" ? ("note" as const) : ("text" as const),
+    after,
+    ...(isAccepted(kept.accepted) ? { accepted: kept.accepted } : {}),
+  };
   if (!Array.isArray(kept.mentions)) return draft;
   return { ...draft, mentions: (kept.mentions as readonly unknown[]).filter(isMentioned) };
+}
+
+function isAccepted(kept: unknown): kept is Accepted {
+  const { session, message, text } = (kept ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof session === "string" && typeof message === "string" && typeof text === "string";
 }
 
 function begun(text: string | null): number {

@@ -25,7 +25,7 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       };
     case "changed": {
       const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
-      const { by_party = null, by = null, by_name = null, message = null, form } = frame.changes;
+      const { by_party = null, by = null, by_name = null, message = null, form, owner, owner_reason } = frame.changes;
       const change = frame.change ?? null;
       if (form) return { type: "form changed", conversation: frame.conversation, form, now, change };
       const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
@@ -41,6 +41,7 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
         by: by === null ? null : { party: by_party ?? "agent", id: by, name: by_name ?? "" },
         change,
         message,
+        owner: owner === "assistant" || owner === "person" ? { to: owner, reason: owner_reason ?? "" } : null,
       };
     }
     case "visitor":
@@ -61,6 +62,13 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       return { type: "page", visitor: frame.visitor, url: frame.url, title: frame.title, at: frame.at };
     case "touched":
       return { type: "touched", resource: frame.resource, id: frame.id };
+    case "streamstart":
+    case "streamtoken":
+    case "streamstatus":
+    case "streamend":
+    case "streamstopped":
+    case "streamfailed":
+      return { type: "streamed", conversation: frame.conversation, frame, now };
     case "delivered":
       return { type: "delivered", conversation: frame.conversation, seq: frame.seq };
     case "welcome":
@@ -72,6 +80,15 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
     case "queued":
     case "stored":
     case "resync":
+    // Of the agent's own copilot sessions, which keep their own state.
+    case "copilotasked":
+    case "copilotstart":
+    case "copilotstatus":
+    case "copilottoken":
+    case "copilotend":
+    case "socialgenerated":
+    case "copilotstopped":
+    case "copilotfailed":
       return null;
     default:
       return never(frame);

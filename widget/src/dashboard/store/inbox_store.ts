@@ -4,15 +4,15 @@ import type { ServerFrame } from "../../wire/frames";
 import type { Action, Effect } from "../state/actions";
 import { reduce } from "../state/reduce";
 import { type FilterKey, queryOf } from "../state/filter";
-import { belongs, revisionOf } from "../state/select";
+import { revisionOf } from "../state/select";
 import { threadOf } from "../state/threads";
-import type { Id, Resource, State, Status } from "../state/model";
-import { emptyState, horizonOf } from "../state/model";
+import { emptyState, horizonOf, type Id, type Resource, type State, type Status } from "../state/model";
 import { type Api, type MessagesQuery, Problem } from "../rest/api";
 import { Alterations } from "./alterations";
 import { fromFrame } from "./from_frame";
 import type { Connection, ConnectionEvents } from "./connection";
 import { Outgoing } from "./outgoing";
+import { Ownership } from "./ownership";
 
 const SECOND = 1_000;
 const MIN_RETRY = 2 * SECOND;
@@ -24,20 +24,22 @@ const TOUCHED_PAUSE = 0.7 * SECOND; // after it: REST refuses more than 120 read
 
 export interface Notices {
   /** A visitor wrote in a conversation that the agent may not have open. */
-  announced(conversation: Id, body: string): void;
+  announced(conversation: Id, seq: number, body: string): void;
   /** REST refused an action of the agent. */
-  refused(what: "status" | "assign"): void;
+  refused(what: "status" | "assign" | "owner"): void;
 }
 
 export class InboxStore {
   private current: State;
   private readonly listeners = new Set<() => void>();
-  private readonly connection: Connection;
+  readonly frame_listeners = new Set<(frame: ServerFrame) => void>(); // of lazy parts with state of their own
+  readonly connection: Connection;
   private readonly in_flight = new Set<string>();
   private readonly reruns = new Map<string, () => Promise<void>>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   readonly out: Outgoing;
   readonly alterations: Alterations;
+  readonly ownership: Ownership;
   private heartbeat: ReturnType<typeof setInterval> | null = null;
   private failed_fresh = true; // whether the list request that failed last was for a first page
   private unread_wanted = false;
@@ -55,17 +57,21 @@ export class InboxStore {
     private readonly monotonic: () => number = () => performance.now(), // for durations: a wall clock may be set back
   ) {
     this.current = emptyState(me, project, view);
+    const dispatch = (action: Action) => this.dispatch(action);
     this.out = new Outgoing(api, project, {
       state: () => this.current,
-      dispatch: (action) => this.dispatch(action),
+      dispatch,
       later: (delay, work) => this.later(delay, work),
       refetch: (conversation) => this.run({ type: "fetch conversation", conversation }),
     });
-    this.alterations = new Alterations(api, project, (action) => this.dispatch(action));
+    this.alterations = new Alterations(api, project, dispatch);
     this.connection = connect({
-      live: (live) => this.dispatch({ type: "live", live }),
+      live: (live) => dispatch({ type: "live", live }),
       frame: (frame) => this.receive(frame),
+      watching: (conversation) => dispatch({ type: "watching", conversation, now: this.monotonic() }),
+      streamAnswered: (conversation) => dispatch({ type: "stream answered", conversation }),
     });
+    this.ownership = new Ownership(api, project, this.connection, dispatch, () => notices.refused("owner"));
   }
 
   get state(): State {
@@ -78,10 +84,7 @@ export class InboxStore {
     this.loadMembers(MIN_RETRY);
     this.onTouched("members", () => this.loadMembers(MIN_RETRY));
     this.connection.open();
-    this.heartbeat = setInterval(() => {
-      const { typists, filling } = this.current;
-      if (typists.size + filling.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
-    }, SECOND);
+    this.heartbeat = setInterval(() => this.dispatch({ type: "tick", now: this.monotonic() }), SECOND);
   }
 
   stop(): void {
@@ -199,6 +202,7 @@ export class InboxStore {
   // ---- incoming frames
 
   private receive(frame: ServerFrame): void {
+    for (const listener of this.frame_listeners) listener(frame);
     if (frame.type === "resync") return this.dispatch({ type: "resync" });
     if (frame.type === "touched" && frame.resource === "saved_views" && frame.id !== this.current.me) return;
     const sent_at = fromFrame(frame, this.monotonic());
@@ -227,17 +231,19 @@ export class InboxStore {
         return this.fetchVisitor(effect.visitor);
       case "fetch unread":
         return this.fetchUnread(MIN_RETRY);
+      case "ask stream":
+        return this.connection.askStream(effect.conversation);
       case "announce":
-        return this.announce(effect.conversation, effect.body);
+        return this.announce(effect.conversation, effect.seq, effect.body);
       default:
         return never(effect);
     }
   }
 
   /** A failing notification must not stop the message that it announces. */
-  private announce(conversation: Id, body: string): void {
+  private announce(conversation: Id, seq: number, body: string): void {
     try {
-      this.notices.announced(conversation, body);
+      this.notices.announced(conversation, seq, body);
     } catch (error) {
       console.warn("Parley: an agent could not be notified", error);
     }
@@ -386,13 +392,6 @@ export class InboxStore {
     }, delay);
     this.timers.add(timer);
   }
-}
-
-/** Whether the agent should be alerted: the conversation is theirs or unassigned. */
-export function concerns(state: State, conversation: Id): boolean {
-  const row = state.entries.get(conversation)?.conversation;
-  if (row === undefined) return true; // unknown here: a new, unassigned conversation
-  return row.status !== "spam" && (row.assignee === null || belongs("mine", { ...row, status: "open" }, state.me));
 }
 
 function never(effect: never): never {

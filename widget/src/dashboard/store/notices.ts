@@ -2,7 +2,10 @@
  *  They are best effort: a failure here must not stop the message that they announce. */
 
 import { chime } from "../../ui/chime";
+import type { Id } from "../state/model";
 import { preferences } from "./preferences";
+
+const SCOPE = "/app"; // of the service worker
 
 const MIN_INTERVAL = 1_500; // ms between two sounds: a burst rings once
 
@@ -45,10 +48,30 @@ export function canNotify(): boolean {
   return preferences().desktop && typeof Notification !== "undefined" && Notification.permission === "granted";
 }
 
-export function notify(title: string, body: string, tag: string, clicked: () => void): void {
+/** Where there is a service worker it shows the notification: then a push message of the same conversation replaces it,
+ *  and it is there for phones, whose browsers allow pages none. */
+export function notify(title: string, body: string, project: Id, conversation: Id, clicked: () => void): void {
   if (!canNotify()) return;
+  const options = { body: body.slice(0, 140), tag: conversation, silent: true, data: { project, conversation } };
+  void showing(title, options).then((shown) => {
+    if (!shown) show(title, options, clicked);
+  });
+}
+
+async function showing(title: string, options: NotificationOptions): Promise<boolean> {
   try {
-    const notification = new Notification(title, { body: body.slice(0, 140), tag, silent: true });
+    const registration = await navigator.serviceWorker?.getRegistration(SCOPE);
+    if (registration?.active == null) return false;
+    await registration.showNotification(title, options);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function show(title: string, options: NotificationOptions, clicked: () => void): void {
+  try {
+    const notification = new Notification(title, options);
     notification.onclick = () => {
       window.focus();
       notification.close();

@@ -1,7 +1,8 @@
 /** Optimistic updates of an agent (replies, read marks) and typing: sent to REST in order, kept until confirmed. */
 
 import { newId } from "../../wire/ids";
-import type { Mentioned } from "../../rest/types";
+import { namesOf, type StoredFile } from "../../attachments/files";
+import type { Mentioned, Message } from "../../rest/types";
 import type { Action } from "../state/actions";
 import type { Id, Reply, State } from "../state/model";
 import { type Api, Problem } from "../rest/api";
@@ -41,6 +42,15 @@ export class Outgoing {
     this.typed(conversation, false);
     const now = Date.now();
     this.post(conversation, { ref: newId(now), body, kind, mentions, at: now, failed: false });
+  }
+
+  /** A reply with files that are on the server. */
+  sendFiles(conversation: Id, files: readonly StoredFile[], caption: string): void {
+    this.typed(conversation, false);
+    const now = Date.now();
+    const body = caption || namesOf(files);
+    const attached = { files, caption };
+    this.post(conversation, { ref: newId(now), body, kind: "text", attached, at: now, failed: false });
   }
 
   retry(conversation: Id, reply: Reply): void {
@@ -93,14 +103,8 @@ export class Outgoing {
   }
 
   private async deliver(conversation: Id, reply: Reply, attempt: number): Promise<void> {
-    const { ref, body, kind, mentions = [] } = reply;
     try {
-      const message = await this.api.reply(this.project, conversation, {
-        ref,
-        body,
-        kind,
-        ...(mentions.length > 0 ? { mentions: mentions.map(({ user }) => user) } : {}), // a server up to 0.2.0 does not know them
-      });
+      const message = await this.deliverOnce(conversation, reply);
       this.store.dispatch({ type: "sent", conversation, message });
     } catch (error) {
       const temporary = error instanceof Problem && error.temporary;
@@ -109,9 +113,22 @@ export class Outgoing {
         return this.deliver(conversation, reply, attempt + 1);
       }
       // Without a connection it is sent again on reconnect; otherwise the agent decides.
-      this.store.dispatch({ type: "reply failed", conversation, ref, resend: temporary });
+      this.store.dispatch({ type: "reply failed", conversation, ref: reply.ref, resend: temporary });
       if (error instanceof Problem && error.code === "closed") this.store.refetch(conversation);
     }
+  }
+
+  private deliverOnce(conversation: Id, { ref, body, kind, attached, mentions = [] }: Reply): Promise<Message> {
+    if (attached !== undefined) {
+      const attachments = attached.files.map(({ id }) => id);
+      return this.api.attach(this.project, conversation, { ref, attachments, body: attached.caption });
+    }
+    return this.api.reply(this.project, conversation, {
+      ref,
+      body,
+      kind,
+      ...(mentions.length > 0 ? { mentions: mentions.map(({ user }) => user) } : {}), // a server up to 0.2.0 does not know them
+    });
   }
 
   private async mark(conversation: Id): Promise<void> {

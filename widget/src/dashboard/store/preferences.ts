@@ -1,23 +1,27 @@
 /** Preferences of this browser: in localStorage, shared by all tabs. Never holds a credential. */
 
 import { VIEWS, type View } from "../state/filter";
+import { type Language, LANGUAGES } from "../texts/i18n";
 
 const STORAGE_KEY = "parley:dashboard";
 
 export interface Preferences {
   readonly theme: "system" | "light" | "dark";
-  readonly language: "" | "en" | "vi"; // "": the browser's language
+  readonly language: "" | Language; // "": the browser's language
   readonly sound: boolean;
   readonly badge: boolean;
   readonly desktop: boolean;
+  readonly push: string; // the user who has turned on push messages here
   readonly shortcuts: boolean; // shortcuts without Ctrl
   readonly list_width: number; // CSS pixels
   readonly panel_width: number;
   readonly panel: boolean;
+  readonly waiting: boolean; // the list begins with who waits the longest
+  readonly advance: boolean; // the next conversation opens when one is solved
   readonly view: View;
   readonly project: string;
   readonly signed_in: boolean; // a hint that there may be a session; proves nothing
-  readonly profile_language: "" | "en" | "vi"; // of the signed-in user
+  readonly profile_language: "" | Language; // of the signed-in user
 }
 
 export const WIDTHS = { list: { least: 260, most: 520 }, panel: { least: 240, most: 460 } } as const;
@@ -29,10 +33,13 @@ const DEFAULTS: Preferences = {
   sound: true,
   badge: true,
   desktop: false,
+  push: "",
   shortcuts: true,
   list_width: USUAL_WIDTHS.list,
   panel_width: USUAL_WIDTHS.panel,
   panel: true,
+  waiting: false,
+  advance: false,
   view: "open",
   project: "",
   signed_in: false,
@@ -81,18 +88,21 @@ export function parsed(text: string | null): Preferences {
   const project = typeof stored.project === "string" ? stored.project : DEFAULTS.project;
   return {
     theme: oneOf(stored.theme, ["system", "light", "dark"] as const, DEFAULTS.theme),
-    language: oneOf(stored.language, ["", "en", "vi"] as const, DEFAULTS.language),
+    language: oneOf(stored.language, ["", ...LANGUAGES], DEFAULTS.language),
     sound: truth(stored.sound, DEFAULTS.sound),
     badge: truth(stored.badge, DEFAULTS.badge),
     desktop: truth(stored.desktop, DEFAULTS.desktop),
+    push: typeof stored.push === "string" ? stored.push : DEFAULTS.push,
     shortcuts: truth(stored.shortcuts, DEFAULTS.shortcuts),
     list_width: within(stored.list_width, WIDTHS.list, DEFAULTS.list_width),
     panel_width: within(stored.panel_width, WIDTHS.panel, DEFAULTS.panel_width),
     panel: truth(stored.panel, DEFAULTS.panel),
+    waiting: truth(stored.waiting, DEFAULTS.waiting),
+    advance: truth(stored.advance, DEFAULTS.advance),
     view: oneOf(stored.view, VIEWS, DEFAULTS.view),
     project,
     signed_in: truth(stored.signed_in, project !== ""),
-    profile_language: oneOf(stored.profile_language, ["", "en", "vi"] as const, DEFAULTS.profile_language),
+    profile_language: oneOf(stored.profile_language, ["", ...LANGUAGES], DEFAULTS.profile_language),
   };
 }
 

@@ -5,10 +5,14 @@ import { learn } from "../../wire/codec";
 import {
   AGENT_CLIENT_FRAMES,
   AGENT_FRAMES,
+  type ClientFrame,
   type ErrorFrame,
   type Greeting,
+  type OkFrame,
   SERVER_FRAMES,
   type ServerFrame,
+  STREAM_CLIENT_FRAMES,
+  STREAM_FRAMES,
 } from "../../wire/frames";
 import { newId } from "../../wire/ids";
 import { GiveUp, Socket, type SocketState } from "../../wire/socket";
@@ -16,18 +20,23 @@ import type { Platform } from "../../wire/platform";
 import type { Id, Live } from "../state/model";
 import { type Api, Problem } from "../rest/api";
 import type { Connection, ConnectionEvents } from "./connection";
+import { detour, mayBeBlocked } from "./detour";
 
-const FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES };
-learn(AGENT_CLIENT_FRAMES);
+const FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES, ...STREAM_FRAMES };
+learn({ ...AGENT_CLIENT_FRAMES, ...STREAM_CLIENT_FRAMES });
 const VERSION = "dashboard-1";
 const WATCH_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 
 export class SocketConnection implements Connection {
   private readonly socket: Socket;
   private readonly tab = newId(Date.now());
+  private opened = false;
+  private before: SocketState = "idle";
   private watched: Id | null = null;
   private rid = 100;
   private readonly asked = new Map<number, Id | null>(); // pending `watch` requests by rid; null: the inbox
+  private readonly streams = new Map<number, Id>(); // pending `streamget` requests by rid
+  private readonly stops = new Map<number, Id>(); // pending `stop` requests by rid
 
   constructor(
     private readonly api: Api,
@@ -47,10 +56,13 @@ export class SocketConnection implements Connection {
   }
 
   open(): void {
-    this.socket.start();
+    this.opened = true;
+    if (mayBeBlocked()) void this.detour().then(() => this.opened && this.socket.start());
+    else this.socket.start();
   }
 
   close(): void {
+    this.opened = false;
     this.socket.stop();
   }
 
@@ -66,6 +78,22 @@ export class SocketConnection implements Connection {
     if (before !== null)
       this.socket.send({ type: "unwatch", rid: this.next(), view: "conversation", conversation: before });
     if (conversation !== null) this.ask(conversation);
+  }
+
+  askStream(conversation: Id): void {
+    const rid = this.next();
+    if (this.socket.send({ type: "streamget", rid, conversation })) this.streams.set(rid, conversation);
+  }
+
+  stop(conversation: Id, turn: Id): boolean {
+    const rid = this.next();
+    this.stops.set(rid, conversation);
+    return this.socket.send({ type: "stop", rid, conversation, turn });
+  }
+
+  request(frame: (rid: number) => ClientFrame): number | null {
+    const rid = this.next();
+    return this.socket.send(frame(rid)) ? rid : null;
   }
 
   private async greeting(): Promise<Greeting> {
@@ -86,14 +114,28 @@ export class SocketConnection implements Connection {
         if (this.watched !== null) this.ask(this.watched);
         break;
       case "ok":
-        // Only now: a fetch that starts after the subscription cannot miss later events.
-        if (this.asked.get(frame.rid) === null) this.events.live("open");
-        this.asked.delete(frame.rid);
+        this.confirmed(frame);
         break;
       case "error":
         this.refused(frame);
     }
     this.events.frame(frame);
+  }
+
+  private confirmed({ rid, result }: OkFrame): void {
+    const watched = this.asked.get(rid);
+    const streamed = this.streams.get(rid);
+    const stopped = this.stops.get(rid);
+    this.forget(rid);
+    // Only now: a fetch that starts after the subscription cannot miss later events.
+    if (watched === null) this.events.live("open");
+    else if (watched !== undefined) this.events.watching(watched);
+    if (streamed !== undefined) this.events.streamAnswered(streamed);
+    if (stopped !== undefined && result !== "stopped") this.askStream(stopped); // its end was missed
+  }
+
+  private forget(rid: number): void {
+    for (const pending of [this.asked, this.streams, this.stops]) pending.delete(rid);
   }
 
   private ask(conversation: Id | null): void {
@@ -106,16 +148,22 @@ export class SocketConnection implements Connection {
   private refused({ rid, temporary, retry_ms }: ErrorFrame): void {
     const conversation = this.asked.get(rid);
     // A connection without the inbox is useless, so retry; a conversation that cannot be watched is gone.
-    if (conversation === undefined || (conversation !== null && !temporary)) return void this.asked.delete(rid);
+    if (conversation === undefined || (conversation !== null && !temporary)) return this.forget(rid);
     this.platform.after(retry_ms || WATCH_RETRY, () => {
       if (!this.asked.delete(rid)) return; // that connection has closed
       if (conversation === null || conversation === this.watched) this.ask(conversation);
     });
   }
 
+  private detour(): Promise<void> {
+    return detour(this.platform, this.project);
+  }
+
   private became(state: SocketState): void {
+    if (state === "waiting" && this.before === "dialling") void this.detour(); // an attempt has failed
+    this.before = state;
     if (state === "open") return; // reported as open once the inbox is subscribed
-    this.asked.clear();
+    for (const pending of [this.asked, this.streams, this.stops]) pending.clear();
     this.events.live(liveFrom(state));
   }
 

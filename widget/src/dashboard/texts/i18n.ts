@@ -1,34 +1,44 @@
-/** i18n: translates a key into the chosen language; unknown languages get English. */
+/** i18n of the inbox, and the choice of a language. */
 
-import { en, type Key, type Texts } from "./inbox/en";
-import { vi } from "./inbox/vi";
+import { others } from "texts:./inbox";
+import { Area, BASE, type Language, type Translator } from "./areas";
+import { en, type Key } from "./inbox/en";
 
-export type Language = "en" | "vi";
-export type Translate = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
+export { type Language, translator } from "./areas";
+export type Translate = Translator<Key>;
 
-const DICTIONARIES: Readonly<Record<Language, Texts>> = { en, vi };
+const INBOX = new Area<Key>(en, others);
 
-/** The first supported language of the browser. */
-export function languageOf(chosen: "" | Language, offered: readonly string[]): Language {
-  if (chosen !== "") return chosen;
-  for (const tag of offered) {
-    const base = tag.toLowerCase().split("-")[0];
-    if (base === "en" || base === "vi") return base;
+/** Those that the inbox has texts in. */
+export const LANGUAGES: readonly Language[] = [BASE, ...Object.keys(others)];
+
+/** The first of the tags that we speak, by itself or without its region; else English. "" is no tag. */
+export function languageOf(chosen: string, offered: readonly string[]): Language {
+  for (const tag of chosen === "" ? offered : [chosen]) {
+    const found = known(tag);
+    if (found !== null) return found;
   }
-  return "en";
+  return BASE;
+}
+
+/** The language of `tag` if we speak it, as LANGUAGES names it. */
+export function known(tag: string): Language | null {
+  const whole = tag.toLowerCase();
+  const base = whole.split("-")[0];
+  const find = (name: string | undefined) => LANGUAGES.find((language) => language.toLowerCase() === name);
+  return find(whole) ?? find(base) ?? null;
+}
+
+/** Its own name: "Tiếng Việt". */
+export function nameOfLanguage(language: Language): string {
+  try {
+    const name = new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language;
+    return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+  } catch {
+    return language; // the name of the file is no tag
+  }
 }
 
 export function inboxTranslator(language: Language): Translate {
-  return translator(DICTIONARIES[language]);
-}
-
-/** A translate function over any dictionary; replaces {n}, {name} …. For n = 1 the text `KEY.one` is used where there is
- *  one. Lazy parts bring their own dictionaries. */
-export function translator<K extends string>(texts: Readonly<Record<K, string>>) {
-  return (key: K, values?: Readonly<Record<string, string | number>>): string => {
-    if (values === undefined) return texts[key];
-    const one = values.n === 1 ? (texts as Readonly<Record<string, string>>)[`${key}.one`] : undefined;
-    const text = one ?? texts[key];
-    return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-  };
+  return INBOX.translator(language);
 }

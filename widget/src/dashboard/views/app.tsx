@@ -6,7 +6,10 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { wearTheme } from "../../ui/theme";
 import type { MyProject, SignedIn, User } from "../../rest/types";
 import { Api, Problem } from "../rest/api";
+import { known, type Language } from "../texts/i18n";
 import { forgetDrafts, tabStorage } from "../store/drafts";
+import { holdInstallPrompt } from "../notifications/installing";
+import { forget } from "../notifications/subscription";
 import { allowSound } from "../store/notices";
 import { followOtherTabs, prefer, preferences } from "../store/preferences";
 import { currentRoute, isPublic, pathOf, type Route, routeOf, useRoute, navigate } from "../router";
@@ -15,6 +18,7 @@ import { Mark } from "./parts/icons";
 import { Empty } from "./parts/components";
 import { type Session, SessionContext } from "./session";
 import { useLanguage, usePreferences, useI18n } from "./hooks";
+import { useOnScreenKeyboard } from "./phone/on_screen_keyboard";
 import { SignedInApp } from "./signed_in_app";
 
 const RESTORE_RETRY = 4_000; // ms
@@ -63,6 +67,7 @@ export function App(): JSX.Element {
     }
   }, [api, enter]);
   const signOut = useCallback(async (): Promise<void> => {
+    void forget(); // not awaited: a push service may be slow
     await api.signOut();
     forgetDrafts(tabStorage());
     leave(false);
@@ -73,6 +78,7 @@ export function App(): JSX.Element {
 
   useEffect(() => {
     followOtherTabs();
+    holdInstallPrompt();
     addEventListener("pointerdown", allowSound, { once: true });
     addEventListener("keydown", allowSound, { once: true });
     // A browser without a sign-in has no session: a refresh would only log an error in the console.
@@ -85,6 +91,7 @@ export function App(): JSX.Element {
     const timer = setTimeout(() => void restore(), RESTORE_RETRY);
     return () => clearTimeout(timer);
   }, [phase, restore]);
+  useOnScreenKeyboard();
   useEffect(() => wearTheme(document.documentElement, theme), [theme]);
   useEffect(() => {
     document.documentElement.lang = language;
@@ -159,8 +166,8 @@ function standsAlone({ name }: Route): boolean {
   return name === "verify" || name === "reset" || name === "email" || name === "provider return";
 }
 
-function spoken({ language }: User): "" | "en" | "vi" {
-  return language === "en" || language === "vi" ? language : "";
+function spoken({ language }: User): "" | Language {
+  return known(language) ?? "";
 }
 
 function Restoring({ away, onRetry }: { readonly away: boolean; readonly onRetry: () => void }): JSX.Element {
@@ -174,7 +181,11 @@ function Restoring({ away, onRetry }: { readonly away: boolean; readonly onRetry
     );
   return (
     <main class="splash">
-      <Empty icon="wifi_off" title={t("restoring.away")} lead={t("restoring.away.lead")}>
+      <Empty
+        icon="wifi_off"
+        title={t(navigator.onLine ? "restoring.away" : "restoring.offline")}
+        lead={t("restoring.away.lead")}
+      >
         <button type="button" class="button is-primary" onClick={onRetry}>
           {t("retry")}
         </button>

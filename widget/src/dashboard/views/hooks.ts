@@ -7,7 +7,9 @@ import type { MyProject, User } from "../../rest/types";
 import { onPreference, preferences, type Preferences } from "../store/preferences";
 import type { Change } from "../bulk/changes";
 import type { InboxStore } from "../store/inbox_store";
+import type { Owner } from "../store/ownership";
 import type { Conversation, State, Status } from "../state/model";
+import { onSpoken, spokenLanguage } from "../texts/areas";
 import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/i18n";
 
 /** The context of the whole screen; the store changes with the project. */
@@ -26,6 +28,8 @@ export interface Go {
   dialog(name: Dialog | null): void;
   /** Changes the status and offers to undo it. */
   status(row: Conversation, status: Status): void;
+  /** Takes it over from the assistant, or gives it back. */
+  owner(row: Conversation, to: Owner): void;
   /** Changes many conversations, unselects them, and offers to undo a change of status. */
   changeAll(rows: readonly Conversation[], change: Change): void;
   /** Deletes it after a confirmation; for managers. */
@@ -35,7 +39,7 @@ export interface Go {
   signOut(): void;
 }
 
-export type Dialog = "palette" | "keys" | "settings";
+export type Dialog = "palette" | "search" | "keys" | "settings";
 
 export const WorkspaceContext = createContext<Workspace | null>(null);
 
@@ -87,13 +91,20 @@ export function useI18n(): I18n {
   return useMemo(() => ({ t: inboxTranslator(language), language }), [language]);
 }
 
-/** The language: the preference of this browser, else of the profile, else of the browser. */
+/** The language that is spoken; it follows the one that is chosen as soon as its texts are here. */
 export function useLanguage(): Language {
-  usePreferences();
-  return currentLanguage();
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
+  const shown = spokenLanguage();
+  useEffect(() => {
+    const stop = onSpoken(() => rerender(undefined));
+    if (spokenLanguage() !== shown) rerender(undefined); // between the first paint and this effect
+    return stop;
+  }, []);
+  return shown;
 }
 
-export function currentLanguage(): Language {
+/** The choice of this browser, else of the profile, else of the browser. */
+export function chosenLanguage(): Language {
   const { language, profile_language } = preferences();
   return languageOf(language === "" ? profile_language : language, navigator.languages);
 }
@@ -123,7 +134,7 @@ export function usePanelSheet(): boolean {
   return useMedia("(max-width: 1180px)");
 }
 
-function useMedia(text: string): boolean {
+export function useMedia(text: string): boolean {
   const query = useMemo(() => matchMedia(text), [text]);
   const [matches, set] = useState(query.matches);
   useEffect(() => {

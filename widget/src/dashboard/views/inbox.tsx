@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from "../store/preferences";
 import { titled } from "../store/notices";
+import { otherOwner } from "../assistant/owner_button";
 import { openBulk } from "../bulk/bar";
 import { listed } from "../state/select";
 import { extended, selectedOf } from "../bulk/selection";
@@ -16,10 +17,15 @@ import { Panel } from "./panel";
 import { SkipLinks } from "./parts/skip";
 import { Rail } from "./rail";
 import { panelAskedFor } from "./show_panel";
-import { compose } from "./thread/composer";
+import { useSwipeBack } from "./phone/swipe";
+import { compose } from "./thread/open_composer";
 import { openForms } from "../forms/button";
+import { openSearch } from "../search/asked";
+import { toggleCopilot } from "../copilot/button";
+import { lazy } from "./lazy";
 import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
+import type { CopilotPanelProps } from "../copilot/panel/panel";
 import {
   type Workspace,
   useInboxState,
@@ -30,6 +36,11 @@ import {
   useI18n,
 } from "./hooks";
 
+const CopilotPanel = lazy<CopilotPanelProps>(
+  async () => (await import("../copilot/beside")).CopilotPanel,
+  () => <aside class="pane panel-pane is-empty" aria-busy="true" />,
+);
+
 export function Inbox(): JSX.Element {
   const workspace = useWorkspace();
   const { t } = useI18n();
@@ -39,12 +50,32 @@ export function Inbox(): JSX.Element {
   const { list_width, panel_width, panel: wanted } = usePreferences();
   const [sheet, setSheet] = useState(false);
   const shell = useRef<HTMLDivElement>(null);
-  const panel = open !== null && (over ? sheet : wanted);
-  const togglePanel = (): void => (over ? setSheet(!sheet) : prefer({ panel: !wanted }));
+  const [copilot, setCopilot] = useState(false);
+  const side = open !== null && copilot; // in the place of the visitor's panel
+  const panel = open !== null && !side && (over ? sheet : wanted);
+  const hide = (): void => {
+    setCopilot(false);
+    setSheet(false);
+  };
+  const togglePanel = (): void => {
+    setCopilot(false);
+    if (over) setSheet(!panel);
+    else prefer({ panel: !panel });
+  };
 
+  // One pane at a time: the one before is a swipe away.
+  useSwipeBack(shell, wide || open === null ? null : side || panel ? hide : () => workspace.go.open(null));
   useKeyboard(workspace);
   useTitle(workspace, t("app.name"));
-  useEffect(() => setSheet(panelAskedFor(open)), [open, over]);
+  useEffect(() => {
+    setSheet(panelAskedFor(open));
+    if (over) setCopilot(false);
+  }, [open, over]);
+  useEffect(() => {
+    const toggle = (): void => setCopilot((now) => !now);
+    addEventListener("parley:copilot", toggle);
+    return () => removeEventListener("parley:copilot", toggle);
+  }, []);
   useEffect(() => {
     const ask = (): void => {
       if (panelAskedFor(open)) setSheet(true);
@@ -57,9 +88,10 @@ export function Inbox(): JSX.Element {
     shell.current?.style.setProperty("--panel-width", `${within(panel_width, WIDTHS.panel, USUAL_WIDTHS.panel)}px`);
   }, [list_width, panel_width]);
 
-  const where = open === null ? "at-list" : panel && over ? "at-thread at-sheet" : "at-thread";
+  const beside = panel || side;
+  const where = open === null ? "at-list" : beside && over ? "at-thread at-sheet" : "at-thread";
   return (
-    <div class={`inbox ${where}${panel && !over ? " with-panel" : ""}`} ref={shell}>
+    <div class={`inbox ${where}${beside && !over ? " with-panel" : ""}`} ref={shell}>
       <SkipLinks
         to={[
           ...(open === null || wide ? [["conversations", t("skip.list")] as const] : []),
@@ -76,6 +108,7 @@ export function Inbox(): JSX.Element {
         <ThreadPane panel={panel} onPanel={togglePanel} />
       </main>
       {panel ? <Panel sheet={over} onClose={togglePanel} /> : null}
+      {side ? <CopilotPanel key={open} conversation={open} sheet={over} onClose={() => setCopilot(false)} /> : null}
     </div>
   );
 }
@@ -146,7 +179,7 @@ function useKeyboard(workspace: Workspace): void {
       // A focused control handles its own keys.
       const own = event.key === "Enter" || event.key.startsWith("Arrow");
       const marks = event.shiftKey && within(".rows");
-      if (what === null || (own && !marks && within("a, button, [role=separator], .timeline"))) return;
+      if (what === null || (own && !marks && within("a, button, summary, [role=separator], .timeline"))) return;
       // The browser's own Ctrl-A, unless the agent is in the list or has begun to select.
       if (what === "mark all" && !within("#conversations") && workspace.store.state.selected.size === 0) return;
       event.preventDefault();
@@ -183,6 +216,12 @@ function act(what: Stroke, { store, go }: Workspace): void {
       if (chosen.length > 0) return go.changeAll(chosen, { what: "status", status: "solved" });
       if (row === undefined) return;
       return go.status(row, row.status === "solved" || row.status === "spam" ? "open" : "solved");
+    case "owner": {
+      const to = row === undefined ? null : otherOwner(row);
+      return row === undefined || to === null ? undefined : go.owner(row, to);
+    }
+    case "copilot":
+      return state.open === null ? undefined : toggleCopilot();
     case "undo":
       return go.undo();
     case "mark": {
@@ -199,6 +238,8 @@ function act(what: Stroke, { store, go }: Workspace): void {
       return store.dispatch({ type: "select", ids, on: true, cursor: state.cursor });
     case "filter":
       return document.getElementById("list-filter")?.focus();
+    case "search":
+      return openSearch(go);
     case "palette":
     case "help":
       return go.dialog(what === "help" ? "keys" : "palette");

@@ -9,7 +9,10 @@ export type Stroke =
   | "assign"
   | "form"
   | "solve"
+  | "owner"
+  | "copilot"
   | "filter"
+  | "search"
   | "palette"
   | "help"
   | "undo"
@@ -39,9 +42,12 @@ const PLAIN: Readonly<Record<string, Stroke>> = {
   a: "assign",
   f: "form",
   e: "solve",
+  t: "owner",
+  c: "copilot",
   z: "undo",
   x: "mark",
   "/": "filter",
+  s: "search",
   "?": "help",
   Escape: "back",
 };
@@ -57,7 +63,7 @@ const SHIFTED: Readonly<Record<string, Stroke>> = {
 export function stroke({ key, ctrl, alt, shift, writing, single }: Press): Stroke | null {
   const name = key.length === 1 ? key.toLowerCase() : key;
   if (alt) return null;
-  if (ctrl) return name === "k" ? "palette" : name === "a" && !writing ? "mark all" : null;
+  if (ctrl) return name === "k" ? "palette" : name === "j" ? "copilot" : name === "a" && !writing ? "mark all" : null;
   if (writing || (!single && key.length === 1)) return null;
   return (shift ? SHIFTED[name] : undefined) ?? PLAIN[name] ?? null;
 }

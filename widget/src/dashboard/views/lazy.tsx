@@ -3,6 +3,7 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 
+import { textsReady } from "../texts/areas";
 import { Mark } from "./parts/icons";
 import { Empty } from "./parts/components";
 import { useI18n } from "./hooks";
@@ -20,7 +21,8 @@ export function lazy<P extends object>(
     useEffect(() => {
       if (loaded !== null) return;
       load().then(
-        (component) => {
+        async (component) => {
+          await textsReady();
           loaded = component;
           rerender(undefined);
         },

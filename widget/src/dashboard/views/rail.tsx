@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { Bell } from "../mentions/bell";
-import { type Route, navigate } from "../router";
+import { type Route, navigate, useRoute } from "../router";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
 import { Face } from "./parts/components";
@@ -17,6 +17,7 @@ export function Rail(): JSX.Element {
   const { user, project, projects, go } = useWorkspace();
   const { t } = useI18n();
   const { live } = useInboxState();
+  const copilot = useRoute().name === "copilot";
   const [menu, setMenu] = useState<"project" | "account" | null>(null);
   const close = (): void => setMenu(null);
   return (
@@ -60,7 +61,14 @@ export function Rail(): JSX.Element {
           />
         ) : null}
       </span>
-      <RailItem icon="inbox" text={t("rail.inbox")} here onClick={() => go.open(null)} />
+      <RailItem icon="inbox" text={t("rail.inbox")} here={!copilot} onClick={() => go.open(null)} />
+      <RailItem
+        icon="sparkle"
+        text={t("copilot")}
+        here={copilot}
+        wide
+        onClick={() => navigate({ name: "copilot", project: project.id, place: "" })}
+      />
       <Bell />
       <span class="rail-space" />
       <RailItem
@@ -123,14 +131,15 @@ interface RailItemProps {
   readonly label?: string; // the whole name, where the word is only part of it
   readonly keys?: string;
   readonly here?: boolean;
+  readonly wide?: boolean; // not on the narrowest phones: the palette leads there
   readonly onClick: () => void;
 }
 
-function RailItem({ icon, text, label = text, keys, here = false, onClick }: RailItemProps): JSX.Element {
+function RailItem({ icon, text, label = text, keys, here = false, wide = false, onClick }: RailItemProps): JSX.Element {
   return (
     <button
       type="button"
-      class={here ? "rail-item is-here" : "rail-item"}
+      class={`rail-item${here ? " is-here" : ""}${wide ? " is-wide" : ""}`}
       aria-current={here ? "page" : undefined}
       aria-label={label}
       title={keys === undefined ? label : `${label} (${keys})`}

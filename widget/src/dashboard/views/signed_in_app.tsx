@@ -5,25 +5,33 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { MyProject, User } from "../../rest/types";
 import type { Api } from "../rest/api";
-import { concerns, InboxStore } from "../store/inbox_store";
-import { alertAgent } from "../store/alert";
+import { loadPreferences, quietNow, shownText } from "../notifications/account";
+import { Attention } from "../notifications/attention";
+import { startNotifications } from "../notifications/start";
+import { InboxStore } from "../store/inbox_store";
+import { concerns, listed, partOf } from "../state/select";
+import { Alerts, browserChannel } from "../store/alert";
 import { watched } from "../store/notices";
 import { prefer, preferences } from "../store/preferences";
 import { SocketConnection } from "../store/socket_connection";
 import { browserLocks, Tabs } from "../store/tabs";
 import { currentRoute, type Route, useRoute, navigate } from "../router";
-import type { FilterKey } from "../state/filter";
+import { type FilterKey, inOrder } from "../state/filter";
 import { nameOf } from "../state/placeholder_names";
+import { spokenLanguage } from "../texts/areas";
 import { changeAll, undoAll } from "../bulk/changes";
 import type { Conversation } from "../state/model";
+import type { CopilotPageProps } from "../copilot/page/page";
+import { TryPage } from "../first_steps/lazy";
 import { DeleteDialog } from "./dialogs/delete";
 import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
 import { Inbox } from "./inbox";
 import { lazy } from "./lazy";
+import { inboxTranslator } from "../texts/i18n";
 import { useSession } from "./session";
 import { type Notice, Toast } from "./toast";
-import { currentLanguage, type Dialog, type Go, WorkspaceContext } from "./hooks";
+import { type Dialog, type Go, WorkspaceContext } from "./hooks";
 
 const NotFound = lazy(async () => (await import("./not_found")).NotFound);
 const NoProject = lazy(async () => (await import("../auth/no_project")).NoProject);
@@ -31,6 +39,11 @@ const AccountPage = lazy(async () => (await import("../settings/pages")).Account
 const AdminPage = lazy(async () => (await import("../settings/pages")).AdminPage);
 const ProjectSettingsPage = lazy(async () => (await import("../settings/pages")).ProjectSettingsPage);
 const NewProjectPage = lazy(async () => (await import("../settings/pages")).NewProjectPage);
+const CopilotPage = lazy<CopilotPageProps>(async () => (await import("../copilot/beside")).CopilotPage);
+const SearchDialog = lazy<{ readonly onClose: () => void }>(
+  async () => (await import("../search/dialog")).SearchDialog,
+  () => null,
+);
 const ShortcutsDialog = lazy<{ readonly onClose: () => void }>(
   async () => (await import("../shortcuts/dialog")).ShortcutsDialog,
   () => null,
@@ -50,19 +63,26 @@ export function SignedInApp(): JSX.Element {
   const open = useRef<(conversation: string | null) => void>(() => undefined);
 
   const tabs = useMemo(() => new Tabs(user.id, project?.id ?? "", browserLocks()), [user.id, project?.id]);
+  const attention = useMemo(() => new Attention(api, project?.id ?? ""), [api, project?.id]);
+  const alerts = useMemo(
+    () =>
+      new Alerts(
+        tabs,
+        attention,
+        project?.id ?? "",
+        (to) => open.current(to),
+        browserChannel(user.id, project?.id ?? ""),
+      ),
+    [tabs, attention],
+  );
+  useEffect(() => (project === undefined ? undefined : attention.start()), [attention]);
+  useEffect(() => () => alerts.close(), [alerts]);
   const store = useMemo(
     () =>
       project === undefined
         ? null
-        : inboxStoreOf(
-            api,
-            user,
-            project,
-            tabs,
-            (to) => open.current(to),
-            (what) => setNotice({ type: "refused", what }),
-          ),
-    [api, user.id, project?.id, tabs],
+        : inboxStoreOf(api, user, project, alerts, (what) => setNotice({ type: "refused", what })),
+    [api, user.id, project?.id, tabs, alerts],
   );
   useReading(store, tabs);
   useInboxStore(store, project);
@@ -87,11 +107,17 @@ export function SignedInApp(): JSX.Element {
         setNotice({
           type: "status",
           conversation: row.id,
-          name: nameOf(row.visitor, currentLanguage()),
+          name: nameOf(row.visitor, spokenLanguage()),
           from: row.status,
           to,
         });
+        const next = to === "solved" && preferences().advance ? nextAfter(store, row.id) : row.id;
         void store?.setStatus(row.id, to);
+        if (next !== row.id) open.current(next);
+      },
+      owner: (row, to) => {
+        setNotice({ type: "owner", name: nameOf(row.visitor, spokenLanguage()), to });
+        void store?.ownership.give(row.id, to);
       },
       changeAll: (rows, change) => {
         if (store === null || project === undefined || rows.length === 0) return;
@@ -110,6 +136,8 @@ export function SignedInApp(): JSX.Element {
         if (last?.type !== "status") return;
         setNotice(null);
         void store?.setStatus(last.conversation, last.from);
+        // Back to where it was solved, if another one has been opened instead.
+        if (last.to === "solved" && preferences().advance) open.current(last.conversation);
       },
       signOut,
     }),
@@ -117,12 +145,22 @@ export function SignedInApp(): JSX.Element {
   );
   open.current = go.open;
 
+  useEffect(
+    () =>
+      startNotifications(api, user.id, (to) =>
+        navigate({ name: "inbox", project: to.project, conversation: to.conversation }),
+      ),
+    [api, user.id],
+  );
+  useEffect(() => store?.onTouched(partOf("notifications", user.id), () => void loadPreferences(api)), [store]);
+
   const close = (): void => setDialog(null);
   const workspace = store === null || project === undefined ? null : { store, user, projects, project, go };
   return (
     <WorkspaceContext.Provider value={workspace}>
       <Page route={route} project={project} />
       {dialog === "palette" && workspace !== null ? <PaletteDialog onClose={close} /> : null}
+      {dialog === "search" && workspace !== null ? <SearchDialog onClose={close} /> : null}
       {dialog === "keys" ? <ShortcutsDialog onClose={close} /> : null}
       {dialog === "settings" ? <SettingsDialog onClose={close} /> : null}
       {deleting !== null && workspace !== null ? (
@@ -148,6 +186,10 @@ function Page({ route, project }: { readonly route: Route; readonly project: MyP
       ) : (
         <ProjectSettingsPage key={project.id} project={project} section={route.section} />
       );
+    case "copilot":
+      return project === undefined ? <NoProject /> : <CopilotPage key={project.id} place={route.place} />;
+    case "try":
+      return project === undefined ? <NoProject /> : <TryPage key={project.id} project={project.id} />;
     case "missing":
       return <NotFound />;
     default:
@@ -159,9 +201,8 @@ function inboxStoreOf(
   api: Api,
   user: User,
   project: MyProject,
-  tabs: Tabs,
-  open: (conversation: string) => void,
-  refused: (what: "status" | "assign") => void,
+  alerts: Alerts,
+  refused: (what: "status" | "assign" | "owner") => void,
 ): InboxStore {
   const store: InboxStore = new InboxStore(
     api,
@@ -170,12 +211,18 @@ function inboxStoreOf(
     filterAtStart(project),
     (events) => new SocketConnection(api, project.id, events),
     {
-      announced: (conversation, body) => {
-        if (!concerns(store.state, conversation)) return;
+      announced: (conversation, seq, body) => {
+        if (!concerns(store.state, conversation) || quietNow()) return;
         if (watched() && store.state.open === conversation) return;
         const visitor = store.state.entries.get(conversation)?.conversation.visitor;
-        const name = visitor === undefined ? project.name : nameOf(visitor, currentLanguage());
-        void alertAgent(tabs, { conversation, name, body, clicked: () => open(conversation) });
+        const name = visitor === undefined ? project.name : nameOf(visitor, spokenLanguage());
+        const shown = shownText();
+        void alerts.announce({
+          key: `${conversation}:${seq}`,
+          conversation,
+          name: shown === "nothing" ? project.name : name,
+          body: shown === "text" ? body : inboxTranslator(spokenLanguage())("alert.new"),
+        });
       },
       refused,
     },
@@ -183,11 +230,19 @@ function inboxStoreOf(
   return store;
 }
 
+/** What to open when the open conversation is solved: the one below it, else the one above, else the list. */
+function nextAfter(store: InboxStore | null, id: string): string | null {
+  if (store === null || store.state.open !== id) return id;
+  const ids = listed(store.state).map((one) => one.id);
+  const at = ids.indexOf(id);
+  return ids[at + 1] ?? ids[at - 1] ?? null;
+}
+
 /** The filter that the address names, else the view that was picked last. */
 function filterAtStart(project: MyProject): FilterKey {
   const here = currentRoute();
   const named = here.name === "inbox" && here.project === project.id ? here.filter : undefined;
-  return named ?? preferences().view;
+  return named ?? inOrder(preferences().view, preferences().waiting);
 }
 
 /** Announces to the agent's other tabs which conversation is being read here. */
@@ -231,7 +286,7 @@ function useInboxStore(store: InboxStore | null, project: MyProject | undefined)
 function useAddress(store: InboxStore | null, project: MyProject | undefined, route: Route): void {
   useEffect(() => {
     if (store === null || project === undefined) return;
-    const elsewhere = (route.name === "inbox" || route.name === "project settings") && route.project !== project.id;
+    const elsewhere = "project" in route && route.project !== project.id;
     if (elsewhere) return navigate({ name: "inbox", project: project.id, conversation: null }, "replace");
     if (route.name !== "inbox") return store.dispatch({ type: "open", conversation: null });
     if (route.filter !== undefined) store.dispatch({ type: "view", view: route.filter });
@@ -252,7 +307,7 @@ function useAddress(store: InboxStore | null, project: MyProject | undefined, ro
 }
 
 function projectOf(route: Route): string | null {
-  return route.name === "inbox" || route.name === "project settings" ? route.project : null;
+  return "project" in route ? route.project : null;
 }
 
 /** The project of the route, else the current one, else the last used one, else the first. */

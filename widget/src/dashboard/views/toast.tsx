@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 
 import type { Change, Outcome } from "../bulk/changes";
 import type { Status } from "../state/model";
+import type { Owner } from "../store/ownership";
 import type { Translate } from "../texts/i18n";
 import { IconButton } from "./parts/components";
 import { usePreferences, useI18n } from "./hooks";
@@ -13,8 +14,9 @@ const REFUSAL_DURATION = 6_000; // ms
 const UNDO_DURATION = 12_000;
 
 export type Notice =
-  | { readonly type: "refused"; readonly what: "status" | "assign" | "delete" }
+  | { readonly type: "refused"; readonly what: "status" | "assign" | "delete" | "owner" }
   | { readonly type: "deleted"; readonly name: string }
+  | { readonly type: "owner"; readonly name: string; readonly to: Owner }
   | { readonly type: "bulk"; readonly change: Change; readonly outcome: Outcome }
   | {
       readonly type: "status";
@@ -35,10 +37,8 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
   const { shortcuts } = usePreferences();
   useEffect(() => {
     if (notice === null) return undefined;
-    const timer = setTimeout(
-      onClose,
-      notice.type === "refused" || notice.type === "deleted" ? REFUSAL_DURATION : UNDO_DURATION,
-    );
+    const undoes = notice.type === "status" || notice.type === "bulk";
+    const timer = setTimeout(onClose, undoes ? UNDO_DURATION : REFUSAL_DURATION);
     return () => clearTimeout(timer);
   }, [notice]);
   const close = <IconButton icon="close" label={t("toast.close")} class="is-small" onClick={onClose} />;
@@ -73,6 +73,12 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
         {notice?.type === "deleted" ? (
           <p class="toast">
             <span>{t("toast.deleted", { name: notice.name })}</span>
+            {close}
+          </p>
+        ) : null}
+        {notice?.type === "owner" ? (
+          <p class="toast">
+            <span>{t(`toast.to.${notice.to}`, { name: notice.name })}</span>
             {close}
           </p>
         ) : null}

@@ -219,7 +219,7 @@ export class FormCard {
         body: plainText(form.name, form.fields, values),
       };
       if (new TextEncoder().encode(JSON.stringify(values)).length > MAX_BYTES) this.#fault = texts.too_large;
-      else if (!widget.chat.send("", answers)) this.#fault = texts.full;
+      else if (!widget.chat.send("", { form: answers })) this.#fault = texts.full;
     }
     this.draw();
     if (faulty) focusFirstError(box);

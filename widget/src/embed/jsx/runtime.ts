@@ -12,7 +12,7 @@ interface Ref {
 }
 
 interface VNode {
-  readonly type: string | View | typeof Component | typeof Fragment;
+  readonly type: string | View | typeof Component;
   readonly props: Props;
   readonly key: string | undefined;
 }
@@ -27,7 +27,8 @@ interface Drawn {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-export const Fragment = Symbol();
+/** A view, so that the fragments of a part, which has its own copy of this file, are drawn too. */
+export const Fragment: View = (props) => props["children"] as Child;
 
 export class Component<P = Props, S = object> {
   state = {} as S;
@@ -140,7 +141,6 @@ function drawView(drawn: Drawn, vnode: VNode, parent: Element, drawAll: () => vo
     drawn.kids = reconcile(child, drawn.kids, parent, drawAll);
     drawn.nodes = nodesOf(drawn.kids);
   };
-  if (type === Fragment) return fill(props["children"] as Child);
   if (!((type as View).prototype instanceof Component)) return fill((type as View)(props));
   const mounted = drawn.component;
   const component = mounted ?? new (type as typeof Component)(props);

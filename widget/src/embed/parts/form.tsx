@@ -6,6 +6,7 @@ import { FormCard } from "../form/card";
 import styles from "../form/styles.css";
 import { formTexts } from "../form/texts";
 import type { FormPart, WidgetView } from "../view";
+import { FORM_CLIENT_FRAMES } from "../../wire/frames";
 
 interface Drawn {
   readonly widget: WidgetView;
@@ -18,6 +19,7 @@ let drawn: Drawn | null = null; // of the widget that runs: `Parley.reset` start
 export const draw: FormPart["draw"] = (widget, frame, render) => {
   if (drawn?.widget !== widget) {
     widget.element.adopt(styles);
+    widget.chat.learn(FORM_CLIENT_FRAMES);
     drawn = { widget, first: new FirstForm(), cards: new Map() };
   }
   const { first, cards } = drawn;

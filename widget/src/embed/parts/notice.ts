@@ -8,7 +8,7 @@ import { truncate } from "../../chat/truncate";
 import type { Message } from "../../chat/model";
 import { unread } from "../../chat/model";
 import { parse, plainText } from "../../ui/markdown";
-import type { HostApi, PageNow } from "../../host/api";
+import type { HostApi, PageNow, Settings } from "../../host/api";
 import { chime } from "../../ui/chime";
 import { drawing, made, set, write } from "../elements";
 import styles from "../notice.css";
@@ -47,6 +47,7 @@ export interface NoticeView {
   readonly chat: Chat;
   readonly language: string;
   readonly isOpen: boolean;
+  readonly settings: Settings | null;
   open(): void;
 }
 
@@ -145,7 +146,8 @@ export class Notice {
 
   /** The customer has switched the sound off. */
   get #silent(): boolean {
-    return this.widget.host.choices?.["sound"] === "off";
+    const { host, settings } = this.widget;
+    return host.choices?.["sound"] === "off" || !(host.look?.sound ?? settings?.appearance?.sound ?? true);
   }
 
   get #muted(): boolean {

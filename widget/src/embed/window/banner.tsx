@@ -32,7 +32,7 @@ export class Banner extends Component<{ widget: WidgetView }, { late: boolean }>
         </div>
       );
     }
-    if (chat.connection === "open" || !this.state.late) return null;
+    if (!this.state.late) return null; // nor while it is open, see #watch: it sets this before anything is painted
     return (
       <div class="banner" role="status">
         {navigator.onLine ? (wasConnected ? texts.lost : texts.connecting) : texts.offline}

@@ -3,14 +3,19 @@
 import { ErrorCode } from "../../wire/frames";
 import { localeTag } from "../../ui/locale";
 import { discard, retry } from "../../chat/in_window";
-import { LINK_REL, pieces } from "../../ui/links";
 import type { WindowTexts } from "../texts/en";
 import type { WidgetView } from "../view";
 import { initials } from "../../ui/initials";
 import type { Person } from "../../wire/frames";
-import { Clock, ReadTick, Tick } from "./icons";
+import { icon } from "./icons";
 import type { Rich } from "../parts/markdown";
 import type { Mark, Row } from "./rows";
+
+const MARKS = {
+  sending: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3 2",
+  sent: "m5 12.5 4.5 4.5L19 7.5",
+  read: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20M6 12.4l1.5-1.5 3 3 6-6.4L18 9l-7.5 8z", // a disc without the tick
+};
 
 interface BubbleProps {
   row: Extract<Row, { type: "bubble" }>;
@@ -38,9 +43,9 @@ export function BubbleRow({ row, widget, rich }: BubbleProps) {
           </span>
         )}
         <span class="unseen">{mine ? texts.you : speaker(author, texts)}: </span>
-        {row.form && <div class="form" id={row.form} />}
+        {row.card && <div class={row.card} id={row.id} />}
         <div class="bubble" dir="auto">
-          {row.instead ? <i>{texts[row.instead]}</i> : (!mine && rich?.(row.body)) || <Body text={row.body} />}
+          {row.instead ? <i>{texts[row.instead]}</i> : (rich?.(row.body, mine) ?? row.body)}
         </div>
         {mark === "failed" ? (
           <p class="below bad" role="alert">
@@ -53,9 +58,9 @@ export function BubbleRow({ row, widget, rich }: BubbleProps) {
             </button>
           </p>
         ) : (
-          (row.last || mark || row.edited) && (
-            <p class={row.last || row.edited || mark === "sending" ? "below" : "unseen"}>
-              {row.edited && texts.edited}
+          (row.last || mark || row.note) && (
+            <p class={row.last || row.note || mark === "sending" ? "below" : "unseen"}>
+              {row.note && texts[row.note]}
               <time dateTime={time.toISOString()}>{time.toLocaleTimeString(language, { timeStyle: "short" })}</time>
               {mark && <MarkIcon mark={mark} texts={texts} />}
             </p>
@@ -67,7 +72,7 @@ export function BubbleRow({ row, widget, rich }: BubbleProps) {
 }
 
 /** Initials, or the sign of the assistant; undefined leaves the place empty. */
-function Face({ of, texts }: { of: Person | null | undefined; texts: WindowTexts }) {
+export function Face({ of, texts }: { of: Person | null | undefined; texts: WindowTexts }) {
   return (
     <span class="face small" aria-hidden="true">
       {of?.party === "assistant" ? texts.ai : of !== undefined && initials(of?.name || texts.agent)}
@@ -82,28 +87,11 @@ export function speaker(author: Person | null, texts: WindowTexts): string {
   return name ? `${name} (${texts.assistant})` : texts.assistant;
 }
 
-/** Text and links, never HTML. */
-function Body({ text }: { text: string }) {
-  return (
-    <>
-      {pieces(text).map((piece) =>
-        piece.href ? (
-          <a href={piece.href} target="_blank" rel={LINK_REL}>
-            {piece.text}
-          </a>
-        ) : (
-          piece.text
-        ),
-      )}
-    </>
-  );
-}
-
 function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: WindowTexts }) {
   const label = { sending: texts.sending, sent: texts.sent, read: texts.read }[mark];
   return (
     <span class={`mark ${mark}`} role="img" aria-label={label}>
-      {mark === "sending" ? <Clock /> : mark === "sent" ? <Tick /> : <ReadTick />}
+      {icon(MARKS[mark], 13)}
     </span>
   );
 }
@@ -113,15 +101,15 @@ export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
   const language = localeTag(widget.language);
   const day = new Date(at);
   const today = new Date();
-  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  const yesterday = new Date();
+  yesterday.setDate(today.getDate() - 1);
   const same = (other: Date) => day.toDateString() === other.toDateString();
-  const thisYear = day.getFullYear() === today.getFullYear();
   const named = () =>
     day.toLocaleDateString(language, {
       weekday: "long",
       day: "numeric",
       month: "long",
-      ...(thisYear ? {} : { year: "numeric" }),
+      year: day.getFullYear() === today.getFullYear() ? undefined : "numeric",
     });
   return <h3 class="day">{same(today) ? texts.today : same(yesterday) ? texts.yesterday : named()}</h3>;
 }

@@ -6,25 +6,29 @@ import { isComposing } from "../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../wire/frames";
 import { isPhone, isTouched } from "../../ui/screen";
 import type { WidgetView } from "../view";
-import { Plane } from "./icons";
+import { icon } from "./icons";
+import { pick } from "./pick";
 
+const CLIP = "m20 11-9 9a5 5 0 0 1-7-7l9-9a3 3 0 0 1 5 5l-9 9a1 1 0 0 1-2-2l8-8";
+const PLANE = "M12 19V5M5.5 11.5 12 5l6.5 6.5";
 const COUNTER_FROM = 500; // characters left
 const PER_MINUTE = 20; // messages; the default for older servers, whose settings have no limit
 const MINUTE = 60_000; // ms
 const SECOND = 1_000; // ms
-const NOTICE_DURATION = 5_000; // ms
+const FULL_WAIT = 5; // seconds
 const MAX_HEIGHT = 132; // px
 
 interface State {
   text: string;
-  /** The queue of unsent texts is full. */
-  full: boolean;
-  /** Seconds until the rate limit allows the next text. */
+  /** Seconds until the rate limit allows the next text, or the full queue may have room. */
   wait: number;
 }
 
 export class Composer extends Component<{ widget: WidgetView }, State> {
-  override state = { text: this.#draft, full: false, wait: 0 };
+  // The draft, kept in this tab when the window closes or the page changes.
+  readonly #drafts = this.props.widget.host.session;
+  readonly #draft = `${this.props.widget.prefix}draft`;
+  override state = { text: this.#drafts.read(this.#draft) ?? "", wait: 0 };
   readonly #box = createRef<HTMLTextAreaElement>();
   #sent: number[] = []; // times of the texts sent in the last minute
   #timer = 0;
@@ -56,8 +60,9 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
   override render() {
     const { widget } = this.props;
     const { texts } = widget;
-    const { text, full, wait } = this.state;
+    const { text, wait } = this.state;
     const over = tooMuch(text);
+    const accept = widget.settings?.attachments?.accept;
     const left = LIMIT_BODY - Array.from(text).length;
     return (
       <form
@@ -67,12 +72,13 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
           this.#send();
         }}
       >
-        {(full || wait > 0) && (
+        {wait > 0 && (
           <p class="banner" role="alert">
             {texts.tooFast}
-            {wait > 0 && <b aria-hidden="true">{texts.seconds(wait)}</b>}
+            <b aria-hidden="true">{texts.seconds(wait)}</b>
           </p>
         )}
+        <div class="tray" />
         <div class="field">
           <textarea
             ref={this.#box}
@@ -84,7 +90,7 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
             aria-invalid={over > 0}
             onInput={({ currentTarget: { value } }) => {
               this.setState({ text: value });
-              this.#draft = value;
+              this.#drafts.write(this.#draft, value || null);
               if (value.trim()) this.#typing.typed();
               else this.#typing.stop();
             }}
@@ -96,8 +102,29 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
               this.#send();
             }}
           />
-          <button class="send" type="submit" aria-label={texts.send} disabled={!text.trim() || over > 0 || wait > 0}>
-            <Plane />
+          {accept && (
+            <label class="clip">
+              <input
+                class="unseen"
+                type="file"
+                multiple
+                accept={`${accept}`}
+                aria-label={texts.attach}
+                onChange={({ currentTarget }) => {
+                  pick(widget, currentTarget.files!);
+                  currentTarget.value = "";
+                }}
+              />
+              {icon(CLIP, 18)}
+            </label>
+          )}
+          <button
+            class="send"
+            type="submit"
+            aria-label={texts.send}
+            disabled={!(widget.files ?? text.trim()) || over > 0 || wait > 0}
+          >
+            {icon(PLANE, 18)}
           </button>
         </div>
         <p class={over > 0 ? "count bad" : "count"} aria-live="polite">
@@ -107,28 +134,15 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
     );
   }
 
-  /** The draft, kept in this tab when the window closes or the page changes. */
-  get #draft(): string {
-    return this.props.widget.host.session.read(this.#draftName) ?? "";
-  }
-
-  set #draft(text: string) {
-    this.props.widget.host.session.write(this.#draftName, text || null);
-  }
-
-  get #draftName(): string {
-    return `${this.props.widget.prefix}draft`;
-  }
-
   #send(): void {
-    const { chat } = this.props.widget;
+    const { widget } = this.props;
     const { text } = this.state;
-    if (!text.trim() || tooMuch(text) > 0 || this.#wait() > 0) return this.#countDown();
-    if (!chat.send(text)) return this.#sayFull();
+    if (!(widget.files ?? text.trim()) || tooMuch(text) > 0 || this.#wait() > 0) return this.#countDown();
+    if (!(widget.sendFiles?.(text) ?? widget.chat.send(text))) return this.#countDown(FULL_WAIT);
     this.#typing.stop();
     this.#sent.push(performance.now());
-    this.#draft = "";
-    this.setState({ text: "", full: false });
+    this.#drafts.write(this.#draft, null);
+    this.setState({ text: "" });
     this.#box.current?.focus();
   }
 
@@ -137,21 +151,14 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
     const now = performance.now();
     this.#sent = this.#sent.filter((at) => now - at < MINUTE);
     const most = this.props.widget.settings?.messages_per_minute ?? PER_MINUTE;
-    const first = this.#sent[this.#sent.length - most];
+    const first = this.#sent.at(-most);
     return first === undefined ? 0 : Math.ceil((first + MINUTE - now) / SECOND);
   }
 
-  #countDown(): void {
-    const wait = this.#wait();
+  #countDown(wait = this.#wait()): void {
     this.setState({ wait });
     clearTimeout(this.#timer);
-    if (wait > 0) this.#timer = window.setTimeout(() => this.#countDown(), SECOND);
-  }
-
-  #sayFull(): void {
-    this.setState({ full: true });
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.setState({ full: false }), NOTICE_DURATION);
+    if (wait > 0) this.#timer = window.setTimeout(() => this.#countDown(wait - 1), SECOND);
   }
 }
 

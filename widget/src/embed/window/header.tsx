@@ -3,7 +3,7 @@
 import { initials } from "../../ui/initials";
 import type { WidgetView } from "../view";
 import { agentsOnline } from "./agents";
-import { Down } from "./icons";
+import { icon } from "./icons";
 
 export function Header({ widget, titleId }: { widget: WidgetView; titleId: string }) {
   const { texts, settings, chat } = widget;
@@ -24,7 +24,7 @@ export function Header({ widget, titleId }: { widget: WidgetView; titleId: strin
         <p>{state}</p>
       </div>
       <button class="round" type="button" aria-label={texts.closeChat} onClick={() => widget.close()}>
-        <Down widget={widget} size={22} />
+        {icon(widget.paths.down, 22)}
       </button>
     </header>
   );

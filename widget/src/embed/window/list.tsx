@@ -2,12 +2,13 @@
 
 import { Component, createRef } from "preact";
 import { seen } from "../../chat/in_window";
+import type { Message } from "../../chat/model";
 import { MARKED } from "../../ui/markdown";
 import type { Rich } from "../parts/markdown";
 import type { WidgetView } from "../view";
 import { agentsOnline } from "./agents";
 import { BubbleRow, DayRow, speaker, Typing } from "./bubble";
-import { Bubble, Down } from "./icons";
+import { icon } from "./icons";
 import { insteadOf, rowsOf } from "./rows";
 
 // A name in dist, inserted by the build.
@@ -51,8 +52,9 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const box = this.#list.current;
     if (!box) return;
     const { messages, unsent } = this.props.widget.chat.state;
-    if (!this.#asked && messages.some(({ author, body }) => author.party !== "visitor" && MARKED.test(body)))
-      this.#enrich(box);
+    const isRich = ({ author, body }: Message) =>
+      body.includes("://") || (author.party !== "visitor" && MARKED.test(body));
+    if (!this.#asked && messages.some(isRich)) this.#enrich(box);
     const first = messages[0]?.seq ?? 0;
     if (this.#first && first < this.#first) box.scrollTop += box.scrollHeight - this.#height;
     else if (this.#stays(box) || unsent.length > this.#own) {
@@ -71,7 +73,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const { chat, texts } = widget;
     const { messages, typing, conversation, readSeq } = chat.state;
     const rows = rowsOf(chat.state);
-    const newest = messages[messages.length - 1];
+    const newest = messages.at(-1);
     const instead = newest && insteadOf(newest);
     const waiting = newest && newest.seq > readSeq;
     return (
@@ -119,7 +121,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
             aria-label={waiting ? texts.newMessages : texts.toEnd}
           >
             {waiting && texts.newMessages}
-            <Down widget={widget} size={16} />
+            {icon(widget.paths.down, 16)}
           </button>
         )}
         <div class="unseen" role="status">
@@ -131,7 +133,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     );
   }
 
-  /** Text is shown as it was typed until the part has come. */
+  /** Text is shown as it was typed until the part has come, which draws marks and links. */
   #enrich(box: Element): void {
     this.#asked = true;
     (this.props.widget.host.load(MARKDOWN_FILE) as Promise<typeof import("../parts/markdown")>).then(
@@ -186,9 +188,7 @@ function Empty({ widget }: { widget: WidgetView }) {
   const { texts } = widget;
   return (
     <div class="empty">
-      <span class="sign">
-        <Bubble widget={widget} size={30} />
-      </span>
+      <span class="sign">{icon(widget.paths.bubble, 30)}</span>
       <h3>{texts.emptyTitle}</h3>
       <p>{agentsOnline(widget) > 0 ? texts.emptyOnline : texts.emptyAway}</p>
     </div>

@@ -19,8 +19,9 @@ export type Row =
       author: Person | null;
       body: string;
       instead: Instead;
-      edited: boolean;
-      form?: string | false; // the id of a message that asks to fill in a form: drawn by the part "form"
+      note: "edited" | "stopped" | false | undefined; // beside the time
+      card?: string | false | undefined; // what a part draws beside the text: "form" or "files"
+      id: string; // of the message, or the ref of one that is not sent
       at: number;
       mark: Mark | null;
       refused: number;
@@ -33,6 +34,9 @@ export type Instead = "removed" | "newer" | null;
 
 export const insteadOf = ({ redacted_at, content }: Message): Instead =>
   redacted_at ? "removed" : needsNewer(content) ? "newer" : null;
+
+/** What a part draws for a type of content. */
+const CARDS: Readonly<Record<string, string>> = { form_request: "form", attachment: "files" };
 
 type BubbleRow = Extract<Row, { type: "bubble" }>;
 
@@ -78,20 +82,22 @@ export function rowsOf(state: ChatState): Row[] {
     const mark = !mine ? null : seq <= read ? "read" : "sent";
     // The ref stays the key when the text is stored, so that the bubble stays the same element.
     const key = ref && mine ? ref : String(seq);
-    const edited = !instead && !!message.edited_at;
-    const form = content?.["type"] === "form_request" && !instead && id;
-    add({ key, ref, mine, author: mine ? null : author, body, instead, edited, form, at, mark, refused: 0 });
+    const note = !instead && (message.edited_at ? "edited" : content?.["stopped"] ? "stopped" : false);
+    const card = !instead && CARDS[content?.["type"] as string];
+    add({ key, ref, mine, author: mine ? null : author, body, instead, note, card, id, at, mark, refused: 0 });
   }
-  for (const { ref, body, at, refused, form } of state.unsent) {
+  for (const { ref, body, at, refused, form, attached } of state.unsent) {
     const mark = refused ? "failed" : "sending";
     add({
       key: ref,
       ref,
       mine: true,
       author: null,
-      body: form?.body ?? body,
+      body: form?.body ?? attached?.shown ?? body,
       instead: null,
-      edited: false,
+      note: false,
+      card: attached && "files",
+      id: ref,
       at,
       mark,
       refused,

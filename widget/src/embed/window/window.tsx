@@ -7,16 +7,21 @@ import { Banner } from "./banner";
 import { Composer } from "./composer";
 import { Header } from "./header";
 import { MessageList } from "./list";
+import { carried } from "./pick";
 
 const TITLE_ID = "title";
 
 export function Window({ widget }: { widget: WidgetView }) {
+  const drag = (event: DragEvent) => carried(widget, event, event.dataTransfer);
   return (
     <section
       class="window"
       role="dialog"
       aria-labelledby={TITLE_ID}
       aria-modal={isPhone()}
+      onPaste={(event) => carried(widget, event, event.clipboardData)}
+      onDragOver={drag}
+      onDrop={drag}
       onKeyDown={(event) => {
         if (event.key === "Escape" && !isComposing(event)) widget.close();
         if (event.key === "Tab" && isPhone()) keepInside(event.currentTarget, event);
@@ -24,20 +29,18 @@ export function Window({ widget }: { widget: WidgetView }) {
     >
       <Header widget={widget} titleId={TITLE_ID} />
       <Banner widget={widget} />
-      <MessageList widget={widget} />
-      <Composer widget={widget} />
+      {widget.home || [<MessageList widget={widget} />, <Composer widget={widget} />]}
     </section>
   );
 }
 
 /** A window that covers the page traps Tab; Esc closes it. */
 function keepInside(frame: HTMLElement, event: KeyboardEvent): void {
-  const stops = [...frame.querySelectorAll<HTMLElement>("button:enabled,textarea,a,[tabindex]")].filter(
+  const stops = [...frame.querySelectorAll<HTMLElement>("button:enabled,input,textarea,a,[tabindex]")].filter(
     (stop) => stop.offsetParent, // the composer is hidden below the form before the first message
   );
-  const [first, last] = [stops[0], stops[stops.length - 1]];
-  const here = (frame.getRootNode() as ShadowRoot).activeElement;
-  if (here !== (event.shiftKey ? first : last)) return;
+  const edge = event.shiftKey ? 0 : -1;
+  if ((frame.getRootNode() as ShadowRoot).activeElement !== stops.at(edge)) return;
   event.preventDefault();
-  (event.shiftKey ? last : first)?.focus();
+  stops.at(-1 - edge)?.focus();
 }

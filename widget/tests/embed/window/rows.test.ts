@@ -94,7 +94,7 @@ describe("messages of a newer server", () => {
   test("need a newer version when their content is of an unknown type, also in a line and in an own bubble", () => {
     const made = rows([
       message(1, mai, NOON, { kind: "card", content: card }),
-      message(2, me, NOON, { kind: "attachment", content: { type: "attachment", name: "a" } }),
+      message(2, me, NOON, { kind: "poll", content: { type: "poll", name: "a" } }),
       message(3, mai, NOON, { kind: "system", content: { type: [] } }),
     ]);
     expect(made.slice(1)).toMatchObject([
@@ -114,6 +114,45 @@ describe("messages of a newer server", () => {
   });
 });
 
+test("forms and files have a place beside the text, under the id that the message has now", () => {
+  const files = { type: "attachment", files: [{ id: "f" }] };
+  const made = rows(
+    [
+      message(1, mai, NOON, { content: { type: "form_request" } }),
+      message(2, me, NOON, { content: files }),
+      message(3, me, NOON, { content: files, redacted_at: NOON }),
+      message(4, mai, NOON),
+    ],
+    {
+      unsent: [
+        {
+          ref: "r",
+          body: "",
+          at: NOON,
+          refused: 0,
+          attached: { type: "attach", files: ["f"], body: "", shown: "a.pdf", content: files },
+        },
+      ],
+    },
+  );
+  expect(made.slice(1).map((row) => row.type === "bubble" && [row.card, row.id, row.body])).toEqual([
+    ["form", "m1", "text 1"],
+    ["files", "m2", "text 2"],
+    [false, "m3", "text 3"],
+    [undefined, "m4", "text 4"],
+    ["files", "r", "a.pdf"],
+  ]);
+});
+
+test("a message that the assistant was stopped in says so", () => {
+  const content = { type: "assistant_turn", turn: "t", stopped: true };
+  const made = rows([
+    message(1, mai, NOON, { content }),
+    message(2, mai, NOON, { content: { ...content, stopped: false } }),
+  ]);
+  expect(made.slice(1)).toMatchObject([{ note: "stopped" }, { note: false }]);
+});
+
 test("an edited message says so, and a removed one says only that", () => {
   const made = rows([
     message(1, mai, NOON, { version: 1, edited_at: NOON }),
@@ -121,8 +160,8 @@ test("an edited message says so, and a removed one says only that", () => {
     message(3, mai, NOON, { version: 2, kind: "system", redacted_at: NOON, body: "" }),
   ]);
   expect(made.slice(1)).toMatchObject([
-    { edited: true, instead: null },
-    { edited: false, instead: "removed" },
+    { note: "edited", instead: null },
+    { note: false, instead: "removed" },
     { type: "note", instead: "removed" },
   ]);
 });

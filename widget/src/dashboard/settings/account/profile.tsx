@@ -5,6 +5,8 @@ import { useMemo, useRef, useState } from "preact/hooks";
 
 import { AccountApi } from "../../rest/account_api";
 import { prefer } from "../../store/preferences";
+import { BASE } from "../../texts/areas";
+import { known, LANGUAGES, nameOfLanguage } from "../../texts/i18n";
 import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { useRequest } from "../parts/use_request";
@@ -14,10 +16,7 @@ import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { avatarOf, NoPicture } from "./avatar";
 
-const LANGUAGES = [
-  ["en", "English"],
-  ["vi", "Tiếng Việt"],
-] as const;
+const CHOICES = LANGUAGES.map((language) => [language, nameOfLanguage(language)] as const);
 
 export function ProfilePage(): JSX.Element {
   return (
@@ -136,8 +135,8 @@ function Profile(): JSX.Element {
         />
         <SelectField
           label={t("profile.language")}
-          value={user.language === "vi" ? "vi" : "en"}
-          choices={LANGUAGES}
+          value={known(user.language) ?? BASE}
+          choices={CHOICES}
           onPick={speak}
           hint={t("profile.language.hint")}
           error={wrong("language")}

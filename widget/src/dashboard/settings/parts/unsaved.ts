@@ -1,6 +1,6 @@
 /** Unsaved changes: leaving a page with unsaved changes asks for confirmation first. */
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 const unsaved = new Set<object>();
 
@@ -15,7 +15,8 @@ export function forgetUnsaved(): void {
 
 /** Marks this form as unsaved while `dirty`. */
 export function useUnsaved(dirty: boolean): void {
-  useEffect(() => {
+  // Before it is painted: a user who sees the change must not lose it by the next key.
+  useLayoutEffect(() => {
     if (!dirty) return undefined;
     const mine = {};
     unsaved.add(mine);

@@ -3,7 +3,7 @@
 import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../../rest/api";
-import type { Tag } from "../../../rest/types";
+import type { Resource } from "../../state/model";
 import { WorkspaceContext } from "../../views/hooks";
 
 export interface Loaded<T> {
@@ -46,7 +46,7 @@ export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Lo
 
 /** Loads again when the server says that `resource` of this project has changed. The old value stays on screen until
  *  then, and if that fails. */
-export function useTouched({ reload }: Pick<Loaded<unknown>, "reload">, resource: Tag): void {
+export function useTouched({ reload }: Pick<Loaded<unknown>, "reload">, resource: Resource): void {
   const store = useContext(WorkspaceContext)?.store;
   const latest = useRef(reload);
   latest.current = reload;

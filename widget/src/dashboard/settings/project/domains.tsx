@@ -4,6 +4,8 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import type { Project } from "../../../rest/types";
+import { Refused } from "../../first_steps/install";
+import { useSites } from "../../first_steps/sites";
 import { Icon } from "../../views/parts/icons";
 import { IconButton } from "../../views/parts/components";
 import { type Loaded, useRequest } from "../parts/use_request";
@@ -59,6 +61,7 @@ function Domains({ project, loaded }: { readonly project: Project; readonly load
     list.current?.focus(); // the focused button is gone
   };
   const only = project.domains.length < 2;
+  const sites = useSites(project.id);
 
   return (
     <Card title={t("domains.title")} same lead={t("domains.lead")}>
@@ -87,6 +90,7 @@ function Domains({ project, loaded }: { readonly project: Project; readonly load
           </li>
         ))}
       </ul>
+      <Refused at={sites} manager={manager} />
       {only && manager ? <p class="setting-hint">{t("domains.only")}</p> : null}
       {doing.problem?.code === "stale" ? (
         <Stale mine={project} loaded={loaded} onDone={doing.clear} />

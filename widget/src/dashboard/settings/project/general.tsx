@@ -4,11 +4,13 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Project, ProjectChange } from "../../../rest/types";
+import { Install, Seen } from "../../first_steps/install";
+import { useSites } from "../../first_steps/sites";
 import type { HistoryMode } from "../../rest/project_api";
 import { type Loaded, useRequest } from "../parts/use_request";
 import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
-import { CopyButton, Shown } from "../parts/components";
+import { Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { ManagersOnly } from "./managers_only";
@@ -157,15 +159,11 @@ function ReopenChoice({ value, onPick, limited, disabled }: ReopenProps): JSX.El
 
 function Snippet({ project }: { readonly project: Project }): JSX.Element {
   const { t } = useSettingsI18n();
-  const snippet = `<script async src="${location.origin}/widget.js" data-project="${project.id}"></script>`;
+  const sites = useSites(project.id);
   return (
-    <Card title={t("snippet.title")} lead={t("snippet.lead")}>
-      <pre class="snippet" role="group" tabIndex={0} aria-label={t("snippet.title")}>
-        <code>{snippet}</code>
-      </pre>
-      <div class="card-foot">
-        <CopyButton text={snippet} label={t("snippet.copy")} />
-      </div>
+    <Card title={t("snippet.title")}>
+      <Seen at={sites} />
+      <Install project={project.id} />
     </Card>
   );
 }

@@ -21,6 +21,7 @@ const LISTED: Readonly<Record<EventName, true>> = {
   "conversation.reopened": true,
   "conversation.updated": true,
   "conversation.deleted": true,
+  "assistant.handed_over": true,
   "visitor.identified": true,
   "visitor.updated": true,
 };

@@ -4,8 +4,12 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../../ui/keys";
+import { type Translate as AssistantTranslate, useAssistantI18n } from "../../assistant/i18n";
+import { otherOwner } from "../../assistant/owner_button";
 import { prefer, preferences } from "../../store/preferences";
+import { openSearch } from "../../search/asked";
 import { currentRoute, type Route, navigate } from "../../router";
+import type { Conversation } from "../../state/model";
 import { byRecency, folded, matches } from "../../state/select";
 import { VIEWS } from "../../state/filter";
 import { nameOf } from "../../state/placeholder_names";
@@ -14,7 +18,7 @@ import { Modal } from "../parts/dialog";
 import { Icon, type IconName } from "../parts/icons";
 import { Face } from "../parts/components";
 import { openAssign } from "../thread/head";
-import { compose } from "../thread/composer";
+import { compose } from "../thread/open_composer";
 import { type Workspace, useInboxState, useWorkspace, useI18n } from "../hooks";
 
 const MAX_CONVERSATIONS = 8;
@@ -32,6 +36,7 @@ interface Command {
 export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const workspace = useWorkspace();
   const { t, language } = useI18n();
+  const { t: ofAssistant } = useAssistantI18n();
   const state = useInboxState();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
@@ -46,7 +51,19 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
         .slice(0, MAX_CONVERSATIONS),
     [state.entries, query],
   );
-  const actions = commands(workspace, t).filter((one) => folded(`${one.label} ${one.also ?? ""}`).includes(query));
+  const actions = commands(workspace, t, ofAssistant).filter((one) =>
+    folded(`${one.label} ${one.also ?? ""}`).includes(query),
+  );
+  // What the palette does not know is searched for; with nothing typed that comes first.
+  const search: Command = {
+    id: "search",
+    icon: "search",
+    label: query === "" ? t("search") : t("search.for", { text: typed.trim() }),
+    keys: "S",
+    run: () => openSearch(workspace.go, query === "" ? undefined : typed),
+  };
+  if (query === "") actions.unshift(search);
+  else actions.push(search);
   const count = rows.length + actions.length;
   const at = Math.min(active, count - 1);
 
@@ -119,7 +136,6 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
             {one.keys === undefined ? null : <kbd>{one.keys}</kbd>}
           </Connection>
         ))}
-        {count === 0 ? <p class="palette-none">{t("palette.none")}</p> : null}
       </div>
     </Modal>
   );
@@ -149,7 +165,15 @@ function Connection({ index, active, onActive, onRun, children }: LineProps): JS
   );
 }
 
-function commands(workspace: Workspace, t: Translate): readonly Command[] {
+/** Takes the conversation over from the assistant, or gives it back. */
+function ownerCommand({ go }: Workspace, row: Conversation, t: AssistantTranslate): readonly Command[] {
+  const to = otherOwner(row);
+  if (to === null) return [];
+  const label = t(to === "person" ? "take" : "give");
+  return [{ id: "owner", icon: "assistant", label, keys: "T", run: () => go.owner(row, to) }];
+}
+
+function commands(workspace: Workspace, t: Translate, ofAssistant: AssistantTranslate): readonly Command[] {
   const { store, go, projects, project, user } = workspace;
   const open = store.state.open === null ? undefined : store.state.entries.get(store.state.open)?.conversation;
   const found: Command[] = [];
@@ -167,6 +191,7 @@ function commands(workspace: Workspace, t: Translate): readonly Command[] {
         keys: "E",
         run: () => go.status(open, finished ? "open" : "solved"),
       },
+      ...ownerCommand(workspace, open, ofAssistant),
       { id: "panel", icon: "panel", label: t("palette.panel"), run: () => prefer({ panel: !preferences().panel }) },
     );
   }
@@ -224,6 +249,7 @@ function routes(
   const settings = (section: string): Route => ({ name: "project settings", project: project.id, section });
   const account = (section: string): Route => ({ name: "account", section });
   return [
+    [{ name: "copilot", project: project.id, place: "" }, t("copilot")],
     [account(""), t("rail.account")],
     [account("security"), t("palette.security"), t("palette.security.also")],
     [account("sessions"), t("palette.sessions")],
@@ -231,6 +257,7 @@ function routes(
     [settings("domains"), t("palette.domains")],
     [settings("members"), t("palette.members")],
     [settings("invitations"), t("palette.invitations")],
+    [settings("knowledge"), t("palette.knowledge"), t("palette.knowledge.also")],
     [settings("api-keys"), t("palette.keys")],
     [settings("audit"), t("palette.audit")],
     [{ name: "new project" }, t("project.new")],

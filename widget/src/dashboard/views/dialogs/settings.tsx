@@ -1,10 +1,10 @@
 /** The preferences dialog: appearance, language, notifications, shortcuts. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 
-import { allowNotifications, allowSound } from "../../store/notices";
+import { AlertSwitches } from "../../notifications/switches";
 import { prefer } from "../../store/preferences";
+import { LANGUAGES, nameOfLanguage } from "../../texts/i18n";
 import { Modal } from "../parts/dialog";
 import { IconButton } from "../parts/components";
 import { Switch } from "../parts/switch";
@@ -12,13 +12,7 @@ import { usePreferences, useI18n } from "../hooks";
 
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { t } = useI18n();
-  const { theme, language, sound, badge, desktop } = usePreferences();
-  const [denied, setDenied] = useState(false);
-  const setDesktop = async (on: boolean): Promise<void> => {
-    const allowed = on && (await allowNotifications());
-    setDenied(on && !allowed);
-    prefer({ desktop: allowed });
-  };
+  const { theme, language, advance } = usePreferences();
   return (
     <Modal label={t("settings.title")} onClose={onClose}>
       <header class="modal-head">
@@ -39,35 +33,20 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
         <Segments
           label={t("settings.language")}
           value={language}
-          choices={[
-            ["", t("settings.language.auto")],
-            ["en", "English"],
-            ["vi", "Tiếng Việt"],
-          ]}
+          choices={[["", t("settings.language.auto")], ...LANGUAGES.map((one) => [one, nameOfLanguage(one)] as const)]}
           onPick={(value) => prefer({ language: value })}
         />
         <fieldset>
           <legend>{t("settings.notices")}</legend>
+          <AlertSwitches />
+        </fieldset>
+        <fieldset>
+          <legend>{t("settings.work")}</legend>
           <Switch
-            label={t("settings.sound")}
-            lead={t("settings.sound.lead")}
-            on={sound}
-            onChange={(on) => {
-              allowSound();
-              prefer({ sound: on });
-            }}
-          />
-          <Switch
-            label={t("settings.badge")}
-            lead={t("settings.badge.lead")}
-            on={badge}
-            onChange={(on) => prefer({ badge: on })}
-          />
-          <Switch
-            label={t("settings.desktop")}
-            lead={t(denied ? "settings.desktop.denied" : "settings.desktop.lead")}
-            on={desktop}
-            onChange={(on) => void setDesktop(on)}
+            label={t("settings.advance")}
+            lead={t("settings.advance.lead")}
+            on={advance}
+            onChange={(on) => prefer({ advance: on })}
           />
         </fieldset>
         <fieldset>

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 
 import { type Filter, filterOf, keyOf, viewOf } from "../../state/filter";
+import { prefer } from "../../store/preferences";
 import type { State } from "../../state/model";
 import type { Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
@@ -28,6 +29,7 @@ export function Conditions(): JSX.Element | null {
       ]);
     }
   }
+  if (filter.waiting) found.push([t("filter.waiting"), { waiting: false }]);
   if (found.length === 0) return null;
   return (
     <ul class="conditions" aria-label={t("filter.label")}>
@@ -37,7 +39,10 @@ export function Conditions(): JSX.Element | null {
             type="button"
             class="condition"
             aria-label={t("filter.remove", { name })}
-            onClick={() => store.dispatch({ type: "view", view: keyOf({ ...filter, ...without }) })}
+            onClick={() => {
+              if (without.waiting === false) prefer({ waiting: false });
+              store.dispatch({ type: "view", view: keyOf({ ...filter, ...without }) });
+            }}
           >
             <bdi>{name}</bdi>
             <Icon name="close" size={13} />

@@ -7,7 +7,8 @@ import { isComposing } from "../../../ui/keys";
 import { Problem } from "../../rest/api";
 import { MAX_VIEWS, sameName, withView } from "../../saved_views/library";
 import { useSavedViews } from "../../saved_views/use_saved_views";
-import { type Filter, FILTER_STATUSES, filterOf, keyOf } from "../../state/filter";
+import { type Filter, FILTER_STATUSES, filterOf, keyOf, MAY_WAIT } from "../../state/filter";
+import { prefer } from "../../store/preferences";
 import { IconButton } from "../parts/components";
 import { useI18n, useInboxState, useWorkspace } from "../hooks";
 
@@ -18,13 +19,13 @@ export function FilterButton(): JSX.Element {
   const { view } = useInboxState();
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLSpanElement>(null);
-  const { unread, has_form, has_note } = filterOf(view);
+  const { unread, has_form, has_note, waiting } = filterOf(view);
   return (
     <span class="menu-anchor filter-anchor" ref={anchor}>
       <IconButton
         icon="funnel"
         label={t("filter.button")}
-        pressed={unread || has_form || has_note}
+        pressed={unread || has_form || has_note || waiting}
         expanded={open}
         onClick={() => setOpen(!open)}
       />
@@ -106,6 +107,22 @@ function FilterPanel({ onClose }: { readonly onClose: () => void }): JSX.Element
             ))}
         </select>
       </div>
+      <div class="filter-field">
+        <label for="filter-sort">{t("filter.sort")}</label>
+        <select
+          id="filter-sort"
+          value={filter.waiting ? "waiting" : ""}
+          disabled={view === "muted" || !MAY_WAIT.includes(filter.status)}
+          onChange={(event) => {
+            const waiting = event.currentTarget.value === "waiting";
+            prefer({ waiting });
+            change({ waiting });
+          }}
+        >
+          <option value="">{t("filter.newest")}</option>
+          <option value="waiting">{t("filter.waiting")}</option>
+        </select>
+      </div>
       {FLAGS.map((flag) => (
         <label class="filter-check" key={flag}>
           <input
@@ -134,7 +151,8 @@ function SaveView({ filter, onSaved }: { readonly filter: Filter; readonly onSav
     if (!replaces && library.views.length >= MAX_VIEWS) return setProblem("full");
     setBusy(true);
     try {
-      await library.change((views) => withView(views, { name: name.trim(), filter }));
+      const { waiting: _, ...saved } = filter; // the order is of this browser
+      await library.change((views) => withView(views, { name: name.trim(), filter: saved }));
       onSaved();
     } catch (error) {
       setProblem(error instanceof Problem && error.code === "invalid" ? "full" : "failed");

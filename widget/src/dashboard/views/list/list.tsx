@@ -4,14 +4,16 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../../ui/keys";
-import { prefer, USUAL_WIDTHS, WIDTHS } from "../../store/preferences";
+import { prefer, preferences, USUAL_WIDTHS, WIDTHS } from "../../store/preferences";
 import { SelectionBar } from "../../bulk/bar";
-import { filterOf, keyOf, viewOf } from "../../state/filter";
+import { filterOf, inOrder, keyOf, viewOf } from "../../state/filter";
 import { type Conversation, horizonOf, type State } from "../../state/model";
 import { range, selectedOf } from "../../bulk/selection";
+import { openSearch } from "../../search/asked";
 import { listed } from "../../state/select";
 import { Icon } from "../parts/icons";
-import { FirstSteps, useNeverUsed } from "../first_steps";
+import { FirstSteps } from "../../first_steps/lazy";
+import { useNeverUsed } from "../../first_steps/never_used";
 import { Empty, IconButton } from "../parts/components";
 import { Splitter } from "../parts/splitter";
 import { useBothPanes, useInboxState, usePreferences, useWorkspace, useI18n, type I18n } from "../hooks";
@@ -44,7 +46,7 @@ export function List(): JSX.Element {
           onPick={(next) => {
             const preset = viewOf(next);
             if (preset === next) prefer({ view: preset });
-            store.dispatch({ type: "view", view: next });
+            store.dispatch({ type: "view", view: inOrder(next, preferences().waiting) });
           }}
         />
         {marking ? (
@@ -67,7 +69,12 @@ export function List(): JSX.Element {
               spellcheck={false}
               onInput={(event) => store.dispatch({ type: "query", query: event.currentTarget.value })}
               onKeyDown={(event) => {
-                if (event.key !== "Escape" || isComposing(event)) return;
+                if (isComposing(event)) return;
+                if (event.key === "Enter" && query.trim() !== "") {
+                  event.preventDefault();
+                  openSearch(go, query);
+                }
+                if (event.key !== "Escape") return;
                 store.dispatch({ type: "query", query: "" });
                 filter.current?.blur();
               }}
@@ -238,7 +245,7 @@ function show(element: HTMLElement | null, index: number): void {
 
 /** Shown below the rows or instead of them: loading, failure, empty state. */
 function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen" | "marking">): JSX.Element | null {
-  const { store } = useWorkspace();
+  const { store, go } = useWorkspace();
   const unused = useNeverUsed();
   const wide = useBothPanes();
   const { loaded, loading, end } = horizonOf(state);
@@ -263,10 +270,15 @@ function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen" | "marking
         icon="search"
         title={t("list.empty.query", { text: state.query })}
         lead={t("list.empty.query.lead", { n: state.entries.size })}
-      />
+      >
+        <button type="button" class="button is-small" onClick={() => openSearch(go, state.query)}>
+          {t("search")}
+        </button>
+      </Empty>
     );
   }
-  const { unread, has_form, has_note } = filterOf(state.view);
+  const { unread, has_form, has_note, waiting } = filterOf(state.view);
+  if (waiting) return <Empty icon="check" title={t("list.empty.waiting")} lead={t("list.empty.waiting.lead")} />;
   if (unread && !has_form && !has_note)
     return <Empty icon="check" title={t("list.empty.unread")} lead={t("list.empty.unread.lead")} />;
   if (state.view === "open")

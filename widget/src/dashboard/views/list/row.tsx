@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 
 import { parse, plainText } from "../../../ui/markdown";
-import type { Filter } from "../../state/filter";
+import { AssistantMark } from "../../assistant/row_mark";
+import { type Filter, waitingSince } from "../../state/filter";
 import type { Conversation, Person } from "../../state/model";
 import { nameOf } from "../../state/placeholder_names";
 import { ago, exactly } from "../../state/times";
@@ -82,6 +83,7 @@ export function Row(props: RowProps): JSX.Element {
                 </span>
               ) : null}
             </span>
+            {row.owner === "assistant" ? <AssistantMark label={t("ai")} /> : null}
             {row.has_note === true ? (
               <span class="row-noted" role="img" aria-label={t("list.noted")} title={t("list.noted")}>
                 <Icon name="note" size={13} />
@@ -102,6 +104,7 @@ export function Row(props: RowProps): JSX.Element {
             ) : (
               <Snippet row={row} me={me} t={t} />
             )}
+            <Waiting row={row} now={now} t={t} language={language} />
             {tells_status ? <span class={`chip status-${row.status}`}>{t(`status.${row.status}`)}</span> : null}
             {assignee !== null && assignee.id !== me ? (
               <span class="row-assignee" title={t("change.assigned", { name: assignee.full_name })}>
@@ -124,18 +127,45 @@ export function Row(props: RowProps): JSX.Element {
   );
 }
 
+const LONG_WAIT = 10 * 60_000; // ms
+
+/** How long the visitor has waited for an answer. */
+function Waiting({
+  row,
+  now,
+  t,
+  language,
+}: Pick<RowProps, "row" | "t" | "language"> & { readonly now: number }): JSX.Element | null {
+  const since = waitingSince(row);
+  if (since === null || now - since < 60_000) return null;
+  const age = ago(since, now, language, timeTexts(t));
+  const said = t("list.waits", { time: age });
+  return (
+    <span class={now - since < LONG_WAIT ? "row-wait" : "row-wait is-long"} role="img" aria-label={said} title={said}>
+      <Icon name="clock" size={12} />
+      {age}
+    </span>
+  );
+}
+
 /** The last message; its author is shown only when it is not the visitor. */
 function Snippet({ row, me, t }: Pick<RowProps, "row" | "me" | "t">): JSX.Element {
   const last = row.last_message ?? null;
   const { party = "", id = "", name = "" } = last?.author ?? {};
   const by = party === "assistant" ? t("ai") : party !== "agent" ? null : id === me ? t("you") : name;
-  const marked = party === "agent" || party === "assistant";
+  // Names of files may have what looks like marks.
+  const marked = (party === "agent" || party === "assistant") && last?.kind !== "attachment";
   return (
     <span class="row-snippet">
       {last?.kind === "note" ? (
         <span class="row-note">
           <Icon name="note" size={13} />
           <span class="sr-only">{t("note")}</span>
+        </span>
+      ) : null}
+      {last?.kind === "attachment" && !last.redacted ? (
+        <span class="row-files" role="img" aria-label={t("list.files")}>
+          <Icon name="clip" size={13} />
         </span>
       ) : null}
       {by === null ? null : (

@@ -20,11 +20,12 @@ interface ToolsProps {
   readonly may: Permissions;
   readonly stop: boolean; // the tab stop of all menus; the arrow keys move between them
   readonly t: Translate;
+  readonly onTranslate: (() => void) | undefined; // none: it is no message of a visitor
   readonly onEdit: () => void;
   readonly onRedact: () => void;
 }
 
-export function Tools({ bubble, text, may, stop, t, onEdit, onRedact }: ToolsProps): JSX.Element {
+export function Tools({ bubble, text, may, stop, t, onTranslate, onEdit, onRedact }: ToolsProps): JSX.Element {
   const root = useRef<HTMLSpanElement>(null);
   const [open, setOpen] = useState(false);
   const [place, setPlace] = useState({ up: false, side: "right" as "left" | "right" });
@@ -41,6 +42,8 @@ export function Tools({ bubble, text, may, stop, t, onEdit, onRedact }: ToolsPro
   const choices: Choice[] = [];
   if (may.edit) choices.push({ id: "edit", label: t("message.edit"), before: <Icon name="pencil" size={16} /> });
   choices.push({ id: "copy", label: t("message.copy"), before: <Icon name="copy" size={16} /> });
+  if (onTranslate !== undefined)
+    choices.push({ id: "translate", label: t("message.translate"), before: <Icon name="globe" size={16} /> });
   if (may.redact)
     choices.push({
       id: "redact",
@@ -77,6 +80,7 @@ export function Tools({ bubble, text, may, stop, t, onEdit, onRedact }: ToolsPro
             setOpen(false);
             if (id === "edit") onEdit();
             else if (id === "redact") onRedact();
+            else if (id === "translate") onTranslate?.();
             else void copyText(text);
           }}
           onClose={() => setOpen(false)}

@@ -3,14 +3,22 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { attachedOf, isPicture, type StoredFile } from "../../../attachments/files";
+import { isStopped } from "../../../chat/stream";
+import { useAssistantI18n } from "../../assistant/i18n";
+import { MessageFiles } from "../../attachments/content";
+import { ownerSentence } from "../../assistant/owner_line";
+import { Sources } from "../../assistant/sources";
 import { MentionText } from "../../mentions/mention_text";
 import { mentionsOf } from "../../mentions/text";
 import type { Change, Message, Reply } from "../../state/model";
 import { onlyEmoji } from "../../state/emoji";
 import { nameOf } from "../../state/placeholder_names";
+import { threadOf } from "../../state/threads";
 import { clock, exactly } from "../../state/times";
 import type { Translate } from "../../texts/i18n";
 import type { FormContentProps } from "../../forms/content";
+import type { TranslationProps } from "../../copilot/panel/translation";
 import { lazy } from "../lazy";
 import { Icon } from "../parts/icons";
 import { Face } from "../parts/components";
@@ -26,6 +34,13 @@ const FormContent = lazy<FormContentProps>(
   ({ message }) => <>{message.body}</>,
 );
 
+const Translation = lazy<TranslationProps>(
+  async () => (await import("../../copilot/beside")).Translation,
+  ({ message }) => <>{message.body}</>,
+);
+
+const BARE = " has-files is-bare";
+
 interface BubbleProps {
   readonly conversation: string;
   readonly message: Message;
@@ -38,6 +53,7 @@ interface BubbleProps {
   readonly seen: boolean; // by the visitor
   readonly visitor: string; // the visitor's current display name
   readonly found: boolean; // the agent has jumped here
+  readonly translate: boolean; // what the visitor says, by the copilot
   readonly i18n: I18n;
 }
 
@@ -91,11 +107,12 @@ export function Bubble(props: BubbleProps): JSX.Element {
 }
 
 /** The text with its menu, or the form that edits it. */
-function Said({ conversation, message, newest, i18n }: BubbleProps): JSX.Element {
+function Said({ conversation, message, newest, translate, i18n }: BubbleProps): JSX.Element {
   const { store, user, project } = useWorkspace();
   const { t, language } = i18n;
   const bubble = useRef<HTMLDivElement>(null);
   const [asked, setAsked] = useState<"edit" | "redact" | null>(null);
+  const [translated, setTranslated] = useState(false);
   const may = permissionsOn(message, user.id, project.role === "manager");
   const theirs = message.author.party === "visitor";
   const close = (): void => {
@@ -115,17 +132,29 @@ function Said({ conversation, message, newest, i18n }: BubbleProps): JSX.Element
     );
   const removed = Boolean(message.redacted_at);
   const mentions = mentionsOf(message.content);
-  const look = removed ? " is-removed" : onlyEmoji(message.body) ? " is-emoji" : "";
+  const attached = removed ? null : attachedOf(message.content);
+  const bare = attached?.captioned === false; // the text is only the names
+  const files = attached === null ? "" : bare ? BARE : " has-files";
+  const look = removed ? " is-removed" : onlyEmoji(message.body) ? " is-emoji" : files;
   return (
     <div class="said-line">
       <div class={`bubble${look}`} dir="auto" title={exactly(message.redacted_at ?? message.at, language)} ref={bubble}>
+        {attached === null ? null : (
+          <MessageFiles
+            files={attached.files}
+            pictures={() => picturesOf(threadOf(store.state, conversation).messages)}
+          />
+        )}
         {removed ? (
           t("removed")
-        ) : mentions.length > 0 ? (
+        ) : bare ? null : mentions.length > 0 ? (
           <MentionText text={message.body} mentions={mentions} />
+        ) : theirs && (translate || translated) ? (
+          <Translation conversation={conversation} message={message} asked={translated} />
         ) : (
           <Text text={message.body} marked={!theirs} t={t} />
         )}
+        {removed ? null : <Sources content={message.content} t={t} />}
       </div>
       {removed ? null : (
         <Tools
@@ -134,6 +163,7 @@ function Said({ conversation, message, newest, i18n }: BubbleProps): JSX.Element
           may={may}
           stop={newest}
           t={t}
+          onTranslate={theirs ? () => setTranslated(true) : undefined}
           onEdit={() => setAsked("edit")}
           onRedact={() => setAsked("redact")}
         />
@@ -155,13 +185,15 @@ function Foot({ message, last, delivered, seen, i18n }: BubbleProps): JSX.Elemen
   const { t, language } = i18n;
   const { author, kind, edited_at, redacted_at } = message;
   const edited = redacted_at ? null : (edited_at ?? null);
-  if (!last && edited === null) return null;
+  const stopped = !redacted_at && isStopped(message.content);
+  if (!last && edited === null && !stopped) return null;
   const reached = seen ? "seen" : delivered ? "delivered" : "sent";
   return (
     <span class="said-foot">
       {edited === null ? null : (
         <span title={exactly(edited, language)}>{t("edited", { time: clock(edited, language) })}</span>
       )}
+      {stopped ? <span>{t("stopped")}</span> : null}
       {last ? <time>{clock(message.at, language)}</time> : null}
       {!last || author.party === "visitor" || kind === "note" ? null : (
         <span class={seen ? "tick is-seen" : "tick"}>
@@ -171,6 +203,13 @@ function Foot({ message, last, delivered, seen, i18n }: BubbleProps): JSX.Elemen
       )}
     </span>
   );
+}
+
+/** All pictures of a conversation, in order. */
+function picturesOf(messages: readonly Message[]): readonly StoredFile[] {
+  return messages
+    .flatMap(({ content, redacted_at }) => (redacted_at ? [] : (attachedOf(content)?.files ?? [])))
+    .filter(isPicture);
 }
 
 function isForm({ content }: Message): boolean {
@@ -234,8 +273,14 @@ export function Pending({
       <div class="said-body">
         {note && first ? <NoteLabel t={t} /> : null}
         <Speaker name={t("you")} note={note} t={t} />
-        <div class="bubble" dir="auto">
-          {mentions.length > 0 ? (
+        <div
+          class={`bubble${reply.attached === undefined ? "" : reply.attached.caption === "" ? BARE : " has-files"}`}
+          dir="auto"
+        >
+          {reply.attached === undefined ? null : (
+            <MessageFiles files={reply.attached.files} pictures={() => reply.attached?.files.filter(isPicture) ?? []} />
+          )}
+          {reply.attached?.caption === "" ? null : mentions.length > 0 ? (
             <MentionText text={reply.body} mentions={mentions} />
           ) : (
             <Text text={reply.body} marked t={t} />
@@ -266,15 +311,17 @@ export function Pending({
 interface ChangeLineProps {
   readonly change: Change;
   readonly me: string;
+  readonly visitor: string; // the visitor's current display name
   readonly i18n: I18n;
 }
 
 /** "Lea solved this": names the actor where the server sends it. */
-export function ChangeLine({ change, me, i18n }: ChangeLineProps): JSX.Element {
+export function ChangeLine({ change, me, visitor, i18n }: ChangeLineProps): JSX.Element {
   const { t, language } = i18n;
-  const { by, status, assigned, assignee } = change;
+  const { t: ofAssistant } = useAssistantI18n();
+  const { by, status, assigned, assignee, owner = null } = change;
   const parts: string[] = [];
-  const name = by === null ? "" : by.id === me ? t("you") : nameOf(by, language);
+  const name = by === null ? "" : by.id === me ? t("you") : by.party === "visitor" ? visitor : nameOf(by, language);
   if (status !== null) parts.push(by === null ? t(`change.${status}`) : t(`change.by.${status}`, { name }));
   if (assigned) {
     const to = assignee?.id === me ? t("change.me") : (assignee?.full_name ?? "");
@@ -283,6 +330,7 @@ export function ChangeLine({ change, me, i18n }: ChangeLineProps): JSX.Element {
     else if (assignee.id === by.id) parts.push(t("change.by.taken", { name }));
     else parts.push(t("change.by.assigned", { name, to }));
   }
+  if (owner !== null) parts.push(ownerSentence(owner, by, name, ofAssistant));
   return (
     <p class="line">
       <bdi>{parts.join(" · ")}</bdi> · <time title={exactly(change.at, language)}>{clock(change.at, language)}</time>

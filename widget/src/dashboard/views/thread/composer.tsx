@@ -7,16 +7,24 @@ import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
 import { kept } from "../../mentions/text";
 import { useMentions } from "../../mentions/use_mentions";
+import { AttachButton } from "../../attachments/button";
+import { DropPlace } from "../../attachments/drop";
+import { useTray } from "../../attachments/project_files";
+import { hasFiles } from "../../attachments/transfer";
+import { TrayView } from "../../attachments/tray_view";
+import { CopilotButton } from "../../copilot/button";
 import { FormButton } from "../../forms/button";
 import { useCannedResponses } from "../../canned_responses/use_canned_responses";
 import type { Variables } from "../../canned_responses/variables";
-import { type Draft, Drafts, tabStorage } from "../../store/drafts";
+import { type Accepted, type Draft, Drafts, tabStorage } from "../../store/drafts";
 import type { Live } from "../../state/model";
 import type { Answer } from "../../state/threads";
 import { EmojiButton } from "../../emoji/button";
 import { Icon } from "../parts/icons";
+import { useSession } from "../session";
 import { useWorkspace, type I18n } from "../hooks";
 import { insert, markOf, replace, toggled } from "./marks";
+import { offerComposer } from "./open_composer";
 
 const COUNTER_FROM = 500; // the counter is shown from this many characters left
 
@@ -38,7 +46,8 @@ interface ComposerProps {
 export function Composer(props: ComposerProps): JSX.Element {
   const { id, name, collision, answered, last_seq, variables, live } = props;
   const { t } = props.i18n;
-  const { store, user } = useWorkspace();
+  const { store, user, project } = useWorkspace();
+  const { api } = useSession();
   const drafts = useMemo(() => new Drafts(user.id, tabStorage()), [user.id]);
   const [draft, setDraft] = useState<Draft>(() => drafts.of(id));
   const [caret, setCaret] = useState<number | null>(null); // where it goes once the text is drawn
@@ -49,14 +58,17 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
   const left = LIMIT_BODY - [...draft.body].length;
   const over = left < 0 || encoder.encode(draft.body).length > LIMIT_BODY_BYTES;
-  const ready = draft.body.trim() !== "" && !over;
   const note = draft.mode === "note";
+  const tray = useTray(id, live);
+  const files = note ? [] : tray.list; // the visitor must not read what the team says to each other
+  const ready = !over && (files.length > 0 ? tray.stored !== null : draft.body.trim() !== "");
   const known = draft.after > 0; // 0: it was begun before the conversation was loaded
   const overtaken =
     answered !== null && draft.body !== "" && !note && known && answered.seq > draft.after ? answered.name : null;
 
-  const write = (next: Draft): void => {
-    const begun = draft.body === "" ? { ...next, after: last_seq } : next;
+  const write = ({ accepted, ...next }: Draft): void => {
+    const kept = accepted === undefined || next.body === "" ? next : { ...next, accepted };
+    const begun = draft.body === "" ? { ...kept, after: last_seq } : kept;
     setDraft(begun);
     drafts.keep(id, begun);
   };
@@ -88,13 +100,48 @@ export function Composer(props: ComposerProps): JSX.Element {
   const send = (): void => {
     if (!ready) return;
     const named = note ? kept(draft.body, draft.mentions ?? []) : [];
-    store.out.send(id, draft.body.trim(), draft.mode, named);
+    const body = draft.body.trim();
+    if (files.length > 0 && tray.stored !== null) {
+      store.out.sendFiles(id, tray.stored, body);
+      tray.clear();
+    } else store.out.send(id, body, draft.mode, named);
+    const { accepted } = draft;
+    if (accepted !== undefined && !note)
+      void import("../../copilot/beside").then(
+        ({ report }) => report(api, project.id, accepted, body),
+        () => undefined, // the copilot's figures miss one reply
+      );
     write({ ...draft, body: "", mentions: [] });
     close();
     area.current?.focus();
   };
 
+  const attach = (added: readonly File[]): void => {
+    write({ ...draft, mode: "text" }); // notes have no files
+    tray.add(added);
+    area.current?.focus();
+  };
+
   useEffect(() => () => store.out.typed(id, false), [id, store]);
+
+  const offered = useRef({ text: "", put: (_body: string, _accepted: Accepted | null): void => undefined });
+  offered.current = {
+    text: draft.body,
+    put: (body, accepted) => {
+      if (area.current !== null) replaceAll(area.current, body);
+      const { accepted: _, ...now } = draft;
+      write({ ...now, body, mode: "text", ...(accepted === null ? {} : { accepted }) });
+    },
+  };
+  useEffect(
+    () =>
+      offerComposer({
+        conversation: id,
+        text: () => offered.current.text,
+        put: (body, accepted) => offered.current.put(body, accepted),
+      }),
+    [id],
+  );
 
   useEffect(() => {
     const command = (event: Event): void => {
@@ -141,7 +188,11 @@ export function Composer(props: ComposerProps): JSX.Element {
             </button>
           ))}
         </div>
-        <FormButton id={id} i18n={props.i18n} />
+        <span class="form-button composer-extras">
+          {note ? null : <AttachButton onFiles={attach} />}
+          <FormButton id={id} i18n={props.i18n} />
+          <CopilotButton i18n={props.i18n} />
+        </span>
         <span class="collision" role="status">
           {collision === null && overtaken === null ? null : (
             <>
@@ -155,6 +206,8 @@ export function Composer(props: ComposerProps): JSX.Element {
           )}
         </span>
       </div>
+      {note ? null : <TrayView tray={tray} onLeave={() => area.current?.focus()} />}
+      <DropPlace inside={area} onFiles={attach} />
       {canned.menu}
       {mentions.menu}
       <textarea
@@ -173,6 +226,11 @@ export function Composer(props: ComposerProps): JSX.Element {
           write({ ...draft, body });
           store.out.typed(id, body.trim() !== "" && !note); // no typing signal for a note: only the team may know of it
           look();
+        }}
+        onPaste={(event) => {
+          if (note || !hasFiles(event.clipboardData)) return;
+          event.preventDefault();
+          attach([...event.clipboardData.files]);
         }}
         onSelect={look}
         onKeyUp={look}
@@ -218,9 +276,8 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Focuses the composer of the open conversation. */
-export function compose(mode: Mode): void {
-  dispatchEvent(new CustomEvent("parley:compose", { detail: mode }));
+function replaceAll(area: HTMLTextAreaElement, text: string): void {
+  replace(area, { from: 0, to: area.value.length, text, start: text.length, end: text.length });
 }
 
 /** Grows with its text, up to the maximum of the style sheet. */

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { shortAddress } from "../../../ui/links";
+import { OwnerButton } from "../../assistant/owner_button";
 import { type Conversation, STATUSES } from "../../state/model";
 import { nameOf } from "../../state/placeholder_names";
 import { Icon } from "../parts/icons";
@@ -50,6 +51,7 @@ export function Head({ row, i18n, panel, onPanel }: HeadProps): JSX.Element {
           />
         </div>
         <div class="thread-actions">
+          <OwnerButton row={row} />
           <Assign row={row} i18n={i18n} />
           <StatusMenu row={row} i18n={i18n} />
           <button

@@ -2,9 +2,11 @@
 
 import type { JSX } from "preact";
 
+import { About } from "../../assistant/about";
 import { nameOf } from "../../state/placeholder_names";
 import { answerOfOthers, threadOf } from "../../state/threads";
-import { FirstSteps, useNeverUsed } from "../first_steps";
+import { FirstSteps } from "../../first_steps/lazy";
+import { useNeverUsed } from "../../first_steps/never_used";
 import { Empty } from "../parts/components";
 import { Icon } from "../parts/icons";
 import { variablesOf } from "../../canned_responses/variables";
@@ -29,7 +31,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const id = state.open;
   if (id === null && unused && wide) {
     return (
-      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("first.title")}>
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("thread.none")}>
         <FirstSteps />
       </section>
     );
@@ -66,6 +68,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
       ) : (
         <Head row={row} i18n={i18n} panel={panel} onPanel={onPanel} />
       )}
+      {row === undefined ? null : <About key={`about ${id}`} row={row} />}
       <Timeline key={id} id={id} state={state} i18n={i18n} />
       {row?.withheld === true ? (
         <p class="thread-withheld" role="status">

@@ -4,6 +4,7 @@
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { LiveTurn } from "../../assistant/live_turn";
 import { watched } from "../../store/notices";
 import { withForms } from "../../forms/live";
 import { threadOf } from "../../state/threads";
@@ -69,6 +70,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
     id,
     visitor,
     jump.found,
+    state.translating.has(id),
     i18n,
   );
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
@@ -98,6 +100,9 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
         <div class="timeline-rows">
           <Start thread={thread} i18n={i18n} onRetry={() => store.older(id)} />
           {thread.loaded || thread.replies.length > 0 ? shown : <Bones />}
+          {state.streams.turns.map((turn) => (
+            <LiveTurn key={turn.turn} conversation={id} turn={turn} />
+          ))}
           {typist === undefined || typist.who.party !== "visitor" ? null : (
             <div class="said is-theirs is-first is-last is-typing">
               <Face id={typist.who.id} name={visitor} size="small" />
@@ -137,6 +142,7 @@ function useShown(
   id: string,
   visitor: string,
   found: Jump["found"],
+  translate: boolean,
   i18n: I18n,
 ): readonly JSX.Element[] {
   const { store, user } = useWorkspace();
@@ -158,7 +164,7 @@ function useShown(
             </p>
           );
         case "change":
-          return <ChangeLine key={row.key} change={row.change} me={user.id} i18n={i18n} />;
+          return <ChangeLine key={row.key} change={row.change} me={user.id} visitor={visitor} i18n={i18n} />;
         case "message":
           return (
             <Bubble
@@ -174,6 +180,7 @@ function useShown(
               seen={row.message.seq <= visitor_read}
               visitor={visitor}
               found={row.message.seq === found}
+              translate={translate}
               i18n={i18n}
             />
           );
@@ -195,7 +202,7 @@ function useShown(
           return never(row);
       }
     });
-  }, [rows, filling, visitor_read, delivered, waiting, id, visitor, found, i18n, now, store, user]);
+  }, [rows, filling, visitor_read, delivered, waiting, id, visitor, found, translate, i18n, now, store, user]);
 }
 
 /** Keeps the scroll position while rows are added at either end. */
@@ -236,7 +243,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     moved();
   });
 
-  // The composer grew or the window shrank: stay at the end.
+  // The composer grew, the window shrank, or a translation made a message taller: stay at the end.
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
@@ -245,6 +252,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
       before.current.box = element.clientHeight;
     });
     observer.observe(element);
+    if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, []);
   return { box, atEnd, moved, toEnd, away, fresh };

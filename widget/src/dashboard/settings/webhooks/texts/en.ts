@@ -17,6 +17,7 @@ export const en = {
   "webhooks.event.conversation.reopened": "A conversation is reopened",
   "webhooks.event.conversation.updated": "A status or an assignee changes",
   "webhooks.event.conversation.deleted": "A conversation is deleted",
+  "webhooks.event.assistant.handed_over": "The assistant hands over to a person",
   "webhooks.event.message.created": "A message is sent",
   "webhooks.event.message.edited": "A message is edited",
   "webhooks.event.message.redacted": "The text of a message is removed",

@@ -19,6 +19,7 @@ export const vi: Texts = {
   "webhooks.event.conversation.reopened": "Hội thoại được mở lại",
   "webhooks.event.conversation.updated": "Trạng thái hoặc người phụ trách thay đổi",
   "webhooks.event.conversation.deleted": "Hội thoại bị xóa",
+  "webhooks.event.assistant.handed_over": "Trợ lý chuyển cho một người",
   "webhooks.event.message.created": "Có tin nhắn mới",
   "webhooks.event.message.edited": "Tin nhắn được sửa",
   "webhooks.event.message.redacted": "Nội dung tin nhắn bị xóa",

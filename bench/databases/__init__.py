@@ -1,0 +1,1 @@
+"""The databases of the target: what the bench asks them about itself."""

@@ -1,0 +1,1 @@
+"""The assistant under load: visitors who ask it, and the provider that it asks."""

@@ -1,0 +1,1 @@
+"""How fast messages are found among a million, and what it costs to have them found."""

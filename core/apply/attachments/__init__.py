@@ -1,0 +1,1 @@
+"""Hop 5: messages with files: PostFiles."""

@@ -1,0 +1,1 @@
+"""What workers share about the assistant."""

@@ -1,0 +1,1 @@
+"""What agents do with the dashboard, for their notifications."""

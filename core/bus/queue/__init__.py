@@ -1,0 +1,1 @@
+"""Where the streams of commands are, in a cluster."""

@@ -1,0 +1,1 @@
+"""Tables: how widgets look, their logos, and how fast a project answers."""

@@ -1,0 +1,1 @@
+"""Rows of the assistant: its settings, workflows, and turns."""

@@ -1,0 +1,1 @@
+"""Agents' sessions with the copilot, its turns, and the posts that it makes."""

@@ -1,0 +1,1 @@
+"""Tables of articles: what a project knows."""

@@ -1,0 +1,6 @@
+"""How large an article may be: for the API, the database and the process that reads documents."""
+
+from typing import Final
+
+MAX_CONTENT: Final = 200_000  # code points
+MAX_URL: Final = 2_000  # code points

@@ -1,0 +1,1 @@
+"""Golden frames by area, for protocol.golden."""

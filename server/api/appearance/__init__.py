@@ -1,0 +1,1 @@
+"""Routes: how a project's widget looks."""

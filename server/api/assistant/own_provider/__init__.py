@@ -1,0 +1,1 @@
+"""Routes about the model's server that a project has chosen."""

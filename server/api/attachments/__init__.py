@@ -1,0 +1,1 @@
+"""Attachments: tickets, uploads, signed URLs."""

@@ -1,0 +1,1 @@
+"""Routes about articles for visitors: the widget's, and the public help page."""

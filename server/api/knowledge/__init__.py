@@ -1,0 +1,1 @@
+"""Routes about articles: what a project knows."""

@@ -1,0 +1,46 @@
+"""What an author sends of an article, checked and brought to the form in which it is stored. Pure."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from core.db.knowledge.versions import Text
+from core.knowledge import languages
+from core.text import names
+from server.api.http.problems import unfit
+
+SCHEMES: Final = frozenset({"http", "https"})
+
+
+def checked(text: Text) -> Text:
+    """The text with a title and category of one line, plain line ends, and a language tag in its usual form.
+
+    Raises ApiError `invalid`.
+    """
+    title = names.clean(text.title)
+    if not names.is_visible(title):
+        raise unfit("title", "required", "Enter a title.")
+    content = text.content.replace("\r\n", "\n").replace("\r", "\n")
+    if not names.is_visible(content):
+        raise unfit("content", "required", "Enter the text of the article.")
+    url = text.url.strip()
+    if url and not is_web_address(url):
+        raise unfit("url", "not_a_url", "Enter an address that begins with https:// or http://, or none.")
+    return Text(
+        title=title,
+        language=languages.normalised(text.language),
+        category=names.clean(text.category),
+        url=url,
+        content=content,
+    )
+
+
+def is_web_address(url: str) -> bool:
+    """Whether it is absolute, of http or https, and names a host without credentials."""
+    if not url.isprintable() or any(sign.isspace() for sign in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # port raises for what is no number
+    except ValueError:
+        return False
+    return parts.scheme in SCHEMES and bool(host) and parts.username is None

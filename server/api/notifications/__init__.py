@@ -1,0 +1,1 @@
+"""Notifications of agents: preferences, and the browsers that get push messages."""

@@ -1,0 +1,1 @@
+"""Examines the mail server, and what DNS publishes about it."""

@@ -1,0 +1,1 @@
+"""What the doctor sees of the way from the public URL to a server."""

@@ -1,0 +1,1 @@
+"""Messages with files, on the socket."""

@@ -1,0 +1,1 @@
+"""Frames over Server-Sent Events and POST, for networks that block websockets."""

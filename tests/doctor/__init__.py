@@ -1,0 +1,1 @@
+"""The doctor finds what is planted in a sound installation of real parts, and nothing in the sound one."""

@@ -1,0 +1,1 @@
+"""A primary with a synchronous standby under Patroni, as docs/how-to/use-patroni.md sets it up."""

@@ -1,0 +1,36 @@
+/** English texts of the assistant's figures. */
+
+export const en = {
+  "figures.period": "Period",
+  "figures.days": "The last {n} days",
+  "figures.totals": "Totals",
+  "figures.turns": "Turns",
+  "figures.resolved": "Solved without a person",
+  "figures.handed_over": "Handed over",
+  "figures.failed": "Failed",
+  "figures.interrupted": "Interrupted",
+  "figures.first_p50": "First token, half of all",
+  "figures.first_p95": "First token, 95 %",
+  "figures.per_day": "Turns per day",
+  "figures.chart": "{n} turns from {first} to {last}. The table below has the numbers of each day.",
+  "figures.good": "completed",
+  "figures.bad": "failed or interrupted",
+  "figures.table": "As a table",
+  "figures.day": "Day",
+  "figures.reasons": "Why it handed over",
+  "figures.reasons.none": "No conversation was handed over.",
+  "figures.reason.began": "The assistant began",
+  "figures.reason.replied": "An agent replied",
+  "figures.reason.taken_over": "An agent took over",
+  "figures.reason.assigned": "It was assigned to an agent",
+  "figures.reason.solved": "An agent solved it",
+  "figures.reason.declined": "The visitor asked for a person",
+  "figures.reason.handed_over": "The assistant handed over",
+  "figures.reason.released": "An agent gave it back",
+  "figures.reason.reopened": "It was reopened",
+  "figures.ends": "Where conversations end",
+  "figures.ends.none": "No conversation has ended yet.",
+  "figures.gone": "A step that is gone ({id})",
+} as const;
+
+export type Texts = Readonly<Record<keyof typeof en, string>>;

@@ -1,0 +1,36 @@
+/** Vietnamese texts of the assistant's figures. */
+
+import type { Texts } from "./en";
+
+export const vi: Texts = {
+  "figures.period": "Khoảng thời gian",
+  "figures.days": "{n} ngày qua",
+  "figures.totals": "Tổng cộng",
+  "figures.turns": "Lượt trả lời",
+  "figures.resolved": "Giải quyết không cần người",
+  "figures.handed_over": "Đã chuyển cho người",
+  "figures.failed": "Thất bại",
+  "figures.interrupted": "Bị ngắt",
+  "figures.first_p50": "Token đầu tiên, một nửa số lượt",
+  "figures.first_p95": "Token đầu tiên, 95 %",
+  "figures.per_day": "Lượt trả lời mỗi ngày",
+  "figures.chart": "{n} lượt từ {first} đến {last}. Bảng bên dưới có số của từng ngày.",
+  "figures.good": "hoàn tất",
+  "figures.bad": "thất bại hoặc bị ngắt",
+  "figures.table": "Dạng bảng",
+  "figures.day": "Ngày",
+  "figures.reasons": "Vì sao chuyển cho người",
+  "figures.reasons.none": "Không có hội thoại nào được chuyển.",
+  "figures.reason.began": "Trợ lý bắt đầu",
+  "figures.reason.replied": "Nhân viên trả lời",
+  "figures.reason.taken_over": "Nhân viên tiếp nhận",
+  "figures.reason.assigned": "Được giao cho nhân viên",
+  "figures.reason.solved": "Nhân viên đã giải quyết",
+  "figures.reason.declined": "Khách yêu cầu gặp người",
+  "figures.reason.handed_over": "Trợ lý đã chuyển",
+  "figures.reason.released": "Nhân viên giao lại cho trợ lý",
+  "figures.reason.reopened": "Hội thoại được mở lại",
+  "figures.ends": "Hội thoại kết thúc ở đâu",
+  "figures.ends.none": "Chưa có hội thoại nào kết thúc.",
+  "figures.gone": "Một bước không còn nữa ({id})",
+};

@@ -1,0 +1,40 @@
+/** English texts of the replay. */
+
+export const en = {
+  "replay.title": "Replay",
+  "replay.lead":
+    "Run the saved draft against recorded conversations, with the answers that the model gave then. Nothing is sent, and no tool runs.",
+  "replay.count": "Conversations",
+  "replay.count.n": "the last {n}",
+  "replay.run": "Replay the draft",
+  "replay.none": "There are no recorded conversations yet. The assistant records its turns for 30 days.",
+  "replay.result": "{n} compared: {changed} changed, {unknown} unknown, {same} the same.",
+  "replay.list": "Conversations, the changed ones first",
+  "replay.changed": "changed",
+  "replay.unknown": "unknown",
+  "replay.same": "the same",
+  "replay.unknown.lead": "Unknown: the draft asks the model something that was not recorded.",
+  "replay.turns": "{n} turns",
+  "replay.turns.1": "1 turn",
+  "replay.turn": "Turn {n}",
+  "replay.open": "Open the conversation",
+  "replay.details": "Details of turn {n}",
+  "replay.back": "Back to the replay",
+  "replay.visitor": "Visitor",
+  "replay.articles": "Articles that the model was given:",
+  "replay.recorded": "Recorded",
+  "replay.draft": "Draft",
+  "replay.path": "Path: {of}",
+  "replay.path.none": "no steps",
+  "replay.alone.recorded": "only in the recording",
+  "replay.alone.draft": "only in the draft",
+  "replay.differs": "differs",
+  "replay.end.wait": "Waits for the visitor.",
+  "replay.end.handoff": "A person takes over.",
+  "replay.end.end": "The workflow is over.",
+  "replay.end.fail": "Fails.",
+  "replay.end.unknown": "Asks the model something that was not recorded.",
+  "replay.end.person": "A person has the conversation: the draft handed it over before.",
+} as const;
+
+export type Texts = Readonly<Record<keyof typeof en, string>>;

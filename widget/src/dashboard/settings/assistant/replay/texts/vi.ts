@@ -1,0 +1,40 @@
+/** Vietnamese texts of the replay. */
+
+import type { Texts } from "./en";
+
+export const vi: Texts = {
+  "replay.title": "Chạy lại",
+  "replay.lead":
+    "Chạy bản nháp đã lưu trên các cuộc trò chuyện đã ghi, với những câu trả lời mà mô hình đã đưa ra lúc đó. Không gửi gì và không chạy công cụ nào.",
+  "replay.count": "Cuộc trò chuyện",
+  "replay.count.n": "{n} cuộc gần nhất",
+  "replay.run": "Chạy lại bản nháp",
+  "replay.none": "Chưa có cuộc trò chuyện nào được ghi. Các lượt của trợ lý được giữ trong 30 ngày.",
+  "replay.result": "Đã so sánh {n}: {changed} thay đổi, {unknown} chưa rõ, {same} giữ nguyên.",
+  "replay.list": "Các cuộc trò chuyện, những cuộc thay đổi trước",
+  "replay.changed": "thay đổi",
+  "replay.unknown": "chưa rõ",
+  "replay.same": "giữ nguyên",
+  "replay.unknown.lead": "Chưa rõ: bản nháp hỏi mô hình điều chưa được ghi lại.",
+  "replay.turns": "{n} lượt",
+  "replay.turns.1": "1 lượt",
+  "replay.turn": "Lượt {n}",
+  "replay.open": "Mở cuộc trò chuyện",
+  "replay.details": "Chi tiết lượt {n}",
+  "replay.back": "Về trang chạy lại",
+  "replay.visitor": "Khách",
+  "replay.articles": "Bài viết mà mô hình nhận được:",
+  "replay.recorded": "Đã ghi",
+  "replay.draft": "Bản nháp",
+  "replay.path": "Đường đi: {of}",
+  "replay.path.none": "không có bước nào",
+  "replay.alone.recorded": "chỉ có trong bản ghi",
+  "replay.alone.draft": "chỉ có trong bản nháp",
+  "replay.differs": "khác nhau",
+  "replay.end.wait": "Chờ khách.",
+  "replay.end.handoff": "Một nhân viên tiếp nhận.",
+  "replay.end.end": "Quy trình kết thúc.",
+  "replay.end.fail": "Thất bại.",
+  "replay.end.unknown": "Hỏi mô hình điều chưa được ghi lại.",
+  "replay.end.person": "Nhân viên đang giữ cuộc trò chuyện: bản nháp đã chuyển giao trước đó.",
+};

@@ -1,0 +1,1 @@
+"""Watches over running turns: leases, and what people do meanwhile."""

@@ -1,0 +1,1 @@
+"""The stage `knowledge`: prepares articles for searches, and imports them."""

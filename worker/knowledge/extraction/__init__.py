@@ -1,0 +1,1 @@
+"""Reads documents that may be hostile, in a process of their own with little memory and time."""

@@ -1,0 +1,1 @@
+"""Works imports off: fetches, extracts and stores what becomes articles."""

@@ -1,0 +1,1 @@
+"""Providers of models: one request, its deadlines and errors, the circuit breaker, and failover."""

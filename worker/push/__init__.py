@@ -1,0 +1,1 @@
+"""Push messages to browsers that may be closed."""

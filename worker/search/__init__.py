@@ -1,0 +1,1 @@
+"""Stage: makes what was written searchable."""

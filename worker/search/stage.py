@@ -1,0 +1,52 @@
+"""The stage `search`: makes documents of what was written, and of what is older than the search."""
+
+import asyncio
+import time
+from typing import Final
+
+from core.db import locks
+from core.db.search import indexing
+from worker import pool
+from worker.process import Process
+from worker.supervision import Health, pause
+
+INTERVAL: Final = 0.5  # seconds between polls
+ELECTION_INTERVAL: Final = 2.0  # seconds between two attempts to become the one that works
+SILENCE_TIMEOUT: Final = 30.0  # seconds after which a silent one is ended
+# Rows of a transaction: reading their words takes a millisecond, which other stages wait for.
+BATCH_SIZE: Final = 100
+# While it makes older rows searchable, the stage rests this many times as long as it worked.
+REST_FACTOR: Final = 2.0
+LOOK_INTERVAL: Final = 60.0  # seconds between looks for older rows, of which only a migration makes more
+
+
+class SearchStage:
+    """The stage. A lease elects one among all workers: buckets are filled in the order of time."""
+
+    def __init__(self, process: Process) -> None:
+        """Opens nothing yet."""
+        self._settings = process.settings
+        self._stop = process.stop
+        self._look_at = 0.0
+
+    async def run(self, health: Health) -> None:
+        """Runs until `stop`. A transaction takes rows and writes their documents, so it may end anywhere."""
+        async with pool.connection(self._settings.database_url, name="parley search", durable=False) as conn:
+            while not self._stop.is_set() and not await locks.take(conn, locks.SEARCH, [0]):
+                health.works()
+                await locks.end_silent(conn, locks.SEARCH, silence=SILENCE_TIMEOUT)
+                await pause(self._stop, ELECTION_INTERVAL)
+            self._look_at = 0.0
+            while not self._stop.is_set():
+                began = time.monotonic()
+                async with conn.transaction():
+                    taken = await indexing.newer(conn, limit=BATCH_SIZE)
+                if taken == BATCH_SIZE:
+                    await asyncio.sleep(0)
+                    continue
+                async with conn.transaction():
+                    worked = began >= self._look_at and await indexing.older(conn, limit=BATCH_SIZE)
+                if not worked and began >= self._look_at:
+                    self._look_at = began + LOOK_INTERVAL
+                health.works()
+                await pause(self._stop, (time.monotonic() - began) * REST_FACTOR if worked else INTERVAL)
