@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from core import ids
 from tests import canaries
@@ -14,7 +14,7 @@ from tests.smtp import Outbox
 from tests.stack import Servers, Stack
 
 # An example may be descheduled: parallel test processes share two cores.
-settings.register_profile("parley", deadline=None)
+settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("parley")
 
 IN_CHROMIUM: Final = ("browser", "proxies")  # directories

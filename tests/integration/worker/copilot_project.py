@@ -207,6 +207,14 @@ class Working:
         assert found is not None
         return found
 
+    async def let_go(self) -> None:
+        """No stage has a turn any more, whatever became of it in the database."""
+
+        async def look() -> bool | None:
+            return None if any(stage.running for stage in self.stages) else True
+
+        await self.until(look)
+
     async def nothing_left(self, session: bytes) -> None:
         """No turn runs, no stage has one, no model is asked."""
 

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 import os
+import signal
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -223,7 +224,7 @@ def test_a_document_that_takes_too_long_is_ended_and_the_next_is_read(
         await extractor.document("text", b"first")
         process = extractor._process
         assert process is not None
-        process.send_signal(19)  # SIGSTOP: it is silent, as in an endless loop
+        process.send_signal(signal.SIGSTOP)  # it is silent, as in an endless loop
         assert await extractor.document("text", b"second") == Refused("too_slow")
         assert process.returncode is not None
         assert await extractor.document("text", b"third") == Extracted("", "", "third")
@@ -234,9 +235,26 @@ def test_a_document_that_takes_too_long_is_ended_and_the_next_is_read(
 def test_a_process_that_died_is_started_again() -> None:
     async def work(extractor: Extractor) -> None:
         await extractor.document("text", b"first")
-        assert extractor._process is not None
-        extractor._process.kill()
-        assert await extractor.document("text", b"second") == Refused("too_large")
+        process = extractor._process
+        assert process is not None
+        process.kill()
+        await process.wait()
+        assert await extractor.document("text", b"second") == Extracted("", "", "second")
+
+    run(work)
+
+
+def test_a_process_that_dies_with_a_document_is_started_again_for_the_next() -> None:
+    async def work(extractor: Extractor) -> None:
+        await extractor.document("text", b"first")
+        process = extractor._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)  # it dies with what it was given, not before
+        async with asyncio.TaskGroup() as group:
+            second = group.create_task(extractor.document("text", b"second"))
+            await asyncio.sleep(0)
+            process.kill()
+        assert second.result() == Refused("too_large")
         assert await extractor.document("text", b"third") == Extracted("", "", "third")
 
     run(work)

@@ -42,7 +42,7 @@ export function SearchDialog({ onClose }: { readonly onClose: () => void }): JSX
   const nothing = count === 0 && !busy && !failed;
   const said = busy || query === "" ? "" : nothing ? t("none", { text: query }) : t("found", { n: count });
 
-  useEffect(() => field.current?.select(), []);
+  useLayoutEffect(() => field.current?.select(), []); // before the next key, which an effect would select too
   useEffect(() => {
     remember(typed.trim());
     const timer = setTimeout(() => setQuery(typed.trim()), PAUSE);
