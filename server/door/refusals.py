@@ -1,7 +1,8 @@
-"""Answers of the door itself: problem documents (RFC 9457), written without the application."""
+"""Refusals of the door and the gateway: problem documents (RFC 9457), written without the application."""
 
 import json
 import time
+from collections.abc import Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from typing import Final
 
 import trio
 
+MEDIA_TYPE: Final = "application/problem+json"
 SEND_TIMEOUT: Final = 1.0  # seconds a refused peer has to take the answer
 LINGER_TIMEOUT: Final = 1.0  # seconds it then has to close its side
 DISCARD: Final = 64 * 1024  # bytes of a refused body read at a time
@@ -25,24 +27,35 @@ def _date_at(second: int) -> bytes:
     return formatdate(second, usegmt=True).encode()
 
 
-def refusal(status: int, reason: str, *, code: str, retry: int | None = None) -> bytes:
-    """A whole answer that ends the connection. Clients branch on `code`, as in the API's problems."""
-    title = HTTPStatus(status).phrase
-    problem = {
+def problem(status: int, reason: str, *, code: str) -> bytes:
+    """The body of a refusal. Clients branch on `code`, as in the API's problems."""
+    document = {
         "type": f"urn:parley:problem:{code}",
-        "title": title,
+        "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": reason,
         "code": code,
     }
-    body = json.dumps(problem).encode()
+    return json.dumps(document).encode()
+
+
+def refusal(
+    status: int,
+    reason: str,
+    *,
+    code: str,
+    retry: int | None = None,
+    connection: Sequence[str] = ("Connection: close",),
+) -> bytes:
+    """A whole answer that ends the connection; `retry` in seconds becomes Retry-After."""
+    body = problem(status, reason, code=code)
     lines = [
-        f"HTTP/1.1 {status} {title}",
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
         f"Date: {date().decode()}",
-        "Content-Type: application/problem+json",
+        f"Content-Type: {MEDIA_TYPE}",
         f"Content-Length: {len(body)}",
         "Cache-Control: no-store",
-        "Connection: close",
+        *connection,
     ]
     if retry is not None:
         lines.append(f"Retry-After: {retry}")

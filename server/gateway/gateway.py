@@ -187,7 +187,9 @@ class Gateway:
         try:
             project = await self._projects.get(asked.project)
         except UNAVAILABLE:
-            raise Refused(503, "not ready", retry=2) from None
+            raise Refused(
+                503, "A service is temporarily unavailable. Try again in a moment.", retry=2
+            ) from None
         try:
             own_page = handshake.judge(asked, project, public=self._settings.origin)
         except Refused:
@@ -207,9 +209,9 @@ class Gateway:
 
     def _admit(self, network: str) -> bool:
         if self._leaves_at is not None:
-            raise Refused(503, "this server is stopping", retry=1)
+            raise Refused(503, "This server is stopping. Connect again.", retry=1)
         if len(self.peers) >= self._settings.max_connections:
-            raise Refused(503, "this server is full", retry=5)
+            raise Refused(503, "This server is full. Try again later.", retry=5)
         return self._networks.admit(network, trio.current_time())
 
     async def _converse(self, peer: Peer) -> None:

@@ -1,4 +1,4 @@
-"""Before hop 2: the websocket handshake: checks origin, headers and project. Refusals are plain HTTP."""
+"""Before hop 2: the websocket handshake: checks origin, headers, project; refuses with problem documents."""
 
 import hashlib
 import re
@@ -20,6 +20,18 @@ SUBPROTOCOLS: Final = (limits.SUBPROTOCOL_MSGPACK, limits.SUBPROTOCOL_JSON)
 _UPGRADE: Final = re.compile(r"(?:^|,)\s*upgrade\s*(?:,|$)", re.IGNORECASE)
 _KEY: Final = re.compile("[A-Za-z0-9+/]{22}==")
 _LISTS: Final = ("connection", "sec-websocket-protocol")
+_UPGRADE_REQUIRED: Final = (  # RFC 9110, 7.8: Connection must name Upgrade
+    "Upgrade: websocket",
+    f"Sec-WebSocket-Version: {VERSION}",
+    "Connection: Upgrade, close",
+)
+CODES: Final = {
+    400: "bad_request",
+    403: "origin",
+    426: "upgrade_required",
+    429: "rate_limited",
+    503: "unavailable",
+}
 
 
 class Refused(Exception):
@@ -51,24 +63,24 @@ def read(head: bytes) -> Asked:
     """
     line, fields = _parsed(head)
     if fields.get("upgrade", "").lower() != "websocket" or not _UPGRADE.search(fields.get("connection", "")):
-        raise Refused(426, "this address accepts only websocket connections")
+        raise Refused(426, "This address accepts only websocket connections.")
     if fields.get("sec-websocket-version") != VERSION:
-        raise Refused(426, f"use websocket version {VERSION}")
+        raise Refused(426, f"Use websocket version {VERSION}.")
     if not fields.get("host"):
-        raise Refused(400, "send exactly one Host header")  # RFC 6455, 4.2.1 and RFC 9112, 3.2
+        raise Refused(400, "Send exactly one Host header.")  # RFC 6455, 4.2.1 and RFC 9112, 3.2
     offered = [one.strip() for one in fields.get("sec-websocket-protocol", "").split(",")]
     subprotocol = next((name for name in SUBPROTOCOLS if name in offered), None)
     if subprotocol is None:
-        raise Refused(426, f"offer the subprotocol {limits.SUBPROTOCOL_MSGPACK}")
+        raise Refused(426, f"Offer the subprotocol {limits.SUBPROTOCOL_MSGPACK}.")
     method, _, rest = line.partition(" ")
     target, _, version = rest.partition(" ")
     if method != "GET" or version != "HTTP/1.1" or not target.isascii():
-        raise Refused(400, "use GET and HTTP/1.1")
+        raise Refused(400, "Use GET and HTTP/1.1.")
     key = fields.get("sec-websocket-key", "")
     if not _KEY.fullmatch(key):
-        raise Refused(400, "Sec-WebSocket-Key must be 16 bytes in base64")
+        raise Refused(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
     if fields.get("content-length", "0") != "0" or "transfer-encoding" in fields:
-        raise Refused(400, "send no body with the upgrade request")
+        raise Refused(400, "Send no body with the upgrade request.")
     return Asked(
         _project(target),
         subprotocol,
@@ -86,7 +98,7 @@ def judge(asked: Asked, project: Project | None, *, public: str) -> bool:
     """
     own = origins.is_own(asked.origin, public=public, host=asked.host)
     if project is None or not (own or origins.allowed(asked.origin, project.domains)):
-        raise Refused(403, "this page's origin is not among the project's domains")
+        raise Refused(403, "The origin of this page is not among the project's domains.")
     return own
 
 
@@ -102,29 +114,13 @@ def accepted(asked: Asked) -> bytes:
 
 def response(refused: Refused) -> bytes:
     """The HTTP response for a refusal; a browser's network panel shows its text."""
-    body = f"{refused.reason}\n"
-    lines = [
-        f"HTTP/1.1 {refused.status} {REASONS[refused.status]}",
-        f"Date: {refusals.date().decode()}",
-        "Content-Type: text/plain; charset=utf-8",
-        f"Content-Length: {len(body)}",
-    ]
-    if refused.status == 426:  # RFC 9110, 7.8: Connection must name Upgrade
-        lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}", "Connection: Upgrade, close"]
-    else:
-        lines.append("Connection: close")
-    if refused.retry is not None:
-        lines.append(f"Retry-After: {max(1, round(refused.retry))}")
-    return "\r\n".join([*lines, "", body]).encode()
-
-
-REASONS: Final = {
-    400: "Bad Request",
-    403: "Forbidden",
-    426: "Upgrade Required",
-    429: "Too Many Requests",
-    503: "Service Unavailable",
-}
+    return refusals.refusal(
+        refused.status,
+        refused.reason,
+        code=CODES[refused.status],
+        retry=None if refused.retry is None else max(1, round(refused.retry)),
+        connection=_UPGRADE_REQUIRED if refused.status == 426 else ("Connection: close",),
+    )
 
 
 def _parsed(head: bytes) -> tuple[str, dict[str, str]]:
@@ -134,7 +130,7 @@ def _parsed(head: bytes) -> tuple[str, dict[str, str]]:
     for one in rest:
         field = heads.FIELD.fullmatch(one)
         if field is None:
-            raise Refused(400, "a header is malformed")
+            raise Refused(400, "A header is malformed.")
         name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
         if name in fields:
             value = f"{fields[name]},{value}" if name in _LISTS else ""
@@ -149,4 +145,4 @@ def _project(target: str) -> ProjectId:
     try:
         return ProjectId(ids.parse(given[0]))
     except ValueError:
-        raise Refused(400, "add ?project= and a project's id to the address") from None
+        raise Refused(400, "Add ?project= and a project's id to the address.") from None

@@ -32,11 +32,11 @@ class Networks:
     def admit(self, network: str, now: float) -> bool:
         """Count one handshake; False when only known clients may still connect. Raises Refused 429."""
         if self._sockets.get(network, 0) >= self._most:
-            raise Refused(429, "too many open connections from your network", retry=FULL_RETRY)
+            raise Refused(429, "Your network has too many open connections.", retry=FULL_RETRY)
         if not self._open.take(network, now, limit=self._share):
             return True
         if wait := self._reserved.take(network, now, limit=RESERVE * self._share):
-            raise Refused(429, "too many connections from your network", retry=wait + 1)
+            raise Refused(429, "Your network opens too many connections. Try again later.", retry=wait + 1)
         return False
 
     def wait(self, network: str, now: float) -> float:

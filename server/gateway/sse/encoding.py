@@ -47,12 +47,12 @@ def read(body: bytes) -> Batch:
     try:
         token, number, *lines = body.decode("ascii").split("\n")
     except ValueError:
-        raise Unreadable("send lines of ASCII text: a token, a number, frames in base64") from None
+        raise Unreadable("Send lines of ASCII text: a token, a number, frames in base64.") from None
     if not number.isdecimal() or len(number) > len(str(MAX_NUMBER)) or not 0 < int(number) < MAX_NUMBER:
-        raise Unreadable("the number of the first frame is not valid")
+        raise Unreadable("The number of the first frame is not valid.")
     if not 0 < len(lines) <= MAX_FRAMES:
-        raise Unreadable(f"send 1 to {MAX_FRAMES} frames")
+        raise Unreadable(f"Send 1 to {MAX_FRAMES} frames.")
     try:
         return Batch(token, int(number), [b64decode(line, validate=True) for line in lines])
     except binascii.Error:
-        raise Unreadable("a frame is not base64") from None
+        raise Unreadable("A frame is not base64.") from None

@@ -1,9 +1,7 @@
 """Before hop 2: `POST /sse` opens an event stream, `POST /sse/frames` sends frames on it (ADR 71)."""
 
-import json
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import trio
 
@@ -32,6 +30,28 @@ _PASSED_ON: Final = frozenset((b"host", b"origin", b"user-agent"))
 _END: Final = b"\r\n\r\n"
 
 Websocket = Callable[..., Awaitable[None]]
+
+
+class Refusal(NamedTuple):
+    """Why a POST of frames is refused."""
+
+    status: int
+    code: str
+    reason: str
+
+
+METHOD: Final = Refusal(405, "method", "Use POST.")
+TOO_SLOW: Final = Refusal(408, "too_slow", "The body was not sent in time. Send it again.")
+TOO_LARGE: Final = Refusal(
+    413, "too_large", f"The limit for a body is {encoding.MAX_BODY // limits.KIB} KiB."
+)
+BAD_TOKEN: Final = Refusal(403, "bad_token", "The token is not of this project and origin.")
+RATE_LIMITED: Final = Refusal(429, "rate_limited", "Too many requests. Wait before you send this again.")
+NO_ANSWER: Final = Refusal(
+    503, "unavailable", "The server of this stream did not answer. Send the same again."
+)
+STREAM_ENDED: Final = Refusal(410, "stream_ended", "There is no such stream any more. Open another one.")
+FRAME_MISSING: Final = Refusal(409, "frame_missing", "A frame before these is missing. Open another stream.")
 
 
 class EventStreams:
@@ -96,46 +116,49 @@ class EventStreams:
     async def frames(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI: answers a POST of frames. It may reach another server than the one that holds the stream."""
         if scope["method"] != "POST":
-            await _reply(send, 405, "use POST")
+            await _refuse(send, METHOD)
             return
         with trio.move_on_after(BODY_TIMEOUT) as late:
             body = await _body(receive)
         if late.cancelled_caught or body is None:
-            status, text = (408, "send faster") if late.cancelled_caught else (413, "send fewer frames")
-            await _reply(send, status, text)
+            await _refuse(send, TOO_SLOW if late.cancelled_caught else TOO_LARGE)
             return
         fields = dict(scope["headers"])
         origin = fields.get(b"origin", b"").decode("latin-1")
         try:
             batch = encoding.read(body)
         except Unreadable as fault:
-            await _reply(send, 400, str(fault))
+            await _refuse(send, Refusal(400, "bad_request", str(fault)))
             return
         project = scope["query_string"].decode("ascii", "replace")
         address = tokens.read(self._secret, batch.token, project=project, origin=origin)
         if address is None:
-            await _reply(send, 403, "the token is not of this project and origin")
+            await _refuse(send, BAD_TOKEN)
             return
-        status, text = await self._sent(address, batch)
-        await _reply(send, status, text, origin=origin)
+        result = await self._sent(address, batch)
+        if isinstance(result, Refusal):
+            await _refuse(send, result, origin=origin)
+        else:
+            await _reply(send, 200, str(result).encode(), b"text/plain; charset=utf-8", origin=origin)
 
-    async def _sent(self, address: Address, batch: Batch) -> tuple[int, str]:
+    async def _sent(self, address: Address, batch: Batch) -> int | Refusal:
+        """The number of the last frame that the stream has taken."""
         if self._posts.take(address.stream, trio.current_time(), limit=POSTS_PER_MINUTE):
-            return 429, "too many requests"
+            return RATE_LIMITED
         try:
             if address.node == self._node:
                 taken = self._take(address.stream, batch.first, batch.frames)
             else:
                 taken = await self._forwarder.ask(address.node, address.stream, batch.first, batch.frames)
         except NoAnswer:
-            return 503, "send the same again"
+            return NO_ANSWER
         match taken.outcome:
             case Outcome.TAKEN:
-                return 200, str(taken.last)
+                return taken.last
             case Outcome.GONE:
-                return 410, "there is no such stream"
+                return STREAM_ENDED
             case Outcome.GAP:
-                return 409, "an earlier frame is missing"
+                return FRAME_MISSING
 
     def _take(self, name: bytes, first: int, frames: list[bytes]) -> Taken:
         stream = self._streams.get(name)
@@ -207,19 +230,22 @@ async def _body(receive: Any) -> bytes | None:
     return None
 
 
-async def _reply(send: Any, status: int, text: str, *, origin: str | None = None) -> None:
+async def _refuse(send: Any, refusal: Refusal, *, origin: str | None = None) -> None:
+    body = refusals.problem(refusal.status, refusal.reason, code=refusal.code)
+    await _reply(send, refusal.status, body, refusals.MEDIA_TYPE.encode(), origin=origin)
+
+
+async def _reply(send: Any, status: int, body: bytes, media_type: bytes, *, origin: str | None) -> None:
     """`origin`: the page's, once its token has shown that it may read the answer."""
-    if status != HTTPStatus.OK:
-        text = json.dumps({"status": status, "detail": text})
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8" if status == HTTPStatus.OK else b"application/json"),
-        (b"content-length", str(len(text)).encode()),
+        (b"content-type", media_type),
+        (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"vary", b"Origin"),
     ]
     if origin is not None:
         headers.append((b"access-control-allow-origin", origin.encode("latin-1")))
-    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+    if status in {RATE_LIMITED.status, NO_ANSWER.status}:
         headers.append((b"retry-after", str(RETRY_AFTER).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
+    await send({"type": "http.response.body", "body": body})

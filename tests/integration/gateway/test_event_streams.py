@@ -1,5 +1,6 @@
 """Frames over Server-Sent Events: who may open a stream and send on it, and how it ends."""
 
+import json
 import os
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -78,6 +79,16 @@ def ping(token: int) -> bytes:
     return made
 
 
+def code(answer: bytes) -> tuple[int, str]:
+    """The status of a refusal and the code of its problem document."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"\r\ncontent-type: application/problem+json\r\n" in head.lower() + b"\r\n"
+    problem = json.loads(body)
+    assert problem["status"] == status(answer)
+    assert problem["type"] == f"urn:parley:problem:{problem['code']}"
+    return status(answer), problem["code"]
+
+
 async def post(here: GatewayApp, project: bytes | str, body: bytes, **headers: str | None) -> bytes:
     return await exchange(here.port, request(project, "/sse/frames", body, **headers))
 
@@ -99,21 +110,21 @@ async def test_a_text_is_queued_and_an_agent_signs_in(stack: Stack, project: Pro
 async def test_the_rules_of_the_handshake_apply(stack: Stack, project: ProjectId) -> None:
     async with gateway_app(stack) as here:
         for asked, expected in (
-            (request(project, Origin="https://evil.example"), 403),
-            (request(project, Origin=None), 403),
-            (request(project, Origin="null"), 403),
-            (request(os.urandom(16)), 403),
-            (request("none"), 400),
-            (request(project, Host=None), 400),
+            (request(project, Origin="https://evil.example"), (403, "origin")),
+            (request(project, Origin=None), (403, "origin")),
+            (request(project, Origin="null"), (403, "origin")),
+            (request(os.urandom(16)), (403, "origin")),
+            (request("none"), (400, "bad_request")),
+            (request(project, Host=None), (400, "bad_request")),
         ):
-            assert status(await exchange(here.port, asked)) == expected
+            assert code(await exchange(here.port, asked)) == expected
         assert here.failed == 0 and not here.gateway.peers
 
 
 async def test_a_stream_counts_as_a_socket_of_its_network(stack: Stack, project: ProjectId) -> None:
     async with gateway_app(stack, sockets_per_network=2) as here:
         async with opened(here.port, project, origin=PAGE), streaming(here, project):
-            assert status(await exchange(here.port, request(project))) == 429
+            assert code(await exchange(here.port, request(project))) == (429, "rate_limited")
             assert len(here.gateway.peers) == 2
         await here.emptied()
 
@@ -158,7 +169,9 @@ async def test_a_repeated_post_is_taken_once(stack: Stack, project: ProjectId) -
             assert b"access-control-allow-origin: https://shop.example\r\n" in answer.lower()
         await socket.first(PONG, lambda frame: frame[1] == 3)
         assert [frame[1] for frame in socket.all(PONG)] == [1, 2, 3]
-        assert status(await post(here, project, frames(link.token, 9, ping(9)))) == 409
+        answer = await post(here, project, frames(link.token, 9, ping(9)))
+        assert code(answer) == (409, "frame_missing")
+        assert b"access-control-allow-origin: https://shop.example\r\n" in answer.lower()
 
 
 async def test_nobody_else_sends_on_a_stream(stack: Stack, project: ProjectId) -> None:
@@ -173,7 +186,7 @@ async def test_nobody_else_sends_on_a_stream(stack: Stack, project: ProjectId) -
             await post(here, other, body),
             await post(here, project, forged),
         ):
-            assert status(answer) == 403 and b"access-control" not in answer.lower()
+            assert code(answer) == (403, "bad_token") and b"access-control" not in answer.lower()
         await socket.send(PING, 5)
         await socket.first(PONG, lambda frame: frame[1] == 5)
         assert len(socket.all(PONG)) == 1
@@ -182,12 +195,12 @@ async def test_nobody_else_sends_on_a_stream(stack: Stack, project: ProjectId) -
 async def test_a_post_of_anything_else_is_refused(stack: Stack, project: ProjectId) -> None:
     async with gateway_app(stack) as here:
         for body, expected in (
-            (b"", 400),
-            (b"t\n1\nAA==", 403),
-            (b"t\nx\nAA==", 400),
-            (b"x" * (MAX_BODY + 1), 413),
+            (b"", (400, "bad_request")),
+            (b"t\n1\nAA==", (403, "bad_token")),
+            (b"t\nx\nAA==", (400, "bad_request")),
+            (b"x" * (MAX_BODY + 1), (413, "too_large")),
         ):
-            assert status(await post(here, project, body)) == expected
+            assert code(await post(here, project, body)) == expected
         assert here.failed == 0
 
 
@@ -197,7 +210,7 @@ async def test_one_stream_cannot_flood_with_posts(
     monkeypatch.setattr(entrance, "POSTS_PER_MINUTE", 3)
     async with gateway_app(stack) as here, streaming(here, project) as (link, _):
         answers = [await post(here, project, frames(link.token, 9, b"x")) for _ in range(4)]
-        assert [status(answer) for answer in answers] == [409, 409, 409, 429]
+        assert [code(answer)[0] for answer in answers] == [409, 409, 409, 429]
         assert b"retry-after: 1\r\n" in answers[3].lower()
 
 
@@ -206,7 +219,8 @@ async def test_a_stream_that_has_ended_takes_nothing(stack: Stack, project: Proj
         async with streaming(here, project) as (link, _):
             pass
         await here.emptied()
-        assert status(await post(here, project, frames(link.token, 1, ping(1)))) == 410
+        answer = await post(here, project, frames(link.token, 1, ping(1)))
+        assert code(answer) == (410, "stream_ended")
 
 
 async def test_bad_frames_close_with_the_code_of_a_websocket(stack: Stack, project: ProjectId) -> None:

@@ -123,8 +123,16 @@ test("what the server has not taken is sent again after a pause", async () => {
   expect(server.posts).toHaveLength(5);
 });
 
-test.each([400, 403, 409, 410, 413])("status %i ends the stream", async (status) => {
-  server.answer = () => ({ status, text: "" });
+const REFUSALS: readonly [number, string][] = [
+  [400, ""],
+  [403, '{"status": 403, "detail": "plain JSON"}'],
+  [409, '{"type": "urn:parley:problem:frame_missing", "status": 409, "code": "frame_missing"}'],
+  [410, "410"],
+  [413, "1"],
+];
+
+test.each(REFUSALS)("status %i ends the stream, whatever its body is", async (status, text) => {
+  server.answer = () => ({ status, text });
   await open();
   link.send(Uint8Array.of(1));
   await delivered();

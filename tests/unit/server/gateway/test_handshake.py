@@ -1,5 +1,7 @@
 """Which requests may become a websocket: origins, subprotocols, and refusals with their reason."""
 
+import json
+
 import pytest
 
 from core.ids import ProjectId
@@ -211,12 +213,16 @@ def test_two_origin_headers_count_as_none() -> None:
 @pytest.mark.parametrize(
     ("status", "retry"), [(400, None), (403, None), (426, None), (429, 30.4), (503, 0.1)]
 )
-def test_a_refusal_is_plain_http_with_its_reason(status: int, retry: float | None) -> None:
+def test_a_refusal_is_a_problem_document_with_its_reason(status: int, retry: float | None) -> None:
     head, _, body = handshake.response(Refused(status, "because", retry=retry)).partition(b"\r\n\r\n")
     line, *fields = head.decode().split("\r\n")
     headers = dict(field.split(": ") for field in fields)
-    assert line.startswith(f"HTTP/1.1 {status} ") and body == b"because\n"
-    assert headers["Content-Length"] == "8" and headers["Date"].endswith(" GMT")
+    problem = json.loads(body)
+    assert line == f"HTTP/1.1 {status} {problem['title']}"
+    assert headers["Content-Type"] == "application/problem+json"
+    assert problem["status"] == status and problem["detail"] == "because"
+    assert problem["type"] == f"urn:parley:problem:{problem['code']}"
+    assert headers["Content-Length"] == str(len(body)) and headers["Date"].endswith(" GMT")
     assert headers["Connection"] == ("Upgrade, close" if status == 426 else "close")
     assert headers.get("Retry-After") == (None if retry is None else str(max(1, round(retry))))
     assert (headers.get("Sec-WebSocket-Version") == "13") is (status == 426)
