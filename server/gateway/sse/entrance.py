@@ -16,7 +16,7 @@ from server.door.heads import Head
 from server.gateway.sse import encoding, tokens
 from server.gateway.sse.encoding import Batch, Unreadable
 from server.gateway.sse.forwarding import Forwarder, NoAnswer, Outcome, Taken
-from server.gateway.sse.stream import BUFFER, EventStream, Gap
+from server.gateway.sse.stream import BUFFER, Ended, EventStream, Gap
 from server.gateway.sse.tokens import Address
 from server.windows import Windows
 
@@ -78,7 +78,7 @@ class EventStreams:
             end.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, BUFFER)
         with ours, theirs:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._gateway, theirs, handshake, address)
+                nursery.start_soon(self._gateway, theirs, handshake, address, nursery.cancel_scope)
                 answer, received = await _answer(ours)
                 if answer.startswith(b"HTTP/1.1 101 "):
                     stream = EventStream(ours)
@@ -88,9 +88,14 @@ class EventStreams:
                     await refusals.refuse(client, answer + received)
                 ours.close()  # the gateway sees that its peer is gone
 
-    async def _gateway(self, sock: trio.socket.SocketType, handshake: bytes, address: str) -> None:
+    async def _gateway(
+        self, sock: trio.socket.SocketType, handshake: bytes, address: str, scope: trio.CancelScope
+    ) -> None:
         await self._websocket(sock, handshake, address=address)
         sock.close()
+        # No limit of the gateway holds from here on: a client that reads a byte now and then would keep its
+        # stream for as long as it likes, and as many as it likes.
+        scope.deadline = trio.current_time() + limits.SLOW_READER_TIMEOUT
 
     async def _stream(
         self, stream: EventStream, client: trio.SocketStream, received: bytes, *, project: str, origin: str
@@ -168,6 +173,8 @@ class EventStreams:
             return Taken(Outcome.TAKEN, stream.take(first, frames))
         except Gap:
             return Taken(Outcome.GAP)
+        except Ended:
+            return Taken(Outcome.GONE)
 
 
 def _handshake(head: Head) -> tuple[bytes, str, str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 import trio
 from websockets.frames import Close, Frame, Opcode
-from websockets.protocol import Protocol, Side
+from websockets.protocol import Protocol, Side, State
 
 from protocol import limits
 from protocol.codes import CloseCode
@@ -23,6 +23,10 @@ _quiet = logging.getLogger("parley.websocket")
 
 class Gap(Exception):
     """A frame between those that were taken and those that were sent is missing."""
+
+
+class Ended(Exception):
+    """The gateway has closed the connection; its last events are still being written."""
 
 
 class EventStream:
@@ -46,8 +50,10 @@ class EventStream:
     def take(self, first: int, frames: list[bytes]) -> int:
         """Take the frames that are new, the first of which has the number `first`; the number of the last one
         taken so far. It may be lower than that of the last one given: the gateway reads nothing now, send the
-        rest again later. Raises Gap.
+        rest again later. Raises Gap and Ended.
         """
+        if self._wire.state is not State.OPEN:
+            raise Ended
         if first > self.taken + 1:
             raise Gap
         for payload in frames[self.taken + 1 - first :]:

@@ -2,16 +2,24 @@
 
 from base64 import b64encode
 from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.protocol import Protocol, Side
 
 from core.ids import NodeId
+from core.telemetry.metrics import Metric, counters
+from protocol import limits
+from server.door.heads import Head
 from server.gateway.sse import encoding, tokens
 from server.gateway.sse.encoding import MAX_FRAMES, Batch, Unreadable
-from server.gateway.sse.stream import MAX_WAITING, EventStream, Gap
+from server.gateway.sse.entrance import EventStreams
+from server.gateway.sse.stream import MAX_WAITING, Ended, EventStream, Gap
 from server.gateway.sse.tokens import Address
 
 HERE = Address(NodeId(b"n" * 16), b"s" * 16)
@@ -98,3 +106,57 @@ async def test_a_frame_larger_than_what_may_wait_is_taken_alone() -> None:
     ours, theirs = trio.socket.socketpair()
     with ours, theirs:
         assert EventStream(ours).take(1, [b"x" * (MAX_WAITING + 1)]) == 1
+
+
+async def test_a_stream_that_the_gateway_has_closed_takes_nothing_while_its_client_reads_slowly() -> None:
+    gateway, ours = trio.socket.socketpair()
+    theirs, reader = trio.socket.socketpair()
+    wire = Protocol(Side.SERVER, max_size=None)
+    wire.send_binary(b"x" * 4_000_000)  # more than the kernel buffers for a client that reads nothing
+    wire.send_close(4000, "")
+    with gateway, ours, theirs, reader:
+        stream = EventStream(ours)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stream.run, trio.SocketStream(theirs), b"".join(wire.data_to_send()))
+            await trio.testing.wait_all_tasks_blocked()
+            with pytest.raises(Ended):
+                stream.take(1, [b"a"])
+            nursery.cancel_scope.cancel()
+
+
+class TricklingClient:
+    """Takes one byte at a time, just fast enough not to be too slow."""
+
+    def __init__(self) -> None:
+        self.socket = SimpleNamespace(send=self.send)
+
+    async def send(self, data: Any) -> int:
+        await trio.sleep(limits.SLOW_READER_TIMEOUT * 0.9)
+        return min(1, len(data))
+
+    async def send_all(self, data: bytes) -> None:
+        await trio.lowlevel.checkpoint()
+
+    async def receive_some(self, most: int) -> bytes:
+        await trio.sleep_forever()
+        return b""
+
+    async def send_eof(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+
+async def test_a_stream_ends_soon_after_the_gateway_has_let_its_client_go(autojump_clock: Any) -> None:
+    async def gateway(sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
+        await sock.send(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        wire = Protocol(Side.SERVER, max_size=None)
+        wire.send_binary(b"x" * 10_000)
+        wire.send_close(4008, "")
+        await sock.send(b"".join(wire.data_to_send()))
+
+    raw = b"POST /sse?project=a HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\n\r\n"
+    head = Head(b"POST", b"/sse?project=a", b"HTTP/1.1", raw, b"")
+    streams = EventStreams(SimpleNamespace(secret_key="s", redis_url=""), None, gateway, node=HERE.node)
+    began = trio.current_time()
+    await streams.serve(TricklingClient(), head, address="192.0.2.1")
+    assert trio.current_time() - began <= 2 * limits.SLOW_READER_TIMEOUT
+    assert counters[Metric.EVENT_STREAMS] == 0
