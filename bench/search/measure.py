@@ -145,7 +145,9 @@ async def times(conn: Any, project: ProjectId, asked: Sequence[str], *, rounds: 
             after = None
             for _page in range(2):
                 began, ran = time.perf_counter(), _scheduled(backend)
-                rows = await found.messages(conn, project, query.read(text), after=after, limit=PAGE + 1)
+                rows = await found.page(
+                    conn, project, "messages", query.read(text), after=after, limit=PAGE + 1
+                )
                 took = time.perf_counter() - began
                 taken.append(Search(took * 1e3, (_scheduled(backend) - ran) / 1e6))
                 if len(rows) <= PAGE:

@@ -158,6 +158,10 @@ SOURCES: Final[Mapping[str, str]] = {
     "grown by +=": f"sql = '{LEAK}'\nsql += ' LIMIT 1'\nawait conn.fetch(sql)",
     "added": f"await conn.fetch('{LEAK}' + order)",
     "an f-string that begins with SQL": f"await conn.fetch(f'{LEAK} LIMIT {{limit}}')",
+    "an f-string of constants": "ALL = 'FROM messages'\nawait conn.fetch(f'SELECT body {ALL}')",
+    "a constant that is an f-string of constants": (
+        "ALL = 'FROM messages'\nPAGE = f'SELECT body {ALL}'\nawait conn.fetch(PAGE)"
+    ),
     "an f-string that begins with a value": "await conn.fetch(f'{verb} body FROM messages')",
     "format": f"await conn.fetch('{LEAK} LIMIT {{}}'.format(limit))",
     "percent": f"await conn.fetch('{LEAK} LIMIT %s' % limit)",

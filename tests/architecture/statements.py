@@ -1,7 +1,8 @@
 """Every SQL statement of the product with its place in the sources, and every other use of the driver.
 
 A statement is found in two ways: an argument of the driver must be a constant, found from the call; and every
-string of the sources that Postgres' parser accepts as SQL is a statement, whatever uses it.
+string of the sources that Postgres' parser accepts as SQL is a statement, whatever uses it. An f-string of
+constants alone is a constant too, and is found from the call.
 """
 
 import ast
@@ -68,16 +69,20 @@ def of_source(text: str, where: str) -> Found:
     """The statements of one file's text; `where` is the path that their places begin with."""
     module = ast.parse(text)
     found, odd = [], []
+    composed: list[Statement] = []
     for node, holder in _walk(module, ""):
         place = f"{where}:{holder}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_sql(node.value):
             found.append(Statement(place, node.value))
         for given in _handed(node, module):
             texts = _texts(given, module)
+            composed += [Statement(place, sql) for sql in texts if _is_sql(sql)]
             odd += [f"{place} no single statement: {sql[:60]}" for sql in texts if not _is_sql(sql)]
             if not texts:
                 odd.append(f"{place} {ast.unparse(given)[:60]}")
         odd += [f"{place} {way}" for way in _other_ways(node, module)]
+    plain = {one.sql for one in found}
+    found += [one for one in composed if one.sql not in plain]
     return Found(list(dict.fromkeys(found)), odd)
 
 
@@ -177,11 +182,31 @@ def _looped(word: str, module: ast.Module) -> list[str]:
     return made if len(loops) == _bindings(module)[word] else []
 
 
+def _literal(node: ast.AST, module: ast.Module) -> str | None:
+    """The text of a string, or of an f-string of constants; None for any other node."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            parts = [_part(value, module) for value in values]
+            return None if None in parts else "".join(part for part in parts if part is not None)
+        case _:
+            return None
+
+
+def _part(value: ast.expr, module: ast.Module) -> str | None:
+    match value:
+        case ast.FormattedValue(value=ast.Name(id=word), conversion=-1, format_spec=None):
+            return _named(word, module)
+        case _:
+            return _literal(value, module)
+
+
 def _constant(given: ast.expr, module: ast.Module) -> str | None:
     """The text that an argument always has; None where that cannot be determined."""
     match given:
-        case ast.Constant(value=str(text)):
-            return text
+        case ast.Constant() | ast.JoinedStr():
+            return _literal(given, module)
         case ast.Name(id=word):
             return _named(word, module)
         case ast.Attribute(value=ast.Name(id=holder), attr=word):
@@ -195,7 +220,7 @@ def _named(word: str, module: ast.Module) -> str | None:
     """A constant of the module, or one that the module imports: bound once in the whole file."""
     value = _value(word, module)
     if value is not None:
-        return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+        return _literal(value, module)
     if _bindings(module)[word] != 1:
         return None
     for node in module.body:

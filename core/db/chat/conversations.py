@@ -22,6 +22,43 @@ from core.model import (
 Assigned = Literal["any", "none", "someone"]
 
 
+# What every list of conversations reads of each: the columns of `as_listed`, but for the last one, which says
+# since when the visitor waits. $2 is the reader.
+COLUMNS: Final = """
+       c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
+       c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
+       c.owner, c.owner_reason, coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
+       coalesce(theirs.seq, 0),
+       coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
+       m.redacted_at IS NOT NULL, c.restriction, false"""
+
+# Left joins, though every row has its match, so that the planner cannot begin with all visitors of a project.
+JOINS: Final = """
+LEFT JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id AND m.seq = c.last_seq
+LEFT JOIN users u ON u.id = c.assignee_id
+LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
+     AND mine.reader_id = $2
+LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
+     AND theirs.reader_id = c.visitor_id"""
+
+# The oldest message of a visitor who waits: none since has answered it. $1 is the project, `c` the
+# conversation, $3 the kinds that visitors do not see. Its order is that of the primary key, so that no other
+# index of messages is cheaper.
+FIRST_UNANSWERED: Final = """
+FROM messages w
+WHERE w.project_id = $1 AND w.conversation_id = c.id AND w.sender_party = 'visitor'
+  AND w.seq > greatest(c.last_seq - 200, (
+      SELECT a.seq FROM messages a
+      WHERE a.project_id = $1 AND a.conversation_id = c.id AND a.seq > c.last_seq - 200
+        AND a.kind <> ALL ($3::text[])
+        AND (a.sender_party = 'agent'
+             OR a.sender_party = 'assistant' AND c.owner IS DISTINCT FROM 'person')
+      ORDER BY a.seq DESC LIMIT 1
+  ))
+ORDER BY w.seq LIMIT 1"""
+
+
 async def by_id(conn: Connection, project: ProjectId, conversation: ConversationId) -> Conversation | None:
     """One conversation."""
     row = await conn.fetchrow(
@@ -41,7 +78,7 @@ async def listed(
 ) -> Listed | None:
     """One conversation as `reader` sees it."""
     row = await conn.fetchrow(
-        """
+        f"""
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, coalesce(c.shown_seq, c.last_seq),
                c.snippet,
                CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(m.at, c.created_at) END,
@@ -52,17 +89,7 @@ async def listed(
                m.kind, m.sender_party, m.sender_id, m.sender_name, m.redacted_at IS NOT NULL,
                c.restriction, c.shown_seq IS NOT NULL,
                CASE WHEN c.status = 'open' AND c.shown_seq IS NULL THEN (
-                   SELECT w.at FROM messages w
-                   WHERE w.project_id = $1 AND w.conversation_id = c.id AND w.sender_party = 'visitor'
-                     AND w.seq > greatest(c.last_seq - 200, (
-                         SELECT a.seq FROM messages a
-                         WHERE a.project_id = $1 AND a.conversation_id = c.id AND a.seq > c.last_seq - 200
-                           AND a.kind <> ALL ($4::text[])
-                           AND (a.sender_party = 'agent'
-                                OR a.sender_party = 'assistant' AND c.owner IS DISTINCT FROM 'person')
-                         ORDER BY a.seq DESC LIMIT 1
-                     ))
-                   ORDER BY w.seq LIMIT 1
+                   SELECT w.at {FIRST_UNANSWERED}
                ) END
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -70,15 +97,15 @@ async def listed(
              AND m.seq = coalesce(c.shown_seq, c.last_seq)
         LEFT JOIN users u ON u.id = c.assignee_id
         LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
-             AND mine.reader_id = $3
+             AND mine.reader_id = $2
         LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
              AND theirs.reader_id = c.visitor_id
-        WHERE c.project_id = $1 AND c.id = $2 AND c.deleted_at IS NULL
-        """,
+        WHERE c.project_id = $1 AND c.id = $4 AND c.deleted_at IS NULL
+        """,  # noqa: S608  constants of this file; tests/architecture proves the whole statement
         project,
-        conversation,
         reader,
         HIDDEN_FROM_VISITORS,
+        conversation,
     )
     return None if row is None else as_listed(row)
 
@@ -87,15 +114,13 @@ async def listed(
 # off before they read anything. Each status, with and without an agent, with and without a form or notes, is
 # read from an index in the order of the list, and at most $10 rows of each. Conversations of muted visitors
 # are listed by `muted` alone. Withheld ones have the epoch as the time of their last message, where no index
-# scan of the list comes. The joins are left ones, though every row has its match, so that the planner cannot
-# begin with all visitors of the project. Since when a visitor waits is no join but a value, computed for the
-# rows of the page alone: as a join the planner may compute it for the whole project. Its order is that of the
-# primary key, so that no other index of messages is cheaper.
-PAGE = """
+# scan of the list comes. Since when a visitor waits is no join but a value, computed for the rows of the page
+# alone: as a join the planner may compute it for the whole project.
+PAGE: Final = f"""
 WITH picked AS (
     (SELECT k.id, k.last_message_at
      FROM conversations k
-     WHERE $3::text[] IS NULL AND $4::text = 'any' AND $5::uuid IS NULL
+     WHERE $14::text[] IS NULL AND $4::text = 'any' AND $5::uuid IS NULL
        AND NOT $11::boolean AND NOT $12::boolean
        AND k.project_id = $1
        AND k.restriction IS NULL AND k.last_message_at > to_timestamp(0) AND k.deleted_at IS NULL
@@ -103,7 +128,7 @@ WITH picked AS (
      ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10)
     UNION ALL
     (SELECT b.id, b.last_message_at
-     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
+     FROM unnest(coalesce($14::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
      CROSS JOIN unnest(CASE $4 WHEN 'none' THEN ARRAY[true] WHEN 'someone' THEN ARRAY[false]
                                ELSE ARRAY[true, false] END) AS a (unassigned)
      CROSS JOIN LATERAL (
@@ -114,11 +139,11 @@ WITH picked AS (
            AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
          ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
      ) b
-     WHERE $5::uuid IS NULL AND ($3::text[] IS NOT NULL OR $4 <> 'any')
+     WHERE $5::uuid IS NULL AND ($14::text[] IS NOT NULL OR $4 <> 'any')
        AND NOT $11::boolean AND NOT $12::boolean)
     UNION ALL
     (SELECT b.id, b.last_message_at
-     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
+     FROM unnest(coalesce($14::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
      CROSS JOIN LATERAL (
          SELECT k.id, k.last_message_at
          FROM conversations k
@@ -130,7 +155,7 @@ WITH picked AS (
      WHERE $5::uuid IS NOT NULL AND NOT $11::boolean AND NOT $12::boolean)
     UNION ALL
     (SELECT b.id, b.last_message_at
-     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
+     FROM unnest(coalesce($14::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
      CROSS JOIN unnest(CASE $4 WHEN 'none' THEN ARRAY[true] WHEN 'someone' THEN ARRAY[false]
                                ELSE ARRAY[true, false] END) AS a (unassigned)
      CROSS JOIN unnest(CASE WHEN $11 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS f (has_form)
@@ -148,7 +173,7 @@ WITH picked AS (
      WHERE $5::uuid IS NULL AND ($11::boolean OR $12::boolean))
     UNION ALL
     (SELECT b.id, b.last_message_at
-     FROM unnest(coalesce($3::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
+     FROM unnest(coalesce($14::text[], ARRAY['open', 'pending', 'solved', 'spam'])) AS s (status)
      CROSS JOIN unnest(CASE WHEN $11 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS f (has_form)
      CROSS JOIN unnest(CASE WHEN $12 THEN ARRAY[true] ELSE ARRAY[true, false] END) AS n (has_note)
      CROSS JOIN LATERAL (
@@ -163,40 +188,17 @@ WITH picked AS (
      WHERE $5::uuid IS NOT NULL AND ($11::boolean OR $12::boolean))
     ORDER BY last_message_at DESC, id DESC LIMIT $10
 )
-SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-       c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
-       c.owner, c.owner_reason, coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
-       coalesce(theirs.seq, 0),
-       coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
-       m.redacted_at IS NOT NULL, c.restriction, false,
-       CASE WHEN c.status = 'open' THEN (
-           SELECT w.at FROM messages w
-           WHERE w.project_id = $1 AND w.conversation_id = c.id AND w.sender_party = 'visitor'
-             AND w.seq > greatest(c.last_seq - 200, (
-                 SELECT a.seq FROM messages a
-                 WHERE a.project_id = $1 AND a.conversation_id = c.id AND a.seq > c.last_seq - 200
-                   AND a.kind <> ALL ($14::text[])
-                   AND (a.sender_party = 'agent'
-                        OR a.sender_party = 'assistant' AND c.owner IS DISTINCT FROM 'person')
-                 ORDER BY a.seq DESC LIMIT 1
-             ))
-           ORDER BY w.seq LIMIT 1
-       ) END
+SELECT {COLUMNS},
+       CASE WHEN c.status = 'open' THEN (SELECT w.at {FIRST_UNANSWERED}) END
 FROM picked
 LEFT JOIN conversations c ON c.project_id = $1 AND c.id = picked.id
-LEFT JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
-LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id AND m.seq = c.last_seq
-LEFT JOIN users u ON u.id = c.assignee_id
-LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
-     AND mine.reader_id = $2
-LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
-     AND theirs.reader_id = c.visitor_id
+{JOINS}
 WHERE (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
   AND ($13::text IS NULL OR strpos(lower(concat_ws(' ', v.given_name, v.name,
        coalesce(v.verified, v.facts) ->> 'email', '#' || right(v.id::text, 6))), $13) > 0)
 ORDER BY c.last_message_at DESC, c.id DESC
 LIMIT $9
-"""
+"""  # noqa: S608  constants of this file; tests/architecture proves the whole statement
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -234,7 +236,7 @@ async def page(
         PAGE,
         project,
         reader,
-        None if where.statuses is None else list(where.statuses),
+        HIDDEN_FROM_VISITORS,
         where.assigned,
         where.assignee,
         where.unread,
@@ -245,7 +247,7 @@ async def page(
         where.has_form,
         where.has_note,
         where.visitor.lower() if where.visitor else None,
-        HIDDEN_FROM_VISITORS,
+        None if where.statuses is None else list(where.statuses),
     )
     return [as_listed(row) for row in rows]
 
@@ -285,28 +287,16 @@ async def muted(
 ) -> list[Listed]:
     """Conversations of muted visitors, at most `restrictions.MAX_PER_PROJECT`, as `page` does."""
     rows = await conn.fetch(
-        """
-        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-               c.last_message_at, c.created_at, c.ended_at, c.last_change, c.has_form, c.has_note,
-               c.owner, c.owner_reason, coalesce(v.given_name, v.name), u.full_name, coalesce(mine.seq, 0),
-               coalesce(theirs.seq, 0),
-               coalesce(v.verified, v.facts) ->> 'email', m.kind, m.sender_party, m.sender_id, m.sender_name,
-               m.redacted_at IS NOT NULL, c.restriction, false
+        f"""
+        SELECT {COLUMNS}
         FROM visitor_restrictions r
         JOIN conversations c ON c.project_id = r.project_id AND c.visitor_id = r.visitor_id
-        JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
-        LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
-             AND m.seq = c.last_seq
-        LEFT JOIN users u ON u.id = c.assignee_id
-        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
-             AND mine.reader_id = $2
-        LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
-             AND theirs.reader_id = c.visitor_id
+        {JOINS}
         WHERE r.project_id = $1 AND r.kind = 'muted' AND c.last_message_at > to_timestamp(0)
           AND c.deleted_at IS NULL
           AND ($3::timestamptz IS NULL OR (c.last_message_at, c.id) < ($3, $4::uuid))
         ORDER BY c.last_message_at DESC, c.id DESC LIMIT $5
-        """,
+        """,  # noqa: S608  constants of this file; tests/architecture proves the whole statement
         project,
         reader,
         None if after is None else after.last_message_at,
@@ -368,7 +358,7 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
 
 
 def as_listed(row: Any) -> Listed:
-    """The columns of `PAGE`."""
+    """A row of `COLUMNS`, and since when the visitor waits."""
     conversation = Conversation(*row[:15])
     given, assignee, mine, theirs, email, kind, party, sender, sender_name, redacted, *shown = row[15:]
     name = visitor_name(given, conversation.visitor)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from core.db.connection import Connection
-from core.db.search.sources import visitor_text
+from core.db.search.sources import Kind, visitor_text
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import Meta, Status
 from core.search.query import KEY, Query
@@ -156,34 +156,22 @@ ORDER BY b.number DESC, h.at DESC, h.item_id DESC LIMIT $6
 """
 
 
-async def messages(
-    conn: Connection, project: ProjectId, query: Query, *, after: Spot | None, limit: int
+async def page(
+    conn: Connection, project: ProjectId, kind: Kind, query: Query, *, after: Spot | None, limit: int
 ) -> list[Found]:
-    """Messages, but for notes."""
+    """Of one kind. Messages are those without notes; visitors are sorted by when they came last; notes are
+    those about visitors, which lead to the latest conversation, and those within conversations.
+    """
     if not query.terms:
         return []
-    rows = await conn.fetch(MESSAGES, project, query.condition, *_position(after), limit, KEY)
-    return [_message(row) for row in rows]
-
-
-async def visitors(
-    conn: Connection, project: ProjectId, query: Query, *, after: Spot | None, limit: int
-) -> list[Found]:
-    """Visitors, those first who came last."""
-    if not query.terms:
-        return []
-    rows = await conn.fetch(VISITORS, project, query.condition, *_position(after), limit, KEY)
-    return [_visitor(row) for row in rows]
-
-
-async def notes(
-    conn: Connection, project: ProjectId, query: Query, *, after: Spot | None, limit: int
-) -> list[Found]:
-    """Notes about visitors and notes within conversations. Where to go from the first: the latest one."""
-    if not query.terms:
-        return []
-    rows = await conn.fetch(NOTES, project, query.condition, *_position(after), limit, KEY)
-    return [_note(row) for row in rows]
+    asked = (project, query.condition, *_position(after), limit, KEY)
+    match kind:
+        case "messages":
+            return [_message(row) for row in await conn.fetch(MESSAGES, *asked)]
+        case "visitors":
+            return [_visitor(row) for row in await conn.fetch(VISITORS, *asked)]
+        case "notes":
+            return [_note(row) for row in await conn.fetch(NOTES, *asked)]
 
 
 def _position(after: Spot | None) -> tuple[int, int, bytes]:

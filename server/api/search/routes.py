@@ -30,8 +30,6 @@ CURSOR: Final = struct.Struct(">iq16s")  # the bucket, the time, the id
 LATEST: Final = 2**53  # ms; later times are beyond Postgres's range
 BEFORE: Final = 100  # characters
 
-_SEARCHES: Final = {"messages": found.messages, "visitors": found.visitors, "notes": found.notes}
-
 
 @routes.add("GET", "projects/{project}/search", access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def search(call: MemberCall, query: SearchQuery) -> SearchPage:
@@ -49,7 +47,7 @@ async def search(call: MemberCall, query: SearchQuery) -> SearchPage:
     """
     asked, after = queries.read(query.q), _spot(query.cursor)
     rows = await call.services.read_pool.read(
-        lambda conn: _SEARCHES[query.kind](conn, call.project, asked, after=after, limit=query.limit + 1)
+        lambda conn: found.page(conn, call.project, query.kind, asked, after=after, limit=query.limit + 1)
     )
     shown = rows[: query.limit]
     return SearchPage(

@@ -174,18 +174,18 @@ def test_a_rare_filter_reads_no_more_than_the_whole_list(core_fixture: CoreFixtu
 
     async def read(conn: Any, *args: Any) -> int:
         words = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + conversations.PAGE
-        (plan,) = json.loads(await conn.fetchval(words, project, agent, *args, HIDDEN_FROM_VISITORS))
+        (plan,) = json.loads(await conn.fetchval(words, project, agent, HIDDEN_FROM_VISITORS, *args))
         return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
 
     async def read_all(conn: Any, most: int | None = None) -> int:
         for statement in connection_settings._PLANS:
             await conn.execute(statement)
-        whole = await read(conn, None, "any", None, False, None, None, 50, 50, False, False, None)
+        whole = await read(conn, "any", None, False, None, None, 50, 50, False, False, None, None)
         for statuses in STATUSES:
             for assigned, assignee in (("any", None), ("none", None), ("someone", None), ("any", agent)):
                 for form, noted in itertools.product((False, True), repeat=2):
                     wanted = None if statuses is None else list(statuses)
-                    given = wanted, assigned, assignee, False, None, None, 50, 50, form, noted, None
+                    given = assigned, assignee, False, None, None, 50, 50, form, noted, None, wanted
                     blocks = await read(conn, *given)
                     assert blocks <= 2 * (most or whole), f"{given}: {blocks} of {most or whole}"
         return whole

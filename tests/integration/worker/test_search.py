@@ -62,8 +62,8 @@ def test_two_workers_make_each_message_searchable_once(stack: Stack, core_fixtur
                 )
                 assert held == 1
                 stop.set()
-            rows: Any = await found.messages(
-                conn, core_fixture.project, query.read("word"), after=None, limit=500
+            rows: Any = await found.page(
+                conn, core_fixture.project, "messages", query.read("word"), after=None, limit=500
             )
             return [row.text for row in rows]
         finally:
