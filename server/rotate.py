@@ -10,16 +10,16 @@ with exit code 0, the old keys can be removed.
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 import trio
 
 from core import ids
 from core.config.settings import SettingsError, read
-from core.db.connection import Connection
 from core.db.notifications import keys as key_table
 from core.db.ops import key_rotation as table
+from core.db.ops.key_rotation import SealedColumn
 from core.identity.encryption import (
     MAIL,
     Sealer,
@@ -39,42 +39,22 @@ BATCH: Final = 500  # rows
 PUSH_KEY: Final = "push-key"
 
 
-class Stale(Protocol):
-    """The next rows of one column that are not under the newest key."""
-
-    async def __call__(
-        self, conn: Connection, *, head: bytes, after: bytes, limit: int
-    ) -> list[tuple[bytes, bytes]]: ...
-
-
-class Keep(Protocol):
-    """Replaces the sealed value of one row, if it is still `old`."""
-
-    async def __call__(self, conn: Connection, row: bytes, /, *, old: bytes, sealed: bytes) -> bool: ...
-
-
 class Column(msgspec.Struct, frozen=True):
     """A column with sealed values, and the sealing purpose of each row."""
 
     name: str
-    stale: Stale
-    keep: Keep
+    statements: SealedColumn
     purpose: Callable[[bytes], str]
 
 
 COLUMNS: Final = (
-    Column("second factors", table.stale_factors, table.keep_factor, totp_purpose),
-    Column("mails", table.stale_mails, table.keep_mail, lambda _: MAIL),
-    Column("identity secrets", table.stale_identity_secrets, table.keep_identity_secret, identity_purpose),
-    Column("webhooks", table.stale_webhooks, table.keep_webhook, lambda _: sealed.PURPOSE),
-    Column("assistants' keys", table.stale_providers, table.keep_provider, provider_purpose),
-    Column("push keys", table.stale_push_keys, table.keep_push_key, push_keys.purpose),
-    Column(
-        "push subscriptions",
-        table.stale_push_subscriptions,
-        table.keep_push_subscription,
-        push_subscriptions.purpose,
-    ),
+    Column("second factors", table.SECOND_FACTORS, totp_purpose),
+    Column("mails", table.MAILS, lambda _: MAIL),
+    Column("identity secrets", table.IDENTITY_SECRETS, identity_purpose),
+    Column("webhooks", table.WEBHOOKS, lambda _: sealed.PURPOSE),
+    Column("assistants' keys", table.PROVIDERS, provider_purpose),
+    Column("push keys", table.PUSH_KEYS, push_keys.purpose),
+    Column("push subscriptions", table.PUSH_SUBSCRIPTIONS, push_subscriptions.purpose),
 )
 
 
@@ -90,7 +70,7 @@ async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: i
     count, after = Count(), bytes(16)
     while True:
         async with database.transaction() as conn:
-            rows = await column.stale(conn, head=sealer.head, after=after, limit=batch)
+            rows = await table.stale(conn, column.statements, head=sealer.head, after=after, limit=batch)
             for row, old in rows:
                 try:
                     secret = sealer.open(old, purpose=column.purpose(row))
@@ -98,7 +78,7 @@ async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: i
                     count.lost += 1
                     continue
                 new = sealer.seal(secret, purpose=column.purpose(row))
-                count.resealed += await column.keep(conn, row, old=old, sealed=new)
+                count.resealed += await table.keep(conn, column.statements, row, old=old, sealed=new)
         if len(rows) < batch:
             return count
         after = rows[-1][0]

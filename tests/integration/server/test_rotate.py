@@ -197,7 +197,7 @@ async def test_a_secret_that_changed_meanwhile_is_left_alone(fresh_stack: Stack)
         newer = sealer(ONE).seal(b"enrolled again", purpose=totp_purpose(user))
         fresh_stack.sql("UPDATE two_factor SET sealed = $1", newer)
         async with database.transaction() as conn:
-            assert not await rotate.table.keep_factor(conn, user, old=old, sealed=b"x")
+            assert not await rotate.table.keep(conn, rotate.table.SECOND_FACTORS, user, old=old, sealed=b"x")
     assert opened(fresh_stack, sealer(ONE)) == [b"enrolled again"]
 
 
