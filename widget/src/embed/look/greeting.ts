@@ -7,7 +7,7 @@ import type { LookView } from "./view";
 const CROSS = "M6 6l12 12M18 6 6 18";
 
 export class Greeting {
-  readonly #card = made("div", { class: "greeting", role: "status", hidden: "" }) as HTMLElement;
+  readonly #card = made("div", { class: "greeting bubble", role: "status", hidden: "" }) as HTMLElement;
   readonly #open = made("button", { type: "button", dir: "auto" }) as HTMLElement;
   #over: boolean;
   #text = "";

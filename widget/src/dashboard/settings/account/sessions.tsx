@@ -5,14 +5,13 @@ import { useMemo, useState } from "preact/hooks";
 
 import type { OwnSession } from "../../../rest/types";
 import { AccountApi } from "../../rest/account_api";
-import { browserName } from "../../state/browsers";
-import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
 import { useRequest, useLoaded } from "../parts/use_request";
 import { Card, Wrong } from "../parts/forms";
 import { Confirm, Shown, When } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
+import { BrowserRow } from "./browser_row";
 
 export function SessionsPage(): JSX.Element {
   const { api } = useSession();
@@ -44,7 +43,19 @@ export function SessionsPage(): JSX.Element {
           <>
             <ul class="items">
               {sorted(sessions).map((one) => (
-                <Row key={one.id} of={one} busy={doing.busy} onEnd={() => end(one)} />
+                <BrowserRow
+                  key={one.id}
+                  device={one.device}
+                  current={one.current}
+                  busy={doing.busy}
+                  action={t("sessions.end")}
+                  actionOf={(name) => t("sessions.end.of", { name })}
+                  onAction={() => end(one)}
+                >
+                  {one.address === "" ? null : <>{one.address} · </>}
+                  {t("sessions.used")} <When at={one.last_used_at} /> · {t("sessions.since")}{" "}
+                  <When at={one.created_at} />
+                </BrowserRow>
               ))}
             </ul>
             <Wrong problem={doing.problem} />
@@ -68,46 +79,6 @@ export function SessionsPage(): JSX.Element {
         />
       ) : null}
     </Card>
-  );
-}
-
-function Row({
-  of: { current, device, address, last_used_at, created_at },
-  busy,
-  onEnd,
-}: {
-  readonly of: OwnSession;
-  readonly busy: boolean;
-  readonly onEnd: () => void;
-}): JSX.Element {
-  const { t } = useSettingsI18n();
-  const name = device === "" ? t("sessions.unknown") : browserName(device);
-  return (
-    <li class="item">
-      <span class="item-icon">
-        <Icon name="screen" />
-      </span>
-      <span class="item-text">
-        <b>
-          {name} {current ? <span class="tag is-good">{t("sessions.this")}</span> : null}
-        </b>
-        <small>
-          {address === "" ? null : <>{address} · </>}
-          {t("sessions.used")} <When at={last_used_at} /> · {t("sessions.since")} <When at={created_at} />
-        </small>
-      </span>
-      {current ? null : (
-        <button
-          type="button"
-          class="button is-small"
-          disabled={busy}
-          aria-label={t("sessions.end.of", { name })}
-          onClick={onEnd}
-        >
-          {t("sessions.end")}
-        </button>
-      )}
-    </li>
   );
 }
 

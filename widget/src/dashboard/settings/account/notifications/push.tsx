@@ -5,7 +5,6 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { PushSubscription as Listed } from "../../../../rest/types";
 import { listed, type PushState, pushState, turnOff, turnOn } from "../../../notifications/subscription";
-import { browserName } from "../../../state/browsers";
 import { Icon } from "../../../views/parts/icons";
 import { useSession } from "../../../views/session";
 import { Shown, When } from "../../parts/components";
@@ -13,6 +12,7 @@ import { Card, Wrong } from "../../parts/forms";
 import { useToast } from "../../parts/toast";
 import { useLoaded, useRequest } from "../../parts/use_request";
 import { useSettingsI18n } from "../../i18n";
+import { BrowserRow } from "../browser_row";
 
 export function PushCard(): JSX.Element {
   const { api, user } = useSession();
@@ -80,7 +80,23 @@ export function PushCard(): JSX.Element {
             {value.items.length === 0 ? null : (
               <ul class="items" aria-label={t("push.browsers")}>
                 {value.items.map((one) => (
-                  <Row key={one.id} of={one} busy={doing.busy} onRemove={() => remove(one)} />
+                  <BrowserRow
+                    key={one.id}
+                    device={one.device}
+                    current={one.current}
+                    busy={doing.busy}
+                    action={t("push.remove")}
+                    actionOf={(name) => t("push.remove.of", { name })}
+                    onAction={() => remove(one)}
+                  >
+                    {t("push.since")} <When at={one.created_at} />
+                    {one.pushed_at === null ? null : (
+                      <>
+                        {" · "}
+                        {t("push.last")} <When at={one.pushed_at} />
+                      </>
+                    )}
+                  </BrowserRow>
                 ))}
               </ul>
             )}
@@ -88,48 +104,5 @@ export function PushCard(): JSX.Element {
         )}
       </Shown>
     </Card>
-  );
-}
-
-interface RowProps {
-  readonly of: Listed;
-  readonly busy: boolean;
-  readonly onRemove: () => void;
-}
-
-function Row({ of: { current, device, created_at, pushed_at }, busy, onRemove }: RowProps): JSX.Element {
-  const { t } = useSettingsI18n();
-  const name = device === "" ? t("sessions.unknown") : browserName(device);
-  return (
-    <li class="item">
-      <span class="item-icon">
-        <Icon name="screen" />
-      </span>
-      <span class="item-text">
-        <b>
-          {name} {current ? <span class="tag is-good">{t("sessions.this")}</span> : null}
-        </b>
-        <small>
-          {t("push.since")} <When at={created_at} />
-          {pushed_at === null ? null : (
-            <>
-              {" · "}
-              {t("push.last")} <When at={pushed_at} />
-            </>
-          )}
-        </small>
-      </span>
-      {current ? null : (
-        <button
-          type="button"
-          class="button is-small"
-          disabled={busy}
-          aria-label={t("push.remove.of", { name })}
-          onClick={onRemove}
-        >
-          {t("push.remove")}
-        </button>
-      )}
-    </li>
   );
 }
