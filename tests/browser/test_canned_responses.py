@@ -124,6 +124,28 @@ def test_the_page_looks_right_and_is_accessible(stage: Stage, look: Look) -> Non
     assert not faults, "\n".join(faults)
 
 
+def test_a_slash_in_a_project_without_responses_says_so(stage: Stage) -> None:
+    visitor, agent = stage.visitor(), stage.agent()
+    visitor.open()
+    visitor.write("Where is my parcel?")
+    agent.open("Where is my parcel?")
+    keyboard = agent.page.keyboard
+    agent.composer.focus()
+    keyboard.type("/")
+    told = agent.thread.locator(".canned-none")
+    expect(told).to_contain_text("There are no canned responses yet.")
+    keyboard.press("Escape")
+    expect(told).to_have_count(0)
+    expect(agent.composer).to_be_focused()
+    keyboard.type(" or /")
+    expect(told).to_be_visible()
+    keyboard.type("usr")  # a path
+    expect(told).to_have_count(0)
+    agent.composer.fill("/")
+    told.get_by_role("link", name="Create one").click()
+    expect(agent.page.get_by_role("heading", level=1, name="Canned responses")).to_be_focused()
+
+
 @pytest.mark.smoke
 def test_a_slash_in_the_composer_finds_a_response_by_keyboard_alone(stage: Stage) -> None:
     settings = at_responses(stage)

@@ -292,8 +292,13 @@ def test_the_menu_of_forms_is_opened_by_a_key_and_closed_by_escape(stage: Stage)
 
 
 def test_without_forms_the_agent_learns_where_they_are_made(stage: Stage) -> None:
-    _, agent = in_conversation(stage)
-    agent.page.get_by_role("button", name="Send a form").click()
-    expect(agent.page.get_by_role("dialog", name="Send a form")).to_contain_text(
-        "in the settings of the project"
-    )
+    _, mai = in_conversation(stage)
+    bao = stage.agent(email=add_agent(stage.stack, stage.project, name="Bao", role="agent"))
+    bao.open("Where is my order?")
+    bao.page.get_by_role("button", name="Send a form").click()
+    dialog = bao.page.get_by_role("dialog", name="Send a form")
+    expect(dialog).to_contain_text("A manager can create one")
+    expect(dialog.get_by_role("link")).to_have_count(0)
+    mai.page.get_by_role("button", name="Send a form").click()
+    mai.page.get_by_role("dialog", name="Send a form").get_by_role("link", name="To the forms").click()
+    expect(mai.page.get_by_role("heading", level=1, name="Forms")).to_be_focused()

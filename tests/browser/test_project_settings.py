@@ -53,6 +53,15 @@ def test_the_script_tag_is_copied_and_works(stage: Stage) -> None:
     assert line.split('"')[3] in stage.site.url(stage.server.url, str(stage.project_id))
 
 
+def test_texts_are_copied_on_a_page_without_https(stage: Stage) -> None:
+    context = stage.context(permissions=["clipboard-read", "clipboard-write"])
+    context.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    mine = Settings(stage.agent(context))
+    mine.visit(f"projects/{stage.project_id}/settings/general")
+    mine.press("Copy")
+    expect(mine.page.get_by_role("button", name="Copied")).to_be_visible()
+
+
 def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
     stage.allow_errors(*REFUSED)
     mine = at_project(stage, "general")
@@ -151,7 +160,7 @@ def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> 
 
 
 @pytest.mark.smoke
-def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
+def test_a_new_project_opens_its_first_steps_and_is_deleted_by_its_name(stage: Stage) -> None:
     stage.allow_errors(*REFUSED)
     agent = stage.agent()
     mine, page = Settings(agent), agent.page
@@ -166,6 +175,8 @@ def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stag
     )
     page.get_by_label("Domains").fill("second.example, *.second.example")
     mine.press("Create project")
+    expect(page.get_by_role("heading", name="Get your first conversation")).to_be_visible()
+    page.get_by_role("button", name="Project settings").click()
     expect(mine.title).to_have_text("General")
     expect(page.get_by_label("Name")).to_have_value("Second shop")
     mine.go("Leave or delete")

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 
 import type { AskedArticle } from "../../rest/types";
-import { To } from "../auth/parts/card";
+import { To } from "../views/parts/to";
 import { Icon } from "../views/parts/icons";
 import { useAssistantI18n } from "./i18n";
 

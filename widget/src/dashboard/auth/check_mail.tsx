@@ -5,7 +5,8 @@ import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
-import { Card, Foot, SIGN_IN, To, WithAddress } from "./parts/card";
+import { Card, Foot, SIGN_IN, WithAddress } from "./parts/card";
+import { To } from "../views/parts/to";
 import { emailError } from "./parts/validation";
 import { EmailField, Form, useCountdown } from "./parts/form";
 import { useOptions } from "./providers";

@@ -5,7 +5,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, INBOX, SIGN_IN, To } from "./parts/card";
+import { Card, Foot, INBOX, SIGN_IN } from "./parts/card";
+import { To } from "../views/parts/to";
 import { passwordMissing } from "./parts/validation";
 import { Field, Form } from "./parts/form";
 import { rest } from "./rest";

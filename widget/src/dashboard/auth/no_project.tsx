@@ -6,7 +6,8 @@ import { useState } from "preact/hooks";
 import { Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
 import { useSession } from "../views/session";
-import { Card, Foot, To, WithAddress } from "./parts/card";
+import { Card, Foot, WithAddress } from "./parts/card";
+import { To } from "../views/parts/to";
 import { sentence } from "./rest";
 import { useAuthI18n } from "./i18n";
 

@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, SIGN_IN, To, WithAddress } from "./parts/card";
+import { Card, Foot, SIGN_IN, WithAddress } from "./parts/card";
+import { To } from "../views/parts/to";
 import { emailError, newPasswordError } from "./parts/validation";
 import { MailFolder } from "./check_mail";
 import { EmailField, Form } from "./parts/form";

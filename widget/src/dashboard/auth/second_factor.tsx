@@ -5,7 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { SecondFactor, SignedIn } from "../../rest/types";
 import { type Api, Problem } from "../rest/api";
-import { Card, Foot, To } from "./parts/card";
+import { Card, Foot } from "./parts/card";
+import { To } from "../views/parts/to";
 import { Field, Form } from "./parts/form";
 import { rest } from "./rest";
 import { useAuthI18n } from "./i18n";

@@ -3,8 +3,9 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import type { CannedResponse } from "../../rest/types";
+import type { CannedResponse, MyProject } from "../../rest/types";
 import type { Translate } from "../texts/i18n";
+import { To } from "../views/parts/to";
 
 export const LIST_ID = "canned-responses";
 const BEGINNING = 200; // UTF-16 units, more than a line: the layout of twenty whole texts took half of a key press
@@ -76,6 +77,20 @@ export function CannedMenu(props: MenuProps): JSX.Element {
         {chosen === undefined ? t("canned.none.in", { category }) : textOf(chosen)}
       </p>
     </div>
+  );
+}
+
+/** What "/" shows before there is any. */
+export function NoResponses({ project, t }: { readonly project: MyProject; readonly t: Translate }): JSX.Element {
+  return (
+    <p class="canned-none" role="status">
+      {t("canned.none")}{" "}
+      {project.role === "manager" ? (
+        <To route={{ name: "project settings", project: project.id, section: "canned-responses" }}>
+          {t("canned.none.create")}
+        </To>
+      ) : null}
+    </p>
   );
 }
 

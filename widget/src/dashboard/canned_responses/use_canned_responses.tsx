@@ -10,7 +10,7 @@ import { type Suggestions, useSuggestions } from "../views/parts/suggestions";
 import { useSession } from "../views/session";
 import { CannedResponsesApi } from "./api";
 import { libraryOf } from "./library";
-import { CannedMenu, LIST_ID, optionId } from "./menu";
+import { CannedMenu, LIST_ID, NoResponses, optionId } from "./menu";
 import { categoriesOf, inCategory, ranked } from "./search";
 import { tokenAt } from "./token";
 import { filled, type Variables } from "./variables";
@@ -60,6 +60,7 @@ export function useCannedResponses(
   });
   const { chosen, found } = suggestions;
   // A category without a match keeps the menu, so that the agent can leave it.
+  const none = all?.length === 0 && suggestions.typed?.text === "";
   const open = suggestions.token !== null || (category !== "" && suggestions.typed !== null);
   const turn = (step: 1 | -1): void => {
     const choices = ["", ...categories];
@@ -68,6 +69,11 @@ export function useCannedResponses(
   };
   const onKeyDown = (event: KeyboardEvent): boolean => {
     const page = event.key === "PageDown" ? 1 : event.key === "PageUp" ? -1 : null;
+    if (none && event.key === "Escape") {
+      suggestions.close();
+      event.preventDefault();
+      return true;
+    }
     if (!open || page === null || categories.length === 0) {
       if (open && chosen === undefined && event.key === "Escape") {
         setCategory("");
@@ -98,6 +104,7 @@ export function useCannedResponses(
               : t("canned.found.in", { n: found.length, category })
             : ""}
         </span>
+        {none ? <NoResponses project={project} t={t} /> : null}
         {!open ? null : (
           <CannedMenu
             label={t("canned")}

@@ -2,9 +2,10 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import { pathOf, type Route, navigate } from "../router";
+import { pathOf, type Route } from "../router";
 import { useInboxState, useWorkspace } from "../views/hooks";
 import { Icon } from "../views/parts/icons";
+import { To } from "../views/parts/to";
 import { useFirstStepsI18n } from "./i18n";
 import { Install, Refused, Seen } from "./install";
 import { useSites } from "./sites";
@@ -27,7 +28,7 @@ export function FirstSteps(): JSX.Element {
           {manager ? (
             <>
               {seen ? null : <Install project={project.id} />}
-              <StepLink to={settings("domains")} action={t("site.domains")} />
+              <To route={settings("domains")}>{t("site.domains")}</To>
             </>
           ) : seen ? null : (
             <p>{t("site.agent")}</p>
@@ -36,7 +37,7 @@ export function FirstSteps(): JSX.Element {
         {manager ? (
           <Step title={t("invite")} done={members.length > 1}>
             <p>{t("invite.lead")}</p>
-            <StepLink to={settings("invitations")} action={t("invite.go")} />
+            <To route={settings("invitations")}>{t("invite.go")}</To>
           </Step>
         ) : null}
         <Step title={t("hello")}>
@@ -69,21 +70,5 @@ function Step({ title, done = false, children }: StepProps): JSX.Element {
         {children}
       </div>
     </li>
-  );
-}
-
-function StepLink({ to, action }: { readonly to: Route; readonly action: string }): JSX.Element {
-  return (
-    <a
-      class="link"
-      href={pathOf(to)}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        navigate(to);
-      }}
-    >
-      {action}
-    </a>
   );
 }

@@ -8,6 +8,7 @@ import type { FormAnswer } from "../../forms/request";
 import { shown } from "../../forms/text";
 import type { Problem } from "../rest/api";
 import { useRequest } from "../settings/parts/use_request";
+import { copyText } from "../store/clipboard";
 import { Modal } from "../views/parts/dialog";
 import { Icon } from "../views/parts/icons";
 import { AnswerDialog } from "./answer_dialog";
@@ -120,12 +121,7 @@ function Copy({ text, label }: { readonly text: string; readonly label: string }
       class="icon-button form-copy"
       aria-label={copied ? t("copied") : t("copy", { label })}
       title={copied ? t("copied") : t("copy", { label })}
-      onClick={() =>
-        void navigator.clipboard.writeText(text).then(
-          () => setCopied(true),
-          () => undefined,
-        )
-      }
+      onClick={() => void copyText(text).then(setCopied)}
     >
       <Icon name={copied ? "check" : "copy"} size={15} />
     </button>

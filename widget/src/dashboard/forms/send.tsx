@@ -6,9 +6,11 @@ import { useRef, useState } from "preact/hooks";
 import { newId } from "../../wire/ids";
 import type { FormTemplate } from "../../rest/types";
 import { useLoaded, useRequest, useTouched } from "../settings/parts/use_request";
+import { useWorkspace } from "../views/hooks";
 import { Modal } from "../views/parts/dialog";
 import { Menu } from "../views/parts/menu";
 import { Icon } from "../views/parts/icons";
+import { To } from "../views/parts/to";
 import { AnswerDialog } from "./answer_dialog";
 import { type FormKey, sentence, useFormI18n } from "./i18n";
 import { useFormsApi } from "./use_forms";
@@ -21,6 +23,8 @@ interface SendFormProps {
 export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element {
   const { t } = useFormI18n();
   const api = useFormsApi();
+  const { project } = useWorkspace();
+  const manager = project.role === "manager";
   const loaded = useLoaded(() => api.templates(), [api]);
   useTouched(loaded, "form_templates");
   const [picked, setPicked] = useState<FormTemplate | null>(null);
@@ -40,7 +44,11 @@ export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element 
       <Menu
         label={t("send.title")}
         filter={t("send.search")}
-        choices={offered.map(({ id, name, fields }) => ({ id, label: name, hint: String(fields.length) }))}
+        choices={offered.map(({ id, name, fields }) => ({
+          id,
+          label: name,
+          hint: t(fields.length === 1 ? "send.count.one" : "send.count", { n: fields.length }),
+        }))}
         onPick={(id) => setPicked(offered.find((one) => one.id === id) ?? null)}
         onClose={onClose}
       />
@@ -58,7 +66,9 @@ export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element 
       <div class="confirm">
         <h2>{t("send.title")}</h2>
         {loaded.value !== null ? (
-          <p class="confirm-lead">{t("send.none")}</p>
+          <p class="confirm-lead">
+            {t("send.none")} {manager ? "" : t("send.none.agent")}
+          </p>
         ) : (
           <p class="confirm-lead" role="alert">
             {t("send.failed")}{" "}
@@ -71,6 +81,11 @@ export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element 
           <button type="button" class="button" onClick={onClose}>
             {t("close")}
           </button>
+          {manager ? (
+            <To route={{ name: "project settings", project: project.id, section: "forms" }} class="button is-primary">
+              {t("send.manage")}
+            </To>
+          ) : null}
         </footer>
       </div>
     </Modal>
@@ -144,17 +159,16 @@ function SendDialog({ conversation, template, onFill, onClose }: SendDialogProps
         </div>
         <label class="form-expiry">
           {t("send.expires")}
-          <select
-            class="form-input"
-            value={expiry}
-            onChange={(event) => setExpiry(event.currentTarget.value as FormKey)}
-          >
-            {EXPIRIES.map(([key]) => (
-              <option key={key} value={key}>
-                {t(key)}
-              </option>
-            ))}
-          </select>
+          <span class="select">
+            <select value={expiry} onChange={(event) => setExpiry(event.currentTarget.value as FormKey)}>
+              {EXPIRIES.map(([key]) => (
+                <option key={key} value={key}>
+                  {t(key)}
+                </option>
+              ))}
+            </select>
+            <Icon name="down" size={16} />
+          </span>
         </label>
         {doing.problem === null ? null : (
           <p class="form-problem" role="alert">

@@ -47,7 +47,7 @@ function NewProject(): JSX.Element {
       const made = await ProjectApi.create(api, name.trim(), listed);
       await reload();
       forgetUnsaved();
-      navigate({ name: "project settings", project: made.id, section: "general" });
+      navigate({ name: "inbox", project: made.id, conversation: null }); // it shows the first steps
     });
   };
   return (

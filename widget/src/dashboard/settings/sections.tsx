@@ -50,20 +50,20 @@ export type Sections = readonly [Section, ...Section[]];
 
 export const ACCOUNT: Sections = [
   { id: "profile", icon: "user", Page: ProfilePage },
-  { id: "email", icon: "send", Page: EmailPage },
+  { id: "email", icon: "mail", Page: EmailPage },
   { id: "security", icon: "lock", Page: SecurityPage },
   { id: "sessions", icon: "screen", Page: SessionsPage },
   { id: "linked", icon: "link", Page: LinkedPage },
-  { id: "notifications", icon: "mail", Page: NotificationsPage },
+  { id: "notifications", icon: "bell", Page: NotificationsPage },
   { id: "close", icon: "trash", Page: ClosePage },
 ];
 
 export const PROJECT: Sections = [
   { id: "general", icon: "sliders", Page: GeneralPage },
-  { id: "widget", icon: "screen", Page: LookPage },
+  { id: "widget", icon: "chats", Page: LookPage },
   { id: "domains", icon: "globe", Page: DomainsPage },
   { id: "members", icon: "users", Page: MembersPage },
-  { id: "invitations", icon: "mail", Page: InvitationsPage },
+  { id: "invitations", icon: "send", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
   { id: "forms", icon: "form", Page: FormsPage },
   { id: "assistant", icon: "assistant", Page: AssistantPage },
@@ -71,15 +71,15 @@ export const PROJECT: Sections = [
   { id: "assistant-replay", parent: "assistant", icon: "assistant", Page: ReplayPage },
   { id: "assistant-turns", parent: "assistant", icon: "assistant", Page: TurnsPage },
   { id: "assistant-figures", parent: "assistant", icon: "assistant", Page: FiguresPage },
-  { id: "knowledge", icon: "note", Page: ArticlesPage },
-  { id: "knowledge-import", parent: "knowledge", icon: "note", Page: ImportsPage },
-  { id: "knowledge-gaps", parent: "knowledge", icon: "note", Page: GapsPage },
-  { id: "knowledge-settings", parent: "knowledge", icon: "note", Page: KnowledgeSettingsPage },
+  { id: "knowledge", icon: "book", Page: ArticlesPage },
+  { id: "knowledge-import", parent: "knowledge", icon: "book", Page: ImportsPage },
+  { id: "knowledge-gaps", parent: "knowledge", icon: "book", Page: GapsPage },
+  { id: "knowledge-settings", parent: "knowledge", icon: "book", Page: KnowledgeSettingsPage },
   { id: "identity", icon: "shield", Page: IdentityPage },
-  { id: "blocked", icon: "shield", Page: BlockedPage },
+  { id: "blocked", icon: "ban", Page: BlockedPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
-  { id: "webhooks", icon: "link", Page: WebhooksPage },
-  { id: "audit", icon: "note", Page: AuditPage },
+  { id: "webhooks", icon: "bolt", Page: WebhooksPage },
+  { id: "audit", icon: "clock", Page: AuditPage },
   { id: "close", icon: "trash", Page: LeavePage },
 ];
 
@@ -87,7 +87,7 @@ export const ADMIN: Sections = [
   { id: "users", icon: "users", Page: UsersPage },
   { id: "projects", icon: "flag", Page: ProjectsPage },
   { id: "status", icon: "check", Page: StatusPage },
-  { id: "audit", icon: "note", Page: AdminAuditPage },
+  { id: "audit", icon: "clock", Page: AdminAuditPage },
 ];
 
 /** The section of that id, else the first one. */

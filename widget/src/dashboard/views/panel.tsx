@@ -6,6 +6,7 @@ import { useRef, useState } from "preact/hooks";
 import { VisitorNotes } from "../notes/notes";
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
+import { copyText } from "../store/clipboard";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
 import type { SeenPage } from "../../rest/types";
 import type { Conversation, Visitor } from "../state/model";
@@ -159,7 +160,8 @@ function About({ visitor, row, i18n: { t, language } }: AboutProps): JSX.Element
 function Copy({ text, i18n: { t } }: { readonly text: string; readonly i18n: I18n }): JSX.Element {
   const [done, setDone] = useState(false);
   const copy = (): void => {
-    void navigator.clipboard?.writeText(text).then(() => {
+    void copyText(text).then((copied) => {
+      if (!copied) return;
       setDone(true);
       setTimeout(() => setDone(false), 1_500);
     });

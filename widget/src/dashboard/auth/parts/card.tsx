@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { pathOf, type Route, navigate } from "../../router";
+import type { Route } from "../../router";
 import { Icon, type IconName, Mark } from "../../views/parts/icons";
 import { useAuthI18n } from "../i18n";
 
@@ -60,26 +60,6 @@ export function Waiting({ title }: { readonly title: string }): JSX.Element {
         </p>
       </div>
     </main>
-  );
-}
-
-interface ToProps {
-  readonly route: Route;
-  readonly class?: string;
-  readonly children: ComponentChildren;
-}
-
-/** A link within the dashboard: client-side navigation, and still a real link for a new tab. */
-export function To({ route, class: look = "link", children }: ToProps): JSX.Element {
-  const followed = (event: MouseEvent): void => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    navigate(route);
-  };
-  return (
-    <a class={look} href={pathOf(route)} onClick={followed}>
-      {children}
-    </a>
   );
 }
 

@@ -1,9 +1,9 @@
-/** Components of the settings pages: loading, confirmation, copy button, times, links. */
+/** Components of the settings pages: loading, confirmation, copy button, times. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { pathOf, type Route, navigate } from "../../router";
+import { copyText } from "../../store/clipboard";
 import { Modal } from "../../views/parts/dialog";
 import { Icon, type IconName } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
@@ -112,16 +112,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
     return () => clearTimeout(timer);
   }, [copied]);
   return (
-    <button
-      type="button"
-      class="button is-small"
-      onClick={() =>
-        void navigator.clipboard.writeText(text).then(
-          () => setCopied(true),
-          () => undefined,
-        )
-      }
-    >
+    <button type="button" class="button is-small" onClick={() => void copyText(text).then(setCopied)}>
       <Icon name={copied ? "check" : "copy"} size={16} />
       <span aria-live="polite">{copied ? t("copied") : (label ?? t("copy"))}</span>
     </button>
@@ -147,31 +138,6 @@ export function OnDay({ at }: { readonly at: number }): JSX.Element {
     <time dateTime={new Date(at).toISOString()} title={exactTimeIn(at, language, user.timezone)}>
       {dateIn(at, language, user.timezone)}
     </time>
-  );
-}
-
-interface ToProps {
-  readonly route: Route;
-  readonly class?: string;
-  readonly current?: boolean;
-  readonly children: ComponentChildren;
-}
-
-/** A link within the dashboard: client-side navigation, and still a real link for a new tab. */
-export function To({ route, class: extra, current = false, children }: ToProps): JSX.Element {
-  return (
-    <a
-      href={pathOf(route)}
-      class={extra}
-      aria-current={current ? "page" : undefined}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-        event.preventDefault();
-        navigate(route);
-      }}
-    >
-      {children}
-    </a>
   );
 }
 

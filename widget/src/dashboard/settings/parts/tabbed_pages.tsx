@@ -7,7 +7,7 @@ import type { Api } from "../../rest/api";
 import { useSession } from "../../views/session";
 import { ManagersOnly } from "../project/managers_only";
 import { useProject } from "../project/use_project";
-import { To } from "./components";
+import { To } from "../../views/parts/to";
 
 interface Area<Client> {
   readonly connect: (rest: Api, project: string) => Client;
@@ -43,6 +43,7 @@ export function tabbedPages<Client>({ connect, loadStyles, useTabs }: Area<Clien
               <To
                 key={one}
                 route={{ name: "project settings", project: project.id, section: one }}
+                class=""
                 current={one === section}
               >
                 {text}

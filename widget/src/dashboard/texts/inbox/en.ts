@@ -216,6 +216,8 @@ export const en = {
   "canned.found": "{n} canned responses. Choose one with the arrow keys, insert it with Enter.",
   "canned.found.one": "1 canned response. Insert it with Enter.",
   "canned.found.in": "{n} canned responses in “{category}”. Choose one with the arrow keys, insert it with Enter.",
+  "canned.none": "There are no canned responses yet.",
+  "canned.none.create": "Create one",
   "canned.none.in": "No response in “{category}” matches.",
   "canned.categories": "Categories",
   "canned.categories.all": "All",

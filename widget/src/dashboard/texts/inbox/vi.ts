@@ -218,6 +218,8 @@ export const vi: Texts = {
   "canned.found": "{n} câu trả lời mẫu. Chọn bằng phím mũi tên, chèn bằng Enter.",
   "canned.found.one": "1 câu trả lời mẫu. Chèn bằng Enter.",
   "canned.found.in": "{n} câu trả lời mẫu trong “{category}”. Chọn bằng phím mũi tên, chèn bằng Enter.",
+  "canned.none": "Chưa có câu trả lời mẫu nào.",
+  "canned.none.create": "Tạo câu trả lời",
   "canned.none.in": "Không có câu trả lời nào phù hợp trong “{category}”.",
   "canned.categories": "Nhóm",
   "canned.categories.all": "Tất cả",

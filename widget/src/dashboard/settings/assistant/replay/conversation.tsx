@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 
 import type { Id, ReplayedConversation, ReplayedTurn } from "../../../../rest/types";
-import { To } from "../../parts/components";
+import { To } from "../../../views/parts/to";
 import { useProject } from "../../project/use_project";
 import { useAssistantI18n } from "../i18n";
 import { type Verdict, verdictOf } from "../model/replay";

@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Id, TurnDetails, TurnStep } from "../../../../rest/types";
-import { Shown, To, When } from "../../parts/components";
+import { Shown, When } from "../../parts/components";
+import { To } from "../../../views/parts/to";
 import { Card } from "../../parts/forms";
 import { useLoaded } from "../../parts/use_request";
 import { useProject } from "../../project/use_project";

@@ -6,7 +6,7 @@ export const en = {
   "canned.new.lead":
     "A text that your team sends often. In a conversation, agents find it by typing / and its shortcut.",
   "canned.shortcut": "Shortcut",
-  "canned.shortcut.hint": "Letters, digits, - and _, without spaces. For example: delivery",
+  "canned.shortcut.hint": "Letters without accents, digits, - and _, no spaces. For example: delivery",
   "canned.category": "Category",
   "canned.category.hint": "Optional. Groups the list, for example: Shipping",
   "canned.content": "Text",
@@ -36,7 +36,7 @@ export const en = {
   "canned.stale.take": "Discard my changes and use the saved version",
   "canned.stale.keep": "Keep my changes and replace the saved version",
   "canned.gone": "Another person deleted this response. Copy your text if you need it.",
-  "wrong.shortcut": "Use 1 to 50 letters, digits, - and _, without spaces.",
+  "wrong.shortcut": "Use 1 to 50 letters without accents, digits, - and _, no spaces.",
   "wrong.taken": "Another response already has this shortcut.",
   "act.canned_response.created": "create a canned response",
   "act.canned_response.changed": "change a canned response",

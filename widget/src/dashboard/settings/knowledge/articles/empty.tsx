@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 
 import type { Id } from "../../../../rest/types";
-import { To } from "../../parts/components";
+import { To } from "../../../views/parts/to";
 import { Card } from "../../parts/forms";
 import { useKnowledgeI18n } from "../i18n";
 

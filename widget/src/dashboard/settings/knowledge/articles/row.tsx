@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 
 import type { Article, Id } from "../../../../rest/types";
-import { To, When } from "../../parts/components";
+import { When } from "../../parts/components";
+import { To } from "../../../views/parts/to";
 import { useKnowledgeI18n } from "../i18n";
 import { languageName } from "../languages";
 import { Preparation, StateTag } from "../state";

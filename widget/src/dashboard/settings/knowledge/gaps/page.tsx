@@ -5,7 +5,8 @@ import { useRef, useState } from "preact/hooks";
 
 import type { Id, KnowledgeGap, KnowledgeGapPage } from "../../../../rest/types";
 import { useRoute } from "../../../router";
-import { Shown, To, When } from "../../parts/components";
+import { Shown, When } from "../../parts/components";
+import { To } from "../../../views/parts/to";
 import { Card, SelectField, Wrong } from "../../parts/forms";
 import { useToast } from "../../parts/toast";
 import { useRequest, useTouched } from "../../parts/use_request";

@@ -5,7 +5,8 @@ import { useEffect } from "preact/hooks";
 
 import type { ArticleImport, ImportedPage } from "../../../../rest/types";
 import type { KnowledgeApi } from "../../../knowledge/api";
-import { Shown, To } from "../../parts/components";
+import { Shown } from "../../parts/components";
+import { To } from "../../../views/parts/to";
 import { Wrong } from "../../parts/forms";
 import { useProject } from "../../project/use_project";
 import { useKnowledgeI18n } from "../i18n";
