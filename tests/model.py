@@ -23,13 +23,10 @@ class Model(Receiver):
         super().__init__(self._answered, tls=tls)
 
     def _answered(self, connection: Any) -> None:
-        with connection.makefile("rb") as reader:
-            head = b"".join(iter(reader.readline, b"\r\n"))
-            self.heads.append(head)
-            length = next(
-                int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
-            )
-            self.bodies.append(json.loads(reader.read(length)))
+        head, body = self.request(connection)
+        if not head:
+            return
+        self.bodies.append(json.loads(body))
         connection.sendall(self.said)
 
     @property

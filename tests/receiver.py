@@ -9,12 +9,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.patience import PATIENCE
 
 Serve = Callable[[socket.socket], None]
 TIMEOUT = 20.0  # seconds for one connection of a test
@@ -37,22 +39,36 @@ class Receiver:
         self._listener = socket.create_server((host, 0))
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._open: dict[threading.Thread, socket.socket] = {}
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening and end the connections, whose threads would go on beside the next tests."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
+        for thread, connection in self._open.items():
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), "a connection is still served"
 
     def head(self, connection: socket.socket) -> bytes:
-        """Read a whole request and keep its head. Closing with unread bytes would reset the connection."""
+        """Read a whole request and keep its head; b"" at the end of the connection.
+
+        Closing with unread bytes would reset the connection.
+        """
+        return self.request(connection)[0]
+
+    def request(self, connection: socket.socket) -> tuple[bytes, bytes]:
+        """As `head`, with the body."""
         reader = connection.makefile("rb")
-        head = b"".join(iter(reader.readline, b"\r\n"))
+        head = b"".join(_head_lines(reader))
         length = re.search(rb"(?im)^content-length: (\d+)", head)
-        reader.read(int(length[1]) if length else 0)
-        self.heads.append(head)
-        return head
+        body = reader.read(int(length[1]) if length else 0)
+        if head:
+            self.heads.append(head)
+        return head, body
 
     def _ok(self, connection: socket.socket) -> None:
         self.head(connection)
@@ -65,7 +81,9 @@ class Receiver:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._one, args=(connection,), daemon=True).start()
+            thread = threading.Thread(target=self._one, args=(connection,), daemon=True)
+            self._open[thread] = connection
+            thread.start()
 
     def _one(self, connection: socket.socket) -> None:
         connection.settimeout(TIMEOUT)
@@ -73,7 +91,14 @@ class Receiver:
             stack.enter_context(connection)
             if self._tls is not None:
                 connection = stack.enter_context(self._tls.wrap_socket(connection, server_side=True))
+                self._open[threading.current_thread()] = connection
             self._serve(connection)
+
+
+def _head_lines(reader: BinaryIO) -> Iterator[bytes]:
+    """The lines of a head, also of one that breaks off."""
+    while (line := reader.readline()) not in {b"\r\n", b""}:
+        yield line
 
 
 def answer(body: bytes, status: str = "200 OK", **headers: str) -> bytes:

@@ -36,15 +36,14 @@ class Messenger(Receiver):
         super().__init__(self._take)
 
     def _take(self, connection: socket.socket) -> None:
-        reader = connection.makefile("rb")
-        head = b"".join(iter(reader.readline, b"\r\n")).decode()
-        length = int(re.search(r"(?im)^content-length: (\d+)", head)[1])  # type: ignore[index]
-        body = json.loads(reader.read(length))
+        head, body = self.request(connection)
+        if not head:
+            return
         if not self.refused:
             self.refused += 1
             connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
-        self.posts.append(body)
+        self.posts.append(json.loads(body))
         connection.sendall(answer(b"ok"))
 
 

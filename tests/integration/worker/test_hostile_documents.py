@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import uvloop
 from pypdf import PdfReader, PdfWriter
 
 from tests import canaries
@@ -39,7 +40,9 @@ def run(work: Callable[[Extractor], Awaitable[None]], *, timeout: float = 10.0) 
         async with asyncio.timeout(PATIENCE), Extractor(timeout=timeout) as extractor:
             await work(extractor)
 
-    asyncio.run(whole())
+    # As the worker: under trio-asyncio's policy, a signal to a process that has just died makes `wait` hang.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(whole())
 
 
 def read(kind: Any, body: bytes, *, timeout: float = 10.0, **more: str) -> Extracted | Refused:

@@ -153,13 +153,13 @@ def test_a_visitors_commands_stay_in_order_while_two_servers_write_to_different_
                 command = post(visitors[number % len(visitors)], str(number))
                 assert await dice.choice(servers).append([command]) == [None]
 
-        writing = asyncio.create_task(write())
         found: list[Entry] = []
-        while len(found) < WRITTEN:
-            batch = await read.next(range(SHARDS))
-            await stream.acknowledge(redis, batch)
-            found += batch
-        await writing
+        async with asyncio.TaskGroup() as group:
+            group.create_task(write())
+            while len(found) < WRITTEN:
+                batch = await read.next(range(SHARDS))
+                await stream.acknowledge(redis, batch)
+                found += batch
         for visitor in visitors:
             numbers = [int(text) for sender, text in map(body, found) if sender == visitor]
             assert numbers == sorted(numbers)

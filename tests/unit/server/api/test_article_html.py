@@ -75,9 +75,9 @@ def test_hostile_text_becomes_no_element_and_no_attribute_of_its_own(content: st
 
 @pytest.mark.parametrize("part", ["[", "![", "*", "`", "> ", "- a\n", "|", "](", "https://", "[a](b) "])
 def test_the_longest_article_takes_bounded_time(part: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # not what other processes took meanwhile
     markdown.html((part * 200_000)[:200_000])
-    assert time.perf_counter() - began < 15
+    assert time.process_time() - began < 15
 
 
 @pytest.mark.parametrize(
