@@ -1,7 +1,7 @@
 """How a project's widget looks, as managers set it and as Postgres keeps it."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
@@ -12,14 +12,13 @@ Position = Literal["right", "left"]
 Icon = Literal["bubble", "dots", "question", "smile", "wave", "headset"]
 Font = Literal["system", "page", "humanist", "geometric", "rounded", "serif", "mono"]
 Theme = Literal["system", "light", "dark", "own"] | ThemeName
-Language = Literal["en", "vi"]
 
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 MAX_OFFSET: Final = 200  # px
 MAX_DELAY: Final = 600  # seconds
 MAX_LABEL: Final = 30  # code points
 MAX_LINE: Final = 60
 MAX_TEXT: Final = 200
+MAX_LANGUAGES: Final = 20
 
 
 class Texts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +36,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`colours`: of the theme `own`. `logo`: the id of an uploaded picture. Delays in seconds.
+
+    `texts`: by the language's two letters. Which ones the widget speaks is known to its build alone (ADR 68).
 
     `auto_open`: 0 never. `answer_time`: the widget says how fast the project usually answers.
     """

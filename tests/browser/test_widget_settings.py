@@ -84,7 +84,7 @@ def test_two_managers_do_not_overwrite_each_other(stage: Stage) -> None:
     choose(theirs, "Terminal")
     theirs.press("Save the appearance")
     theirs.expect_toast("Saved. Visitors see it within a minute.")
-    expect(mine.page.get_by_text("Another person has changed the look in the meantime.")).to_be_visible()
+    expect(mine.page.get_by_text("Someone else has changed the appearance in the meantime.")).to_be_visible()
     mine.press("Show the current appearance")
     expect(mine.page.get_by_role("radio", name="Terminal", exact=True)).to_be_checked()
     choose(theirs, "Paperback")

@@ -1,11 +1,12 @@
 /** The dashboard's texts in other languages than English. `import { others } from "texts:./texts ./page/texts"` gives,
  *  for each language that one of these folders has a file of, a function that loads all of them as one chunk. A language
- *  is added by adding files; nothing imports them by name. */
+ *  is added by adding files; nothing imports them by name. `import { languages } from "languages:../embed/texts"` gives
+ *  the names of a folder's languages, English first. */
 
 import { readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
-const NAMED = /^texts:/;
+const NAMED = /^(texts|languages):/;
 const CHUNK = "texts-of:";
 const BASE = "en"; // in the code of its area
 const FILE = /^(.+)\.ts$/;
@@ -22,7 +23,7 @@ export function texts({ absWorkingDir: root }) {
     name: "texts",
     setup(run) {
       run.onResolve({ filter: NAMED }, ({ path, importer }) => ({
-        namespace: "texts",
+        namespace: NAMED.exec(path)[1],
         path: foldersOf(path, importer, root).join(" "),
       }));
       // The last part of its path names the chunk; relative, because the build does not depend on the machine.
@@ -31,6 +32,7 @@ export function texts({ absWorkingDir: root }) {
         contents: loaders(path.split(" "), root),
         resolveDir: root,
       }));
+      run.onLoad({ filter: /.*/, namespace: "languages" }, ({ path }) => ({ contents: listed(path, root) }));
       run.onLoad({ filter: /.*/, namespace: "texts-of" }, ({ path }) => ({
         contents: merged(path, root),
         resolveDir: root,
@@ -46,10 +48,12 @@ export function viteTexts(root) {
     enforce: "pre",
     resolveId(id, importer) {
       if (id.startsWith(CHUNK)) return `\0${id}`;
-      return NAMED.test(id) ? `\0texts:${foldersOf(id, importer, root).join(" ")}` : null;
+      const named = NAMED.exec(id);
+      return named ? `\0${named[0]}${foldersOf(id, importer, root).join(" ")}` : null;
     },
     load(id) {
       if (id.startsWith(`\0${CHUNK}`)) return merged(id.slice(1), root);
+      if (id.startsWith("\0languages:")) return listed(id.slice("\0languages:".length), root);
       return id.startsWith("\0texts:") ? loaders(id.slice("\0texts:".length).split(" "), root) : null;
     },
   };
@@ -58,6 +62,10 @@ export function viteTexts(root) {
 function foldersOf(name, importer, root) {
   const folders = name.replace(NAMED, "").split(" ");
   return folders.map((folder) => relative(root, resolve(dirname(importer), folder)));
+}
+
+function listed(folder, root) {
+  return `export const languages = ${JSON.stringify([BASE, ...languagesOf([join(root, folder)])])};`;
 }
 
 function loaders(folders, root) {

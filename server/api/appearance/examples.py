@@ -15,10 +15,10 @@ _look: Final = s.Look(
     theme="dracula",
     position="left",
     icon="wave",
-    texts=s.LanguageTexts(
-        en=s.AppearanceTexts(label="Chat with us", greeting="Need a hand? We are here."),
-        vi=s.AppearanceTexts(label="Nhắn cho chúng tôi"),
-    ),
+    texts={
+        "en": s.AppearanceTexts(label="Chat with us", greeting="Need a hand? We are here."),
+        "vi": s.AppearanceTexts(label="Nhắn cho chúng tôi"),
+    },
 )
 _dracula: Final = themes.theme("dracula")
 _widget: Final = s.WidgetAppearance(

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from core.appearance import look
-from core.appearance.look import MAX_DELAY, MAX_LABEL, MAX_LINE, MAX_OFFSET, MAX_TEXT
+from core.appearance.look import MAX_DELAY, MAX_LABEL, MAX_LANGUAGES, MAX_LINE, MAX_OFFSET, MAX_TEXT
 from core.appearance.palette import Scheme
 from server.api.http.fields import NAME, NO_NUL
 
@@ -49,11 +49,11 @@ class AppearanceTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     placeholder: Line = ""
 
 
-class LanguageTexts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The texts of each language that the widget speaks."""
-
-    en: AppearanceTexts = AppearanceTexts()
-    vi: AppearanceTexts = AppearanceTexts()
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2}\Z")]
+LanguageTexts = Annotated[
+    dict[Language, AppearanceTexts],
+    Meta(max_length=MAX_LANGUAGES, description="by two letters of a language, such as `en`"),
+]
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,7 +75,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     auto_open: Delay = 0
     greeting_after: Delay = 3
     answer_time: bool = True
-    texts: LanguageTexts = LanguageTexts()
+    texts: LanguageTexts = {}
 
 
 class Appearance(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 from core import ids
 from core.appearance import look as values
 from core.appearance import palette, themes
-from core.appearance.look import LANGUAGES, Font, Icon, Look, Position, Texts
+from core.appearance.look import Font, Icon, Look, Position, Texts
 from core.appearance.palette import Colours
 from core.appearance.themes import Theme
 from core.ids import ProjectId
@@ -25,13 +25,12 @@ def shown(look: Look) -> schemas.Look:
     for name, known in (("theme", values.Theme), ("position", Position), ("icon", Icon), ("font", Font)):
         if name in made and made[name] not in _words(known):
             del made[name]
-    made["texts"] = {language: look.texts[language] for language in LANGUAGES if language in look.texts}
     return msgspec.convert(made, schemas.Look, from_attributes=True)
 
 
 def stored(given: schemas.Look) -> Look:
     colours = given.colours
-    texts = {language: _texts(getattr(given.texts, language)) for language in LANGUAGES}
+    texts = {language: _texts(text) for language, text in given.texts.items()}
     return Look(
         theme=given.theme,
         colours=None if colours is None else Colours(**msgspec.structs.asdict(colours)),

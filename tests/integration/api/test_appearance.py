@@ -39,7 +39,7 @@ async def test_a_look_is_stored_whole_and_counted(shop: Shop) -> None:
     look = (await shop.agent.get(shop.path(ROUTE))).json["look"]
     assert (look["theme"], look["position"], look["offset_x"]) == ("dracula", "left", 20)
     assert look["texts"]["vi"]["label"] == "Chào"
-    assert look["texts"]["en"]["label"] == ""
+    assert list(look["texts"]) == ["vi"], "whichever languages the widget speaks"
     assert (await put(shop, 1, theme="dracula", position="left", texts={"vi": {"label": " Chào "}})).json[
         "version"
     ] == 1  # changes nothing
@@ -72,7 +72,9 @@ async def test_agents_read_and_managers_change(shop: Shop) -> None:
         {"colours": {**OWN, "text": "red"}},
         {"colours": {**OWN, "shadow": "#000000"}},
         {"auto_open": -1},
-        {"texts": {"de": {"label": "Hallo"}}},
+        {"texts": {"german": {"label": "Hallo"}}},
+        {"texts": {"de-AT": {"label": "Servus"}}},
+        {"texts": {f"{letter}x": {"label": "x"} for letter in "abcdefghijklmnopqrstu"}},
         {"texts": {"en": {"label": "x" * 31}}},
         {"css": "*{}"},
         {"theme": "own"},

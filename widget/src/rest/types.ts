@@ -1204,12 +1204,6 @@ export interface KnowledgeSettingsChange {
   readonly help_page?: boolean;
 }
 
-/** The texts of each language that the widget speaks. */
-export interface LanguageTexts {
-  readonly en?: AppearanceTexts;
-  readonly vi?: AppearanceTexts;
-}
-
 /** The message that `snippet` is taken from. `redacted`: there is no text any more. */
 export interface LastMessage {
   readonly kind: string; // text, note, system, form_request, form_answer, attachment; else show the body
@@ -1265,7 +1259,7 @@ export interface Look {
   readonly auto_open?: number; // in seconds
   readonly greeting_after?: number; // in seconds
   readonly answer_time?: boolean;
-  readonly texts?: LanguageTexts;
+  readonly texts?: Readonly<Record<string, AppearanceTexts>>; // by two letters of a language, such as `en`
 }
 
 /** A new API key, with the `key` itself, which cannot be read again. */

@@ -1,14 +1,17 @@
 /** A look while it is edited: every field has a value, and numbers are what was typed. */
 
+import { languages } from "languages:../../../embed/texts";
 import type { Look, NamedTheme } from "../../../rest/types";
 
 export type Draft = Required<Omit<Look, "texts" | "colours">> & {
   readonly colours: Required<NonNullable<Look["colours"]>>;
-  readonly texts: Readonly<Record<TextLanguage, Readonly<Record<TextName, string>>>>;
+  readonly texts: Readonly<Record<string, DraftTexts>>; // by language
 };
 
-export const LANGUAGES = ["en", "vi"] as const;
-export type TextLanguage = (typeof LANGUAGES)[number];
+export type DraftTexts = Readonly<Record<TextName, string>>;
+
+/** Those that the widget speaks. */
+export const LANGUAGES = languages;
 
 /** With the most characters of each. */
 export const TEXTS = {
@@ -48,8 +51,18 @@ export function draftOf(look: Look): Draft {
     auto_open: look.auto_open ?? 0,
     greeting_after: look.greeting_after ?? 3,
     answer_time: look.answer_time ?? true,
-    texts: { en: { ...EMPTY, ...look.texts?.en }, vi: { ...EMPTY, ...look.texts?.vi } },
+    texts: Object.fromEntries(
+      [...new Set([...LANGUAGES, ...Object.keys(look.texts ?? {})])].map((language) => [
+        language,
+        { ...EMPTY, ...look.texts?.[language] },
+      ]),
+    ),
   };
+}
+
+/** The texts of a language that the widget speaks. */
+export function textsOf(draft: Draft, language: string): DraftTexts {
+  return draft.texts[language] ?? EMPTY;
 }
 
 /** What is stored: own colours only where they were chosen. */

@@ -27,7 +27,7 @@ import {
   MAX_DELAY,
   MAX_OFFSET,
   POSITIONS,
-  type TextLanguage,
+  LANGUAGES,
 } from "./draft";
 import { useAppearanceI18n } from "./i18n";
 import { Logo } from "./logo";
@@ -66,7 +66,7 @@ function Editor({ api, found, loaded }: EditorProps): JSX.Element {
   const themes = useLoaded(() => api.themes(), [api]);
   const [mine, setMine] = useState(found); // the version that the fields were filled from
   const [draft, setDraft] = useState(() => draftOf(found.look));
-  const [language, setLanguage] = useState<TextLanguage>(own === "vi" ? "vi" : "en");
+  const [language, setLanguage] = useState(LANGUAGES.includes(own) ? own : "en");
   const wanted = JSON.stringify(draft);
   const dirty = wanted !== JSON.stringify(draftOf(mine.look));
   useUnsaved(dirty);

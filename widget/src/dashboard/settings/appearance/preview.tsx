@@ -6,7 +6,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { READY, type Shown } from "../../../preview/messages";
 import type { WidgetAppearance } from "../../../rest/types";
 import { Select } from "../parts/forms";
-import { LANGUAGES, type TextLanguage } from "./draft";
+import { nameOfLanguage } from "../../texts/i18n";
+import { LANGUAGES } from "./draft";
 import { useAppearanceI18n } from "./i18n";
 
 const VIEWS = ["chat", "empty", "closed"] as const;
@@ -14,8 +15,8 @@ const VIEWS = ["chat", "empty", "closed"] as const;
 interface PreviewProps {
   readonly appearance: WidgetAppearance | null;
   readonly name: string;
-  readonly language: TextLanguage;
-  readonly onLanguage: (language: TextLanguage) => void;
+  readonly language: string;
+  readonly onLanguage: (language: string) => void;
 }
 
 export function Preview({ appearance, name, language, onLanguage }: PreviewProps): JSX.Element {
@@ -50,7 +51,7 @@ export function Preview({ appearance, name, language, onLanguage }: PreviewProps
         <Select
           label={t("look.language")}
           value={language}
-          choices={LANGUAGES.map((one) => [one, t(`look.language.${one}`)] as const)}
+          choices={LANGUAGES.map((one) => [one, nameOfLanguage(one)] as const)}
           onPick={onLanguage}
         />
       </div>

@@ -3,25 +3,26 @@
 import type { JSX } from "preact";
 
 import { Card, SelectField, TextField } from "../parts/forms";
-import { type Draft, LANGUAGES, TEXT_NAMES, TEXTS, type TextLanguage } from "./draft";
+import { nameOfLanguage } from "../../texts/i18n";
+import { type Draft, LANGUAGES, TEXT_NAMES, TEXTS, textsOf } from "./draft";
 import { useAppearanceI18n } from "./i18n";
 
 interface TextsFormProps {
   readonly draft: Draft;
-  readonly language: TextLanguage;
-  readonly onLanguage: (language: TextLanguage) => void;
+  readonly language: string;
+  readonly onLanguage: (language: string) => void;
   readonly onChange: (change: Partial<Draft>) => void;
 }
 
 export function TextsForm({ draft, language, onLanguage, onChange }: TextsFormProps): JSX.Element {
   const { t } = useAppearanceI18n();
-  const texts = draft.texts[language];
+  const texts = textsOf(draft, language);
   return (
     <Card title={t("look.texts")} lead={t("look.texts.lead")}>
       <SelectField
         label={t("look.texts.of")}
         value={language}
-        choices={LANGUAGES.map((one) => [one, t(`look.language.${one}`)] as const)}
+        choices={LANGUAGES.map((one) => [one, nameOfLanguage(one)] as const)}
         onPick={onLanguage}
       />
       {TEXT_NAMES.map((name) => (

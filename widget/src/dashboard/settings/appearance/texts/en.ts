@@ -9,8 +9,6 @@ export const en = {
   "look.view.empty": "Empty chat",
   "look.view.closed": "Closed",
   "look.language": "Language of the preview",
-  "look.language.en": "English",
-  "look.language.vi": "Tiếng Việt",
   "look.save": "Save the appearance",
   "look.saved": "Saved. Visitors see it within a minute.",
   "look.stale": "Someone else has changed the appearance in the meantime.",

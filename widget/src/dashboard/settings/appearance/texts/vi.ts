@@ -11,8 +11,6 @@ export const vi: Texts = {
   "look.view.empty": "Chưa có tin nhắn",
   "look.view.closed": "Đã đóng",
   "look.language": "Ngôn ngữ của bản xem trước",
-  "look.language.en": "English",
-  "look.language.vi": "Tiếng Việt",
   "look.save": "Lưu giao diện",
   "look.saved": "Đã lưu. Khách sẽ thấy trong vòng một phút.",
   "look.stale": "Người khác vừa thay đổi giao diện.",
