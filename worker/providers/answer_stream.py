@@ -11,6 +11,7 @@ MAX_TEXT: Final = 64 * 1024  # code points, of the text or of one call's argumen
 MAX_CALLS: Final = 8  # of one answer; further ones are ignored
 DONE: Final = "[DONE]"
 BYTES_OF_TOKEN: Final = 3  # where a server does not count
+MAX_TOKENS: Final = 10_000_000  # of one request; a server that says more, or less than none, does not count
 
 
 class BadAnswer(Exception):
@@ -40,8 +41,14 @@ class _Choice(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+    @property
+    def is_plausible(self) -> bool:
+        """Budgets are counted by these numbers, and some servers send `null`."""
+        counts = (self.prompt_tokens or 0, self.completion_tokens or 0)
+        return any(counts) and all(0 <= count <= MAX_TOKENS for count in counts)
 
 
 class _Chunk(msgspec.Struct):
@@ -97,8 +104,8 @@ class AnswerStream:
 
     def usage(self, asked: int) -> Usage:
         """`asked`: bytes of the request, for an estimate."""
-        if self._usage is not None:
-            return Usage(self._usage.prompt_tokens, self._usage.completion_tokens, estimated=False)
+        if (used := self._usage) is not None and used.is_plausible:
+            return Usage(used.prompt_tokens or 0, used.completion_tokens or 0, estimated=False)
         said = len("".join(self._text).encode()) + sum(len(call[2].encode()) for call in self._calls.values())
         return _estimated(asked, said)
 

@@ -56,6 +56,24 @@ def test_a_call_without_an_index_or_an_id_is_one_call() -> None:
     assert stream.reply().calls == (Call("call_0", "route", '{"path":"yes"}'),)
 
 
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": -1_000_000_000, "completion_tokens": -5},
+        {"prompt_tokens": 3_000_000_000, "completion_tokens": 5},
+        {"prompt_tokens": 10**30, "completion_tokens": 5},
+        {"prompt_tokens": 7, "completion_tokens": -1},
+        {"prompt_tokens": None, "completion_tokens": None},
+        {"prompt_tokens": 0, "completion_tokens": 0},
+        {},
+    ],
+)
+def test_an_impossible_count_of_tokens_is_none(usage: dict[str, int | None]) -> None:
+    stream = fed(chunk(content="Hello!"), msgspec.json.encode({"choices": [], "usage": usage}).decode())
+    assert stream.usage(31) == Usage(11, 2, estimated=True)
+    assert stream.reply().tokens == 2
+
+
 def test_tokens_that_a_server_does_not_count_are_estimated() -> None:
     assert fed(chunk(content="Hello!")).usage(31) == Usage(11, 2, estimated=True)
 
