@@ -156,7 +156,10 @@ async def give_up(conn: Connection, project: ProjectId, id: bytes, *, until: int
 async def accept(
     conn: Connection, project: ProjectId, id: bytes, found: Examined, *, until: int, expires_at: int
 ) -> bool:
-    """The file is stored and can be sent. False if the row is gone, or another upload has begun."""
+    """The file is stored and can be sent. False if the row is gone, or another upload has begun.
+
+    `expires_at`: as of `begin`. A row that expires earlier was taken back since: False too.
+    """
     row = await conn.fetchrow(
         """
         UPDATE attachments a
@@ -164,7 +167,7 @@ async def accept(
             height = $8, thumbnail = $9, expires_at = $10, counted = $11
         FROM attachments before
         WHERE a.project_id = $1 AND a.id = $2 AND a.state = 'uploading' AND a.uploading_until = $3
-          AND before.project_id = $1 AND before.id = $2
+          AND a.expires_at >= $10 AND before.project_id = $1 AND before.id = $2
         RETURNING a.counted - before.counted
         """,
         project,

@@ -231,11 +231,8 @@ async def test_a_ticket_whose_upload_was_cut_or_slow_can_be_used_again(
             await trio.sleep(0.05)
 
 
-async def test_one_ticket_takes_one_upload_at_a_time(
-    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    agent = await as_agent(api, await api.project())
-    file = (await agent.ticket("a.pdf", len(PDF))).json["id"]
+def held(monkeypatch: pytest.MonkeyPatch) -> tuple[trio.Event, trio.Event]:
+    """The first event is set when a file is about to be examined, which waits for the second."""
     entered, go_on, verdict = trio.Event(), trio.Event(), receiving._verdict
 
     async def waiting(*given: Any) -> Any:
@@ -244,6 +241,36 @@ async def test_one_ticket_takes_one_upload_at_a_time(
         return await verdict(*given)
 
     monkeypatch.setattr(receiving, "_verdict", waiting)
+    return entered, go_on
+
+
+async def test_a_file_that_is_deleted_while_it_is_examined_stays_deleted(
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await as_agent(api, await api.project())
+    file = (await agent.ticket("a.pdf", len(PDF))).json["id"]
+    entered, go_on = held(monkeypatch)
+    statuses: list[int] = []
+
+    async def upload() -> None:
+        statuses.append((await agent.put(file, PDF)).status)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(upload)
+        with trio.fail_after(PATIENCE):
+            await entered.wait()
+        assert (await agent.delete(file)).status == 204
+        go_on.set()
+    assert statuses == [404]
+    assert (await agent.get(file)).status == 404
+
+
+async def test_one_ticket_takes_one_upload_at_a_time(
+    api: ApiFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = await as_agent(api, await api.project())
+    file = (await agent.ticket("a.pdf", len(PDF))).json["id"]
+    entered, go_on = held(monkeypatch)
     states: list[str] = []
 
     async def first() -> None:
