@@ -1,5 +1,6 @@
 """Posts for social networks: their form, what each network allows, and how an edit changes them. Pure."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ MAX_SEGMENTS: Final = 25  # of a thread
 MAX_HASHTAGS: Final[Mapping[str, int]] = {"x": 5, "linkedin": 10, "facebook": 10, "instagram": 30}
 URL_WEIGHT: Final = 23
 MAX_TEXT: Final = 5_000  # code points of one text, whatever the network allows: what is stored
+MAX_BYTES: Final = 131_072  # of a version's JSON, as the table checks it
 
 _URL: Final = re.compile(r"https?://[^\s<>\"]+")
 _HASHTAG: Final = re.compile(r"#\w*[^\W\d]\w*")
@@ -27,13 +29,15 @@ _LIGHT: Final = ((0x0, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2
 Segment = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
 Hashtag = Annotated[str, msgspec.Meta(min_length=2, max_length=100)]
 Visual = Annotated[str, msgspec.Meta(max_length=500)]
+Segments = Annotated[list[Segment], msgspec.Meta(min_length=1, max_length=MAX_SEGMENTS)]
+Hashtags = Annotated[list[Hashtag], msgspec.Meta(max_length=30)]
 
 
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`segments`: of X a thread; of the others one. `visual`: what a picture could show."""
 
-    segments: Annotated[list[Segment], msgspec.Meta(min_length=1, max_length=MAX_SEGMENTS)]
-    hashtags: Annotated[list[Hashtag], msgspec.Meta(max_length=30)] = []
+    segments: Segments
+    hashtags: Hashtags = []
     visual: Visual = ""
 
 
@@ -60,8 +64,8 @@ class Social(msgspec.Struct, frozen=True):
 class PostEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an edit changes of a post; UNSET fields stay as they are."""
 
-    segments: list[Segment] | msgspec.UnsetType = msgspec.UNSET
-    hashtags: list[Hashtag] | msgspec.UnsetType = msgspec.UNSET
+    segments: Segments | msgspec.UnsetType = msgspec.UNSET
+    hashtags: Hashtags | msgspec.UnsetType = msgspec.UNSET
     visual: Visual | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -202,6 +206,11 @@ def _blank(post: Post | PostEdit) -> bool:
     return post.segments is not msgspec.UNSET and (
         not post.segments or any(not one.strip() for one in post.segments)
     )
+
+
+def too_large(social: Social) -> bool:
+    """Whether no row can hold it. Counted as Postgres writes JSON: with a blank after each separator."""
+    return len(json.dumps(stored(social), ensure_ascii=False).encode()) > MAX_BYTES
 
 
 def stored(social: Social) -> Any:

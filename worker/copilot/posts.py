@@ -49,6 +49,8 @@ async def make(asking: Asking, scene: Scene, question: Question, status: Status)
         raise Failure(NO_POSTS, retryable=True)
     posts, masked = social.public(tried.posts, names=scene.source.names, said=scene.source.said)
     made = Social(posts, [*social.faults(posts), *masked])
+    if social.too_large(made):  # with its warnings, and masks in place of shorter names
+        raise Failure(NO_POSTS, retryable=True)
     if edit and scene.draft is not None:
         return MadePosts(made, scene.title, scene.draft.id, scene.draft.version)
     return MadePosts(made, _title(scene, posts))
@@ -81,6 +83,8 @@ def _tried(answer: Answer, before: Posts | None, scene: Scene) -> _Tried:
             posts = social.edited(before, social.read_edits(arguments))
             if not posts:
                 raise BadPosts("Keep at least one post.")
+        if social.too_large(Social(posts)):
+            raise BadPosts("The posts together are too long.")
     except BadPosts as error:
         return _Tried(None, [], quoted=False, bad=str(error))
     return _Tried(posts, social.faults(posts), social.quoted(posts, said=scene.source.said))

@@ -185,12 +185,14 @@ async def _write(call: MemberCall, conn: Connection, before: table.Draft, given:
         raise unfit("posts", "required", "Keep at least one post.")
     if posts == held:
         return
-    made = social.stored(Social(posts, social.faults(posts)))
+    made = Social(posts, social.faults(posts))
+    if social.too_large(made):
+        raise unfit("posts", "too_long", "The posts together are too long. Shorten one of them.")
     version = await table.change(
         conn,
         call.project,
         before.id,
-        made,
+        social.stored(made),
         version=before.version,
         turn=None,
         by=call.user.user,

@@ -211,6 +211,16 @@ async def test_what_a_network_would_refuse_is_a_warning(shop: Shop) -> None:
     ]
 
 
+async def test_posts_that_no_row_can_hold_are_refused(shop: Shop) -> None:
+    made = await draft(shop)
+    for version, network in enumerate(("x", "facebook"), 1):
+        given = {network: {"segments": ["x" * 5_000] * 12, "hashtags": []}}
+        assert (await change(shop, made, version, posts=given)).status == 200
+    given = {"instagram": {"segments": ["x" * 5_000] * 12, "hashtags": []}}
+    answer = await change(shop, made, 3, posts=given)
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "too_long")
+
+
 async def test_a_draft_is_approved_by_a_manager_and_published_by_hand(shop: Shop) -> None:
     made = await draft(shop)
     approve, publish = (shop.path(f"{DRAFTS}/{made}/{step}") for step in ("approve", "publish"))

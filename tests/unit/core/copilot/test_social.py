@@ -125,3 +125,15 @@ def test_seven_words_in_a_row_are_no_quote_and_eight_are() -> None:
 def test_what_is_stored_comes_back() -> None:
     made = Social({"x": Post(["a"], ["#a"], "b")}, [PostWarning("x", "too_long", 0)])
     assert social.restored(social.stored(made)) == made
+
+
+@pytest.mark.parametrize("field", ["segments", "hashtags"])
+def test_a_model_cannot_edit_a_post_into_one_that_cannot_be_read(field: str) -> None:
+    with pytest.raises(BadPosts):
+        social.read_edits({"posts": {"x": {field: ["#more"] * 31}}})
+
+
+def test_what_no_row_can_hold_is_too_large() -> None:
+    posts: social.Posts = {"x": Post(["\U0001f600" * 5_000] * 6)}
+    assert not social.too_large(Social(posts))
+    assert social.too_large(Social({**posts, "linkedin": Post(["\x01" * 5_000])}))
