@@ -75,6 +75,7 @@ async def create_article_import(call: MemberCall, body: NewArticleImport) -> Art
     url = urldefrag(body.url.strip()).url
     if not texts.is_web_address(url):
         raise unfit("url", "not_a_url", "Enter an address that begins with https:// or http://.")
+    texts.check_length(url)
     new = NewImport(
         kind=body.kind,
         source=url,

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from core.db.knowledge.versions import Text
 from core.knowledge import languages
+from core.knowledge.limits import MAX_URL
 from core.text import names
 from server.api.http.problems import unfit
 
@@ -25,6 +26,7 @@ def checked(text: Text) -> Text:
     url = text.url.strip()
     if url and not is_web_address(url):
         raise unfit("url", "not_a_url", "Enter an address that begins with https:// or http://, or none.")
+    check_length(url)
     return Text(
         title=title,
         language=languages.normalised(text.language),
@@ -32,6 +34,12 @@ def checked(text: Text) -> Text:
         url=url,
         content=content,
     )
+
+
+def check_length(url: str) -> None:
+    """Raises ApiError `invalid` for an address that is short in characters and long in bytes."""
+    if len(url.encode()) > MAX_URL:
+        raise unfit("url", "too_long", f"The address may have {MAX_URL:,} bytes. Write it percent-encoded.")
 
 
 def is_web_address(url: str) -> bool:

@@ -56,6 +56,12 @@ async def test_what_is_no_web_address_is_refused(shop: Shop, url: str) -> None:
     assert (answer.status, answer.json["errors"][0]["code"]) == (422, "not_a_url")
 
 
+async def test_an_address_of_too_many_bytes_is_refused(shop: Shop) -> None:
+    url = "https://shop.example/" + "点" * 1_900
+    answer = await shop.manager.post(shop.path(ROUTE), ADDRESS | {"url": url})
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "too_long")
+
+
 @pytest.mark.parametrize(
     "more",
     [{"kind": "file"}, {"kind": "schedule"}, {"refetch_days": 0}, {"language": "english!"}, {"body": "x"}],

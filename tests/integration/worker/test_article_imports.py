@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -193,6 +194,15 @@ def test_a_sitemap_is_bounded(importing: Importing, shop: Site, monkeypatch: pyt
     made = importing.queue(kind="sitemap", source=url)
     done = importing.finish(made)
     assert (done.refused, done.error) == (3, "too_many_pages")
+
+
+def test_an_address_that_the_database_cannot_hold_stops_no_other(importing: Importing, shop: Site) -> None:
+    path = "/" + "".join(chr(0x20000 + 37 * n) for n in range(700))
+    shop.add(quote(path), article("Long", RETURNS))
+    fine = shop.add("/fine", article("Fine", RETURNS))
+    source = shop.sitemap("/sitemap.xml", shop.origin + path, fine)
+    done = importing.finish(importing.queue(kind="sitemap", source=source))
+    assert (done.state, done.created) == ("done", 1)
 
 
 def test_sitemaps_that_name_each_other_end(importing: Importing, shop: Site) -> None:

@@ -33,7 +33,7 @@ async def addresses(fetcher: PageFetcher, extractor: Extractor, url: str) -> tup
             note = "sitemap_left_out"
             continue
         pages = dict.fromkeys(urldefrag(page).url for page in listed.pages if _host(page) == host)
-        found |= {page: None for page in pages if len(page) <= MAX_URL}
+        found |= {page: None for page in pages if len(page.encode()) <= MAX_URL}
         if len(found) > MAX_PAGES:
             return list(found)[:MAX_PAGES], "too_many_pages"
         for each in listed.sitemaps:

@@ -32,6 +32,7 @@ def test_titles_categories_line_ends_and_languages_get_one_form() -> None:
     [
         ("title", " \u200b ", "required"),
         ("content", " \n\t\u200b", "required"),
+        ("url", "https://shop.example/" + "\u70b9" * 700, "too_long"),  # an index cannot hold it
         *[
             ("url", url, "not_a_url")
             for url in (
