@@ -17,6 +17,7 @@ from core.outbound.addresses import Network, is_listed, is_public
 
 MAX_SUBSCRIPTIONS: Final = 10  # per user; beyond it the oldest goes
 MAX_ENDPOINT: Final = 1000  # characters
+MAX_HOST: Final = 253  # characters of a name (RFC 1035)
 PUBLIC_KEY: Final = 65  # bytes: an uncompressed point of P-256
 AUTH: Final = 16  # bytes
 
@@ -84,6 +85,7 @@ def _check_endpoint(endpoint: str, allowed: list[Network]) -> None:
     except ValueError:
         host, port, parts = None, None, urlsplit("")
     plain = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint
+    plain = plain and len(host or "") <= MAX_HOST
     if not plain or parts.scheme != "https" or not host or parts.username or parts.password or port == 0:
         raise InvalidField("endpoint", "bad_url", "The address of a push service begins with https://.")
     try:

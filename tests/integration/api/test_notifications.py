@@ -142,6 +142,7 @@ async def test_a_browser_is_kept_sealed_and_its_address_is_never_shown(shop: Sho
         ({"endpoint": "https://user:secret@push.example/x"}, "endpoint"),
         ({"endpoint": "https://push.example/a b"}, "endpoint"),
         ({"endpoint": "https:///x"}, "endpoint"),
+        ({"endpoint": f"https://{'push.' * 51}example/x"}, "endpoint"),
         ({"endpoint": "https://push.example:99999/"}, "endpoint"),
         ({"keys": {"p256dh": written(b"\x04" + bytes(64)), "auth": written(bytes(16))}}, "keys.p256dh"),
         ({"keys": browser_keys() | {"auth": written(bytes(15))}}, "keys.auth"),
