@@ -124,6 +124,29 @@ def test_words_need_no_quoting_in_postgres(text: str) -> None:
         assert not set(word) & set("'\\~/: \t\n\0")
 
 
+@given(st.one_of(TEXTS, st.text(st.sampled_from("aB3 _-\n"))))
+@example("a" * 50 + " b")
+@example("你" * 50)
+@example("好 " * words.MAX_WORDS + "end")
+@example("A b " * words.MAX_WORDS)
+def test_a_document_has_the_words_in_their_order(text: str) -> None:
+    """Its quicker way of reading a text finds the same ones."""
+    placed: dict[str, list[str]] = {}
+    for position, word in enumerate(of(text), 1):
+        placed.setdefault(word, []).append(str(position))
+    made = words.vector(text, "k").split()
+    assert made == [f"'k/{word}':{','.join(where)}" for word, where in placed.items()]
+
+
+def test_long_runs_are_not_kept() -> None:
+    """Ten thousand messages of one long run each would take gigabytes of a worker."""
+    before = words._known_words.cache_info().currsize, words._known_parts.cache_info().currsize
+    for number in range(20):
+        words.vector(chr(0x4E00 + number) * 3_000, "k")
+        list(words.words(chr(0x4E00 + number) * 3_000))
+    assert (words._known_words.cache_info().currsize, words._known_parts.cache_info().currsize) == before
+
+
 @given(TEXTS)
 def test_a_text_is_found_by_each_run_of_its_words(text: str) -> None:
     for part in text.split()[:3]:
