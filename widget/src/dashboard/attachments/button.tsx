@@ -16,7 +16,7 @@ export function AttachButton({ onFiles }: AttachButtonProps): JSX.Element | null
   const { t } = useFileI18n();
   const files = useProjectFiles();
   const input = useRef<HTMLInputElement>(null);
-  const [rules, setRules] = useState<AttachmentRules | null>(null);
+  const [rules, setRules] = useState<AttachmentRules | null | undefined>(undefined); // undefined: not known yet
   useEffect(() => {
     let here = true;
     void files.rules().then((known) => here && setRules(known));
@@ -32,22 +32,25 @@ export function AttachButton({ onFiles }: AttachButtonProps): JSX.Element | null
         class="icon-button"
         aria-label={t("attach")}
         title={t("attach")}
+        disabled={rules === undefined} // at its place from the start: its neighbours must not move under a click
         onClick={() => input.current?.click()}
       >
         <Icon name="clip" size={17} />
       </button>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        accept={rules.accept.join()}
-        data-attach
-        onChange={(event) => {
-          onFiles([...(event.currentTarget.files ?? [])]);
-          event.currentTarget.value = ""; // the same file may be picked again
-        }}
-      />
+      {rules === undefined ? null : (
+        <input
+          ref={input}
+          type="file"
+          multiple
+          hidden
+          accept={rules.accept.join()}
+          data-attach
+          onChange={(event) => {
+            onFiles([...(event.currentTarget.files ?? [])]);
+            event.currentTarget.value = ""; // the same file may be picked again
+          }}
+        />
+      )}
     </>
   );
 }
