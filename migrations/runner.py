@@ -16,6 +16,8 @@ GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
     "REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM {role}",
+    "REVOKE ALL ON FUNCTION audit_log_make_months(), audit_log_drop_months(timestamptz) FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION audit_log_make_months(), audit_log_drop_months(timestamptz) TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
 )

@@ -522,9 +522,88 @@ CREATE TABLE audit_log (
     address     text        NOT NULL DEFAULT '',
     agent       text        NOT NULL DEFAULT '',
     changes     jsonb       NOT NULL DEFAULT '{}'
-);
+) PARTITION BY RANGE (id);
 CREATE INDEX audit_log_by_project ON audit_log (project_id, at DESC, id DESC);
 CREATE INDEX audit_log_by_time ON audit_log (at);
+CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT; -- entries by a server with a wrong clock
+
+-- The least id of a month.
+CREATE FUNCTION audit_log_bound(month timestamp) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT (lpad(to_hex((extract(epoch FROM month) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+-- Of how many months after this one there are partitions, without a gap; -1: not even of this one.
+CREATE FUNCTION audit_log_months_ahead() RETURNS integer LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    this timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+    ahead integer := -1;
+BEGIN
+    WHILE EXISTS (
+        SELECT FROM pg_inherits i
+            JOIN pg_class c ON c.oid = i.inhrelid
+            CROSS JOIN pg_get_expr(c.relpartbound, c.oid) AS bounds
+            CROSS JOIN public.audit_log_bound(this + (ahead + 1) * interval '1 month') AS month
+        WHERE i.inhparent = 'public.audit_log'::regclass
+            AND substring(bounds FROM 'TO \(''([0-9a-f-]+)''')::uuid > month
+            AND (bounds LIKE '%FROM (MINVALUE)%' OR substring(bounds FROM 'FROM \(''([0-9a-f-]+)''')::uuid <= month)
+    ) LOOP
+        ahead := ahead + 1;
+    END LOOP;
+    RETURN ahead;
+END $$;
+
+-- Makes the partitions of this month and of the three after it, as their owner: servers and workers own nothing. Entries
+-- of such a month that went to the default partition go to it. Returns how many it made. A short wait for locks: others
+-- would wait behind it.
+CREATE FUNCTION audit_log_make_months() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+    month timestamp;
+    name text;
+    made integer := 0;
+BEGIN
+    LOOP
+        month := date_trunc('month', now() AT TIME ZONE 'UTC')
+            + (public.audit_log_months_ahead() + 1) * interval '1 month';
+        EXIT WHEN month > now() AT TIME ZONE 'UTC' + interval '3 months';
+        name := to_char(month, '"audit_log_"YYYY_MM');
+        LOCK TABLE public.audit_log_default IN ACCESS EXCLUSIVE MODE;
+        EXECUTE format('CREATE TABLE public.%I (LIKE public.audit_log INCLUDING ALL)', name);
+        EXECUTE format(
+            'WITH early AS (DELETE FROM public.audit_log_default WHERE id >= %L AND id < %L RETURNING *)
+             INSERT INTO public.%I SELECT * FROM early',
+            public.audit_log_bound(month), public.audit_log_bound(month + interval '1 month'), name
+        );
+        EXECUTE format(
+            'ALTER TABLE public.audit_log ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+            name, public.audit_log_bound(month), public.audit_log_bound(month + interval '1 month')
+        );
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END $$;
+
+-- Drops the partitions that end a day or more before that time; the day is for clocks that differ. Returns how many.
+CREATE FUNCTION audit_log_drop_months(before timestamptz) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+    past regclass;
+    dropped integer := 0;
+BEGIN
+    FOR past IN
+        SELECT c.oid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'public.audit_log'::regclass
+            AND substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''([0-9a-f-]+)''')::uuid
+                <= public.audit_log_bound(least(before, now()) AT TIME ZONE 'UTC' - interval '1 day')
+    LOOP
+        EXECUTE format('DROP TABLE %s', past);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END $$;
+
+REVOKE ALL ON FUNCTION audit_log_make_months(), audit_log_drop_months(timestamptz) FROM PUBLIC;
+SELECT audit_log_make_months();
 
 -- The mail queue: a row is written in the transaction that it reports on, and deleted once the SMTP server has
 -- accepted it. sealed: the template's values and tokens, encrypted by core.identity.encryption. dead: why it was given up.

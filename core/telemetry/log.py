@@ -83,6 +83,7 @@ class Log(StrEnum):
     BROWSER_KILLED = "browser.killed"
     AUDIT_LATE = "audit.late"
     AUDIT_LOST = "audit.lost"
+    PARTITIONS_FAILED = "partitions.failed"
 
 
 trace: ContextVar[str] = ContextVar("trace", default="")

@@ -65,6 +65,7 @@ class Metric(StrEnum):
     AUDIT_LATE = "parley_audit_late_total"
     AUDIT_LOST = "parley_audit_lost_total"
     AUDIT_SKIPPED = "parley_audit_skipped_total"
+    PARTITIONS_MISSING = "parley_partitions_missing"
 
 
 class Timing(StrEnum):
@@ -136,6 +137,7 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.AUDIT_LATE: "Failures to write audit entries, each tried again.",
     Metric.AUDIT_LOST: "Audit entries that were lost.",
     Metric.AUDIT_SKIPPED: "Audit entries of refused requests not written: too many from one address.",
+    Metric.PARTITIONS_MISSING: "Months of the audit log without a partition, of this one and the next.",
     Timing.APPEND: "Hop 3: from a batch of commands to Redis's reply.",
     Timing.STREAM_WAIT: "Hop 4: time in the stream of the oldest command of a read, by the worker's clock.",
     Timing.APPLY: "Hop 5: transactions of the worker.",

@@ -53,6 +53,7 @@ class Code(Enum):
     STATEMENT_TIMEOUT = "postgres.statement_timeout", Severity.WARNING
     IDLE_TIMEOUT = "postgres.idle_session_timeout", Severity.WARNING
     MIGRATIONS = "postgres.migrations_pending", Severity.ERROR
+    PARTITIONS = "postgres.partitions_missing", Severity.WARNING
     BLOAT = "postgres.bloat", Severity.WARNING
     IDLE_TRANSACTION = "postgres.idle_in_transaction", Severity.WARNING
     REPLICA_AWAY = "postgres.replica_unavailable", Severity.WARNING

@@ -162,6 +162,9 @@ FUNCTIONS: Final = frozenset(
         "array_position",
         "array_remove",
         "array_to_tsvector",
+        "audit_log_drop_months",
+        "audit_log_make_months",
+        "audit_log_months_ahead",
         "bool_and",
         "bool_or",
         "cardinality",
@@ -228,7 +231,7 @@ FUNCTIONS: Final = frozenset(
     ]
 )
 """Functions that read only their arguments, those of locks, signals, roles and rights, and those of the
-server's log; none runs SQL.
+server's log; none runs SQL. Those of `tables.PARTITIONING` do, and return numbers.
 """
 
 TYPES: Final = frozenset(

@@ -166,6 +166,18 @@ def test_an_old_postgres_is_found() -> None:
     assert codes(configuration._durability(values, {})) == {"postgres.too_old"}
 
 
+def test_a_missing_month_of_the_audit_log_is_found(sound: Sound) -> None:
+    assert of_spare(sound) == set()
+    spare(sound, "ALTER TABLE audit_log RENAME TO saved")
+    try:
+        spare(sound, "CREATE TABLE audit_log (LIKE saved) PARTITION BY RANGE (id)")
+        spare(sound, f"GRANT SELECT, INSERT ON audit_log TO {APP_ROLE}")
+        assert of_spare(sound) == {"postgres.partitions_missing"}
+    finally:
+        spare(sound, "DROP TABLE audit_log")
+        spare(sound, "ALTER TABLE saved RENAME TO audit_log")
+
+
 def test_dead_rows_are_found(sound: Sound) -> None:
     spare(sound, "CREATE TABLE planted (id int) WITH (autovacuum_enabled = off)")
     spare(sound, f"GRANT SELECT, INSERT ON planted TO {APP_ROLE}")

@@ -11,7 +11,7 @@ from core.db import consumers, idempotent_requests, locks, quarantine
 from core.db.assistant import inputs, turns
 from core.db.identity import sessions, user_tokens
 from core.db.knowledge import imports, publishing
-from core.db.ops import audit, mails
+from core.db.ops import mails
 from core.db.webhooks import deliveries
 from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
@@ -27,6 +27,7 @@ from worker.janitor import (
     unseen_conversations,
 )
 from worker.janitor.answer_times import AnswerTimes
+from worker.janitor.audit_log import AuditLog
 from worker.janitor.prompt_deletion import PromptDeletion
 from worker.process import Process
 from worker.supervision import Health, pause
@@ -53,6 +54,7 @@ class Janitor:
         self._store = opening.of(process.settings)
         self._prompt_deletion = PromptDeletion(process)
         self._answer_times = AnswerTimes()
+        self._audit_log = AuditLog(days=process.settings.audit_days)
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`; every round can be interrupted and run again."""
@@ -70,7 +72,7 @@ class Janitor:
                     now = time.time_ns() // 1_000_000
                     await sessions.remove_expired(conn, now=now)
                     await user_tokens.remove_expired(conn, now=now)
-                    await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
+                    await self._audit_log.sweep(conn, now=now)
                     await mails.remove_old(conn, before=now - DEAD_KEPT)
                     await consumers.remove_old(conn, before=now - DEAD_KEPT)
                     await quarantine.remove_old(conn, before=now - DEAD_KEPT)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.db.connection import Connection
-from core.db.ops import examination, health
+from core.db.ops import audit_months, examination, health
 from core.db.ops.examination import Failures
 from server.doctor.findings import Code, Finding, found
 from server.doctor.installation import Installation
@@ -31,6 +31,7 @@ async def examine(conn: Connection, installation: Installation) -> list[Finding]
     return [
         *_lag(await health.relay_lag(conn)),
         *_failed(await examination.failures(conn)),
+        *_partitions(await audit_months.missing(conn)),
         *_bloat(await conn.fetch(BLOAT)),
         *_idle(await conn.fetch(TRANSACTIONS)),
         *_domains(await examination.domains(conn), installation),
@@ -77,6 +78,16 @@ def _failed(counts: Failures) -> Iterator[Finding]:
             Code.DEAD_EVENTS,
             f"{counts.events} events did not reach a consumer",
             "parley dead-letters events list, then parley dead-letters events retry --all",
+        )
+
+
+def _partitions(missing: int) -> Iterator[Finding]:
+    if missing:
+        yield found(
+            Code.PARTITIONS,
+            f"the audit log has no partition for {'this month' if missing > 1 else 'the next month'}:"
+            " its entries go to audit_log_default, which is slower to read and to clean",
+            "start a worker with the stage janitor; its log says why it fails (partitions.failed)",
         )
 
 

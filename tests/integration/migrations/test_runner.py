@@ -1,9 +1,8 @@
 """The numbered files give schema.sql, once, even if several runners start at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from migrations import files, runner
 from migrations.files import Migration, MigrationError
 from tests.database import sql
-from tests.stack import Servers
+from tests.integration.migrations.databases import on
 
 # Everything that makes a schema: columns, constraints, indexes, storage options, triggers, the functions that
 # these run, rows that were seeded.
@@ -29,41 +28,20 @@ UNION ALL
 SELECT 'options ' || relname || ' ' || coalesce(reloptions::text, '')
 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'schema_migrations%'
 UNION ALL
+SELECT 'partition ' || relname || ' ' || pg_get_expr(relpartbound, oid) FROM pg_class
+WHERE relispartition AND relkind = 'r'
+UNION ALL
+SELECT 'key ' || relname || ' ' || pg_get_partkeydef(oid) FROM pg_class WHERE relkind = 'p'
+UNION ALL
 SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL
 SELECT 'function ' || pg_get_functiondef(p.oid)
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-WHERE pronamespace = 'public'::regnamespace AND l.lanname = 'plpgsql'
+WHERE pronamespace = 'public'::regnamespace AND l.lanname IN ('plpgsql', 'sql')
 UNION ALL
 SELECT 'user ' || id || ' ' || email || ' ' || full_name FROM users
 ORDER BY 1
 """
-
-
-@pytest.fixture
-def empty(servers: Servers) -> Iterator[Callable[[], str]]:
-    made: list[str] = []
-
-    def make() -> str:
-        name = f"migrations_{len(made)}"
-        sql(servers.admin_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
-        made.append(urlunsplit(urlsplit(servers.admin_url)._replace(path=f"/{name}")))
-        return made[-1]
-
-    yield make
-    for url in made:
-        sql(servers.admin_url, f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')
-
-
-def on(url: str, work: Callable[[Any], Awaitable[Any]]) -> Any:
-    async def run() -> Any:
-        conn = await asyncpg.connect(url)
-        try:
-            return await work(conn)
-        finally:
-            await conn.close()
-
-    return asyncio.run(run())
 
 
 def picture(url: str) -> list[str]:
