@@ -17,7 +17,10 @@ from core.text import reasons
 from worker import pool
 
 SECONDS: Final = 1000  # ms
-LEASE: Final = 120 * SECONDS
+LEASE: Final = 15 * SECONDS
+"""A visitor waits for the assistant as long when a worker dies, or loses its connection, with the row."""
+BEGIN_WITHIN: Final = 8 * SECONDS
+"""Rows of a claim that were not begun by then are given back: their lease would end in the middle."""
 BATCH_SIZE: Final = 50  # rows of one claim
 BATCHES: Final = 4  # of one call: its caller has other work, and comes back for the rest
 
@@ -55,14 +58,16 @@ async def work_off(
         now = ids.now()
         rows = await consumers.claim(conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE)
         failpoints.hit("consumer.after_claim")
-        await _work_on_all((conn, *beside), rows, work)
+        await _work_on_all((conn, *beside), rows, work, begin_until=now + BEGIN_WITHIN)
         count += len(rows)
         if len(rows) < BATCH_SIZE:
             break
     return count
 
 
-async def _work_on_all(conns: Sequence[pool.Driver], rows: Sequence[ConsumerEvent], work: Work) -> None:
+async def _work_on_all(
+    conns: Sequence[pool.Driver], rows: Sequence[ConsumerEvent], work: Work, *, begin_until: int
+) -> None:
     """Those of a conversation in their order, on one connection."""
     parts: list[list[ConsumerEvent]] = [[] for _ in conns]
     part_of: dict[ConversationId | None, list[ConsumerEvent]] = {}
@@ -71,7 +76,10 @@ async def _work_on_all(conns: Sequence[pool.Driver], rows: Sequence[ConsumerEven
 
     async def work_on(conn: pool.Driver, part: list[ConsumerEvent]) -> None:
         for row in part:
-            await _work_on(conn, row, work)
+            if (now := ids.now()) < begin_until:
+                await _work_on(conn, row, work)
+            else:
+                await claims.release(conn, consumers.CLAIMS, row.key, now=now)
 
     done = await asyncio.gather(
         *(work_on(conn, part) for conn, part in zip(conns, parts, strict=True) if part),
