@@ -79,15 +79,25 @@ HARMLESS_FORMS: Final = (
 )
 """What a DO block of the schema may do, where the database allows it."""
 
-_OF_ROW: Final = r"(?:(?:NEW|OLD)\.[a-z_]+|'[a-z_]+'|true|false|TG_OP = 'INSERT')"
+_COLUMN: Final = r"(?:NEW|OLD)\.[a-z_]+"
+_OF_ROW: Final = (
+    rf"(?:\({_COLUMN} AT TIME ZONE 'UTC'\)::date|{_COLUMN}(?:::bigint)?(?: [+-] {_COLUMN})*"
+    r"|'[a-z_]+'|true|false|TG_OP = 'INSERT')"
+)
+_COUNTED: Final = (
+    r"\n {4}ON CONFLICT \(project_id(?:, [a-z_]+)+\) "
+    r"DO UPDATE SET ([a-z_]+) = [a-z_]+\.\1 \+ EXCLUDED\.\1"
+)
 _OF_ADDED: Final = r"(?:n\.[a-z_]+|'[a-z_]+'|true|false)"
 HARMLESS_TRIGGER: Final = re.compile(
     r"\nBEGIN\n {4}INSERT INTO [a-z_]+ \(project_id, [a-z_, ]+\)\n {4}"  # noqa: S608  a pattern
     rf"(?:SELECT n\.project_id(?:, {_OF_ADDED})+ FROM added n"
-    rf"|VALUES \((?:NEW|OLD)\.project_id(?:, {_OF_ROW})+\));"
+    rf"|VALUES \((?:NEW|OLD)\.project_id(?:,\s+{_OF_ROW})+\)(?:{_COUNTED})?);"
     r"\n {4}RETURN NULL;\nEND "
 )
-"""What the function of a trigger may do: keep what the statement's own rows say, under their own project."""
+"""What the function of a trigger may do: keep what the statement's own rows say, or add it to a counter, each
+under its own project.
+"""
 
 READABLE: Final = {"IndexStmt", "InsertStmt", "CreateStmt", "CreateSeqStmt", "CreateTrigStmt"}
 """A trigger runs one of the functions of the schema, which are harmless."""

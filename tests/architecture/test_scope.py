@@ -42,6 +42,7 @@ EXCEPTIONS: Final = {
     "core/db/copilot/turns.py:claim": "likewise",
     "core/db/assistant/turns.py:remove_old": "the janitor removes what is too old",
     "core/db/assistant/inputs.py:remove_old": "likewise",
+    "core/db/assistant/daily_tokens.py:remove_old": "likewise",
     "core/db/knowledge/publishing.py:remove_old": "likewise",
     "core/db/search/queue.py:take": "the stage makes every project's rows searchable, each by its key",
     "core/db/search/backfill.py:under_way": "the stage asks which project is not all searchable yet",

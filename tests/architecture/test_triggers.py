@@ -12,11 +12,13 @@ BEGIN
     {};
     RETURN NULL;
 END $$"""
+COUNTED: Final = "ON CONFLICT (project_id, id) DO UPDATE SET id = kept.id + EXCLUDED.id"
 
 
 def test_a_trigger_that_keeps_its_own_rows_is_read() -> None:
     tables.read(TRIGGERED.format("SELECT n.project_id, n.id FROM added n"))
     tables.read(TRIGGERED.format("VALUES (OLD.project_id, OLD.id)"))
+    tables.read(TRIGGERED.format(f"VALUES (NEW.project_id, NEW.id - OLD.id)\n    {COUNTED}"))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,11 @@ def test_a_trigger_that_keeps_its_own_rows_is_read() -> None:
         TRIGGERED.format("SELECT n.project_id, n.id FROM messages n"),
         TRIGGERED.format("SELECT n.project_id, n.id FROM added n, messages m"),
         TRIGGERED.format("VALUES (NEW.id, NEW.project_id)"),
+        TRIGGERED.format(
+            f"VALUES (NEW.project_id, NEW.id)\n    {COUNTED}".replace("(project_id, id)", "(id)")
+        ),
+        TRIGGERED.format(f"VALUES (NEW.project_id, NEW.id)\n    {COUNTED}".replace("EXCLUDED.id", "n.id")),
+        TRIGGERED.format(f"VALUES (NEW.project_id, NEW.id)\n    {COUNTED}, project_id = NEW.id"),
         TRIGGERED.format("VALUES (NEW.project_id, (SELECT id FROM messages LIMIT 1))"),
         TRIGGERED.format("VALUES (NEW.project_id, NEW.id); DELETE FROM messages"),
         TRIGGERED.format("VALUES (NEW.project_id, NEW.id)").replace("LANGUAGE", "SECURITY DEFINER LANGUAGE"),

@@ -14,6 +14,7 @@ QUEUES: Final = {"outbox", "consumer_events"}  # rows come and go; they have to 
 VOLATILE: Final = {"sessions", "schema_migrations"}
 DERIVED: Final = {
     "answer_times",
+    "daily_tokens",
     "search_backfills",
     "search_backlog",
     "search_buckets",

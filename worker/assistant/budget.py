@@ -16,8 +16,8 @@ SOFT_MARK: Final = 80  # percent of the daily tokens
 
 
 async def spent(conn: pool.Driver, process: Process, project: ProjectId, *, now: int) -> None:
-    """After tokens were spent. Not under a conversation's lock: it adds up the day's turns."""
-    limit = await budgets.pass_mark(conn, project, percent=SOFT_MARK, since=day_began(now), now=now)
+    """After tokens were spent, and committed: until then the day's count does not have them."""
+    limit = await budgets.pass_mark(conn, project, percent=SOFT_MARK, day=day_began(now), now=now)
     if limit is None:
         return
     name = await budgets.project_name(conn, project)

@@ -63,9 +63,10 @@ class Summaries:
                 cost=answer.cost,
                 estimated=answer.usage.estimated,
             )
-            await budget.spent(conn, self._process, turn.project, now=ids.now())
             made = Summary(text, wanted[-1].seq, since=kept.summary_seq, brief=handed_over)
             stored = await conversations.summarise(conn, turn.project, turn.conversation, made)
+        async with self._database.connection() as conn, conn.transaction():
+            await budget.spent(conn, self._process, turn.project, now=ids.now())
         if stored and handed_over:
             await self._tell(turn)
 

@@ -17,7 +17,7 @@ from core.bus import rooms
 from core.bus import turns as turns_bus
 from core.content import Source
 from core.days import day_began
-from core.db.assistant import assistants, inputs, leases, steps, turns
+from core.db.assistant import assistants, daily_tokens, inputs, leases, steps, turns
 from core.db.assistant.assistants import Assistant
 from core.db.assistant.steps import NewStep
 from core.db.assistant.turns import Claimed
@@ -243,7 +243,7 @@ class TurnRunner:
         since = day_began(now)
         if turn.attempt > 1 or turn.engine is not None:
             return ""
-        spent = await turns.tokens_since(conn, turn.project, since=since)
+        spent = await daily_tokens.spent(conn, turn.project, "assistant", day=since)
         if spent * 100 >= found.assistant.daily_tokens * budget.SOFT_MARK:
             # Two turns at a time may have passed the mark without seeing each other's tokens.
             async with conn.transaction():

@@ -14,7 +14,7 @@ from core.copilot import context, prompts
 from core.copilot.context import ALONE, Question
 from core.copilot.intents import SOCIAL, Intent
 from core.days import day_began
-from core.db.assistant import assistants
+from core.db.assistant import assistants, daily_tokens
 from core.db.copilot import turns
 from core.db.copilot.turns import Claimed
 from core.telemetry.log import Log, log
@@ -200,7 +200,7 @@ class TurnRunner:
         """A project's agents may spend as much a day as its assistant may."""
         now = ids.now()
         assistant = await assistants.by_project(conn, self._turn.project) or assistants.Assistant()
-        spent = await turns.tokens_since(conn, self._turn.project, since=day_began(now))
+        spent = await daily_tokens.spent(conn, self._turn.project, "copilot", day=day_began(now))
         return spent >= assistant.daily_tokens
 
     async def _first(self) -> bool:

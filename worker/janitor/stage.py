@@ -8,7 +8,7 @@ from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
 from core.db import consumers, idempotent_requests, locks, quarantine
-from core.db.assistant import inputs, turns
+from core.db.assistant import daily_tokens, inputs, turns
 from core.db.identity import sessions, user_tokens
 from core.db.knowledge import imports, publishing
 from core.db.ops import mails
@@ -70,18 +70,8 @@ class Janitor:
                     for node in await heartbeats.dead_nodes(redis):
                         await remove_node(redis, node)
                     now = time.time_ns() // 1_000_000
-                    await sessions.remove_expired(conn, now=now)
-                    await user_tokens.remove_expired(conn, now=now)
+                    await _remove_old(conn, now=now)
                     await self._audit_log.sweep(conn, now=now)
-                    await mails.remove_old(conn, before=now - DEAD_KEPT)
-                    await consumers.remove_old(conn, before=now - DEAD_KEPT)
-                    await quarantine.remove_old(conn, before=now - DEAD_KEPT)
-                    await deliveries.remove_old(conn, before=now - DELIVERIES_KEPT)
-                    await idempotent_requests.remove_old(conn, before=now)
-                    await turns.remove_old(conn, before=now - TURNS_KEPT)
-                    await inputs.remove_old(conn, before=now - TURNS_KEPT)
-                    await publishing.remove_old(conn, before=now - REMOVED_KEPT)
-                    await imports.remove_old(conn, before=now - IMPORTS_KEPT)
                     await due_forms.sweep(conn, now=now)
                     await deleted_projects.sweep(conn, redis, now=now)
                     await unseen_conversations.sweep(conn, now=now)
@@ -96,6 +86,22 @@ class Janitor:
                 health.works()
                 await pause(self._stop, INTERVAL)
             prompt_deletion.cancel()
+
+
+async def _remove_old(conn: pool.Driver, *, now: int) -> None:
+    """What has expired, or was kept long enough."""
+    await sessions.remove_expired(conn, now=now)
+    await user_tokens.remove_expired(conn, now=now)
+    await mails.remove_old(conn, before=now - DEAD_KEPT)
+    await consumers.remove_old(conn, before=now - DEAD_KEPT)
+    await quarantine.remove_old(conn, before=now - DEAD_KEPT)
+    await deliveries.remove_old(conn, before=now - DELIVERIES_KEPT)
+    await idempotent_requests.remove_old(conn, before=now)
+    await turns.remove_old(conn, before=now - TURNS_KEPT)
+    await inputs.remove_old(conn, before=now - TURNS_KEPT)
+    await daily_tokens.remove_old(conn, before=now - TURNS_KEPT)
+    await publishing.remove_old(conn, before=now - REMOVED_KEPT)
+    await imports.remove_old(conn, before=now - IMPORTS_KEPT)
 
 
 async def remove_node(redis: bus.Redis, node: str) -> None:

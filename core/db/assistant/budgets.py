@@ -1,9 +1,21 @@
 """The daily tokens of projects' assistants: settles which turn passes the mark, and who hears of it."""
 
+from typing import Final
+
 import msgspec
 
 from core.db.connection import Connection
 from core.ids import ProjectId
+
+MARK: Final = """
+UPDATE assistants a SET warned_at = $3
+WHERE a.project_id = $1 AND (a.warned_at IS NULL OR a.warned_at < $2)
+  AND coalesce((SELECT t.tokens FROM daily_tokens t
+                WHERE t.project_id = $1 AND t.spender = 'assistant'
+                  AND t.day = ($2::timestamptz AT TIME ZONE 'UTC')::date), 0) * 100
+      >= a.daily_tokens::bigint * $4
+RETURNING a.daily_tokens
+"""
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -15,20 +27,14 @@ class Recipient(msgspec.Struct, frozen=True):
     timezone: str
 
 
-async def pass_mark(
-    conn: Connection, project: ProjectId, *, percent: int, since: int, now: int
-) -> int | None:
-    """The daily tokens, if this transaction is the first since then to see `percent` of them used."""
+async def pass_mark(conn: Connection, project: ProjectId, *, percent: int, day: int, now: int) -> int | None:
+    """The daily tokens, if this transaction is the first to see `percent` of them used on the day that began
+    then.
+    """
     limit: int | None = await conn.fetchval(
-        """
-        UPDATE assistants a SET warned_at = $3
-        WHERE a.project_id = $1 AND (a.warned_at IS NULL OR a.warned_at < $2)
-          AND (SELECT coalesce(sum(t.prompt_tokens::bigint + t.answer_tokens), 0) FROM assistant_turns t
-               WHERE t.project_id = $1 AND t.created_at >= $2) * 100 >= a.daily_tokens::bigint * $4
-        RETURNING a.daily_tokens
-        """,
+        MARK,
         project,
-        since,
+        day,
         now,
         percent,
     )

@@ -277,17 +277,6 @@ async def end(
     return found is True
 
 
-async def tokens_since(conn: Connection, project: ProjectId, *, since: int) -> int:
-    """Tokens of all turns that began since then."""
-    found: int = await conn.fetchval(
-        "SELECT coalesce(sum(prompt_tokens::bigint + answer_tokens), 0)::bigint FROM assistant_turns "
-        "WHERE project_id = $1 AND created_at >= $2",
-        project,
-        since,
-    )
-    return found
-
-
 async def count_since(
     conn: Connection, project: ProjectId, conversation: ConversationId, *, since: int
 ) -> int:

@@ -211,14 +211,3 @@ async def release(conn: Connection, turn: Claimed, *, now: int) -> None:
         turn.attempt,
         now,
     )
-
-
-async def tokens_since(conn: Connection, project: ProjectId, *, since: int) -> int:
-    """What the project's agents have spent."""
-    spent: int = await conn.fetchval(
-        "SELECT coalesce(sum(prompt_tokens + answer_tokens), 0)::bigint FROM copilot_turns "
-        "WHERE project_id = $1 AND created_at >= $2",
-        project,
-        since,
-    )
-    return spent

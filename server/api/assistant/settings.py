@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from core.days import day_began
 from core.db.assistant import assistants as table
-from core.db.assistant import own_providers, turns
+from core.db.assistant import daily_tokens, own_providers
 from core.db.connection import Connection
 from core.signals import ProjectChanged, Resource
 from core.text import names
@@ -105,7 +105,7 @@ async def _shown(call: MemberCall, conn: Connection, found: table.Assistant) -> 
     provider = first_provider(call.services.settings)
     if own := await own_providers.by_project(conn, call.project):
         provider = FirstProvider(own.host, scripted=False)
-    used = await turns.tokens_since(conn, call.project, since=day_began(call.now))
+    used = await daily_tokens.spent(conn, call.project, "assistant", day=day_began(call.now))
     return Assistant(
         **msgspec.structs.asdict(found),
         tokens_today=used,

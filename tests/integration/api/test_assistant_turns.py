@@ -23,13 +23,24 @@ async def turn(shop: Shop, conversation: ConversationId, *, at: int | None = Non
     async with shop.api.context.database.transaction() as conn:
         await conn.execute(
             "INSERT INTO assistant_turns (project_id, id, conversation_id, state, error, first_ms, "
-            "prompt_tokens, answer_tokens, cost, owner_version, lease_until, created_at, provider) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, now(), $10, 'local')",
+            "cost, owner_version, lease_until, created_at, provider) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, 0, now(), $8, 'local')",
             shop.project,
             made,
             conversation,
-            *row.values(),
+            row["state"],
+            row["error"],
+            row["first"],
+            row["cost"],
             ids.now() if at is None else at,
+        )
+        await conn.execute(
+            "UPDATE assistant_turns SET prompt_tokens = $3, answer_tokens = $4 "
+            "WHERE project_id = $1 AND id = $2",
+            shop.project,
+            made,
+            row["sent"],
+            row["written"],
         )
     return made
 

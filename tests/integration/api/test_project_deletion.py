@@ -153,6 +153,7 @@ def add_turn(stack: Stack, project: bytes) -> None:
         "WHERE project_id = $1",
         *key,
     )
+    stack.sql("UPDATE assistant_turns SET prompt_tokens = 9 WHERE project_id = $1 AND id = $2", *key)
     stack.sql(
         "INSERT INTO assistant_steps (project_id, turn_id, number, attempt, node, kind, outcome, at) "
         "VALUES ($1, $2, 1, 1, 'answer', 'ask', 'text', now())",

@@ -73,6 +73,30 @@ def test_rows_that_an_earlier_release_left_in_the_outbox_survive_the_columns_for
     assert {row[0] for row in sql(url, "SELECT mail_on_assignment FROM users")} == {True}
 
 
+@pytest.mark.soak
+def test_what_was_spent_today_before_the_counter_of_tokens_counts(empty: Callable[[], str]) -> None:
+    url = empty()
+    before = [one for one in files.found() if one.name < "0039"]
+    on(url, lambda conn: runner.up(conn, before))
+    sql(url, "INSERT INTO projects (id, name, domains) VALUES (gen_random_uuid(), 'Shop', '{shop.example}')")
+    sql(url, "INSERT INTO visitors (project_id, id) SELECT id, id FROM projects")
+    sql(
+        url,
+        "INSERT INTO conversations (project_id, id, visitor_id, last_message_at) "
+        "SELECT project_id, id, id, now() FROM visitors",
+    )
+    turn = (
+        "INSERT INTO assistant_turns (project_id, id, conversation_id, state, owner_version, lease_until, "
+        "created_at, prompt_tokens, answer_tokens) SELECT project_id, gen_random_uuid(), id, 'completed', 0, "
+        "now(), now() - $1 * interval '1 day', $2, 1 FROM conversations"
+    )
+    for days, tokens in ((0, 29), (0, 11), (9, 1_000)):
+        sql(url, turn, days, tokens)
+    on(url, lambda conn: runner.up(conn, files.found()))
+    rows = sql(url, "SELECT spender, day = (now() AT TIME ZONE 'UTC')::date, tokens FROM daily_tokens")
+    assert [tuple(row) for row in rows] == [("assistant", True, 42)]
+
+
 def test_a_second_run_does_nothing(empty: Callable[[], str]) -> None:
     url = empty()
     assert on(url, lambda conn: runner.up(conn, files.found())) == [one.name for one in files.found()]

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from core import ids
 from core.assistant.turn import Replied
 from core.copilot import intents
 from core.copilot.signals import CopilotEnded, CopilotFailed, CopilotStopped, CopilotToken
-from core.db.copilot import turns
+from core.days import day_began
+from core.db.assistant import daily_tokens
 from tests.integration.worker.assistant_project import Asked, says
 from tests.integration.worker.copilot_project import Desk, Working
 from tests.integration.worker.test_copilot import run
@@ -42,7 +44,8 @@ async def assert_counted(working: Working) -> None:
     assert 1_000 <= prompt < 3_000
     assert answer == 500
     assert estimated
-    assert await turns.tokens_since(working.conn, project, since=0) == prompt + answer
+    spent = await daily_tokens.spent(working.conn, project, "copilot", day=day_began(ids.now()))
+    assert spent == prompt + answer
 
 
 def test_a_stopped_request_counts(stack: Stack) -> None:

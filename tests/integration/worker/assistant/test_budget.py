@@ -43,14 +43,18 @@ class Frugal(Assisted):
         conversation = self.conversation()
         self.stack.sql(
             "INSERT INTO assistant_turns (project_id, id, conversation_id, state, owner_version, "
-            "lease_until, prompt_tokens, created_at, ended_at) "
-            "VALUES ($1, $2, $3, 'completed', 0, now(), $4, "
-            "now() - make_interval(days => $5), now())",
+            "lease_until, created_at, ended_at) "
+            "VALUES ($1, $2, $3, 'completed', 0, now(), now() - make_interval(days => $4), now())",
             UUID(bytes=self.project),
-            UUID(bytes=ids.make()),
+            (turn := UUID(bytes=ids.make())),
             UUID(bytes=conversation),
-            tokens,
             days_ago,
+        )
+        self.stack.sql(
+            "UPDATE assistant_turns SET prompt_tokens = $3 WHERE project_id = $1 AND id = $2",
+            UUID(bytes=self.project),
+            turn,
+            tokens,
         )
 
     def spent(self, workers: int = 1, *, later: int = 0) -> int:
