@@ -27,8 +27,9 @@ UNSTABLE: Final = {
 }  # when the mail about the budget went
 
 TABLES: Final = """
-    SELECT table_name FROM information_schema.tables
-    WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name
+    SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+    ORDER BY relname
 """
 
 

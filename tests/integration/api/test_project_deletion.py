@@ -232,10 +232,11 @@ def command(project: bytes, *, visitor: bytes | None = None) -> PostMessage:
 
 
 def tables(stack: Stack) -> list[str]:
-    """Every table with a project_id."""
+    """Every table with a project_id; a partition is part of its table."""
     rows = stack.sql(
-        "SELECT table_name FROM information_schema.columns "
-        "WHERE column_name = 'project_id' AND table_schema = 'public' ORDER BY 1"
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
+        "AND a.attname = 'project_id' ORDER BY 1"
     )
     return [row[0] for row in rows]
 
