@@ -8,12 +8,14 @@ import { ago, exactly } from "../state/times";
 import { useI18n, useNow } from "../views/hooks";
 import { Face, timeTexts } from "../views/parts/components";
 import { useSearchI18n } from "./i18n";
+import { plainPieces } from "./plain_pieces";
 
 export function Hit({ item, onVisit }: { readonly item: SearchResult; readonly onVisit: () => void }): JSX.Element {
   const { t, language } = useSearchI18n();
   const { t: common } = useI18n();
   const now = useNow(60_000);
   const { visitor, author, before = null, at, name: titled = [] } = item;
+  const marked = author !== null && author.party !== "visitor"; // as in the conversation
   const name = nameOf(visitor, language);
   const said = author === null || author.party === "visitor" ? null : author.name || common("assistant");
   return (
@@ -37,7 +39,7 @@ export function Hit({ item, onVisit }: { readonly item: SearchResult; readonly o
         )}
         <span class="search-line" dir="auto">
           {said === null ? null : <span class="quiet">{said}: </span>}
-          <Pieces of={item.text} />
+          <Pieces of={marked ? plainPieces(item.text) : item.text} />
         </span>
       </span>
     </button>

@@ -4,7 +4,7 @@ export const en = {
   title: "Search messages, visitors and notes",
   field: "Search messages, visitors and notes",
   hint: "Type words, beginnings of words, a name or an email address.",
-  "hint.more": "Accents and capitals make no difference. Words in quotes are found one after the other.",
+  "hint.more": "Accents and capitals make no difference. Words in quotes are found next to each other.",
   messages: "Messages",
   visitors: "Visitors",
   notes: "Notes",
