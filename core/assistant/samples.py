@@ -16,10 +16,10 @@ SMALL: Final = Workflow(
         Start(id="start", name="Start", x=-40, y=120, next="has_email"),
         Condition(
             id="has_email",
-            name="Has an e-mail address?",
+            name="Has an email address?",
             x=240,
             y=120,
-            question="Has the visitor given an e-mail address?",
+            question="Has the visitor given an email address?",
             yes="note_email",
             no="wants_refund",
         ),
@@ -30,7 +30,7 @@ SMALL: Final = Workflow(
             y=0,
             tool="add_visitor_note",
             by_model=True,
-            prompt="Write a note for the team: the visitor's e-mail address, and in one sentence what the "
+            prompt="Write a note for the team: the visitor's email address, and in one sentence what the "
             "visitor wants.",
             next="thank",
         ),
@@ -39,7 +39,7 @@ SMALL: Final = Workflow(
             name="Thank the visitor",
             x=800,
             y=0,
-            prompt="Thank the visitor for the e-mail address, and say that the team has a note of it. Answer "
+            prompt="Thank the visitor for the email address, and say that the team has a note of it. Answer "
             "what else the visitor asked.",
         ),
         Condition(

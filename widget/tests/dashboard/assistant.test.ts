@@ -63,6 +63,16 @@ describe("who answers", () => {
     ]);
   });
 
+  it("decides whether the assistant's last words are an answer that the visitor waits for", () => {
+    const last = { kind: "text", author: ARIA, redacted: false } as const;
+    const state = atWork(row("c", { owner: "assistant", waiting_since: null, last_message: last }));
+    const since = (next: State) => next.entries.get("c")?.conversation.waiting_since;
+    const handed = after(state, changed({ owner: "person", owner_reason: "handoff", by_party: "assistant", by: "ai" }));
+    expect(since(handed.state)).toBe(2_000);
+    const back = changed({ owner: "assistant", owner_reason: "given_back", by_party: "agent", by: ME }, 2);
+    expect(since(after(handed.state, back).state)).toBeNull();
+  });
+
   it("that a later server names is left as it was", () => {
     const state = atWork(row("c", { owner: "assistant" }));
     const { state: next } = after(state, changed({ owner: "committee" as "person" }));

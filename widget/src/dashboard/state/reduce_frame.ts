@@ -101,8 +101,9 @@ function changed(state: State, frame: Extract<FrameAction, { type: "changed" }>)
     status: status ?? row.status,
     assignee: assigned ? assignee : row.assignee,
     ...(owner === null ? {} : { owner: owner.to, owner_reason: owner.reason }),
-    // What the assistant has said is no answer any more.
+    // What the assistant has said is no answer any more, or it is one again.
     ...(owner?.to === "person" && by?.party !== "agent" ? { waiting_since: row.waiting_since ?? at } : {}),
+    ...(owner?.to === "assistant" && row.last_message?.author?.party === "assistant" ? { waiting_since: null } : {}),
     last_change: Math.max(row.last_change ?? 0, change),
   }));
   const next = message === null ? known : alteredIn(known, id, [message]);

@@ -71,8 +71,10 @@ describe("edits", () => {
     expect([first!.id, second!.id]).toEqual(["n1", "n2"]);
     expect(second!.workflow.nodes.map(({ x, y }) => [x, y])).toEqual([
       [10, 20],
-      [10, 140],
+      [10, 170],
     ]);
+    const below = added(flow(SWITCH), "end", { x: SWITCH.x, y: SWITCH.y + 150 })!.workflow.nodes[1]!;
+    expect(below.y - SWITCH.y).toBeGreaterThan(110 + 26 * routesOf(SWITCH).length - 1); // it is as high as its cases
   });
 
   it("add no second start, and no more nodes than the server takes", () => {

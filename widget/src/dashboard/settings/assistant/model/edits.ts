@@ -9,7 +9,9 @@ export interface Point {
 }
 
 const STEP = 40; // px that a copy is moved by
-const [WIDE, HIGH] = [250, 120]; // px that a step takes, about
+const WIDE = 250; // px that a step takes, about
+const [HEAD, ROUTE] = [110, 26]; // px of its height, without its routes and for each of them
+const DOWN = 30; // px by which a place is looked for
 
 /** A new node at that place, or below it where another one is. null: there are too many, or a second start. */
 export function added(
@@ -20,10 +22,15 @@ export function added(
   const { nodes } = workflow;
   if (nodes.length >= MAX_NODES || (type === "start" && nodes.some((node) => node.type === "start"))) return null;
   const id = freshId(workflow);
-  const x = Math.round(at.x);
-  let y = Math.round(at.y);
-  while (nodes.some((node) => Math.abs(node.x - x) < WIDE && Math.abs(node.y - y) < HIGH)) y += HIGH / 4;
-  return { workflow: { ...workflow, nodes: [...nodes, newNode(type, id, x, y)] }, id };
+  const node = newNode(type, id, Math.round(at.x), Math.round(at.y));
+  const beside = nodes.filter(({ x }) => Math.abs(x - node.x) < WIDE);
+  let y = node.y;
+  while (beside.some((one) => y < one.y + heightOf(one) && one.y < y + heightOf(node))) y += DOWN;
+  return { workflow: { ...workflow, nodes: [...nodes, { ...node, y }] }, id };
+}
+
+function heightOf(node: WorkflowNode): number {
+  return HEAD + ROUTE * routesOf(node).length;
 }
 
 /** Without these nodes; routes that led to them lead nowhere. */

@@ -16,6 +16,7 @@ import type { Size } from "../model/layout";
 import { TestChatPanel } from "../test/panel";
 import type { CanvasProps } from "./canvas/canvas";
 import { Header } from "./header";
+import { NotInUse, useInUse } from "./in_use";
 import { NodeList } from "./node_list";
 import { NodePanel } from "./step/panel";
 import { ProblemList } from "./problem_list";
@@ -51,6 +52,7 @@ export function WorkflowEditor(props: EditorProps): JSX.Element {
   const { api } = props;
   const { t } = useAssistantI18n();
   const editor = useEditor(props);
+  const inUse = useInUse(api);
   const { dispatch, workflow, selected, editable } = editor;
   const toast = useToast();
   const narrow = useNarrow();
@@ -92,7 +94,8 @@ export function WorkflowEditor(props: EditorProps): JSX.Element {
 
   return (
     <div class="flow">
-      <Header editor={editor} api={api} />
+      <Header editor={editor} api={api} inUse={inUse} />
+      <NotInUse settings={inUse.settings} />
       {editor.theirs === null ? (
         <Wrong problem={editor.saving.problem} />
       ) : (

@@ -8,6 +8,8 @@ import { Field, useFieldError } from "../../parts/forms";
 import { useToast } from "../../parts/toast";
 import type { AssistantApi } from "../api";
 import { useAssistantI18n } from "../i18n";
+import { isSame } from "../model/diff";
+import type { InUse } from "./in_use";
 import type { Editor } from "./use_editor";
 
 const MAX_NOTE = 500; // characters
@@ -15,15 +17,17 @@ const MAX_NOTE = 500; // characters
 interface HeaderProps {
   readonly editor: Editor;
   readonly api: AssistantApi;
+  readonly inUse: InUse;
 }
 
-export function Header({ editor, api }: HeaderProps): JSX.Element {
+export function Header({ editor, api, inUse }: HeaderProps): JSX.Element {
   const { t } = useAssistantI18n();
   const toast = useToast();
   const [publishing, setPublishing] = useState(false);
   const why_id = useId();
   const { dirty, problems, saving, editable, theirs, state } = editor;
-  const why = whyNot(editor);
+  const published = !dirty && inUse.published !== null && isSame(inUse.published, state.saved.workflow);
+  const why = published ? "published" : whyNot(editor);
   const save = async (): Promise<void> => {
     if (await editor.save()) toast(t("flow.saved"));
   };
@@ -32,6 +36,8 @@ export function Header({ editor, api }: HeaderProps): JSX.Element {
       <p class="flow-state" role="status">
         {dirty ? (
           <span class="tag is-warn">{t("flow.unsaved")}</span>
+        ) : published ? (
+          <span class="tag is-good">{t("flow.version.published", { n: inUse.settings?.published ?? 0 })}</span>
         ) : (
           <span class={problems.length > 0 ? "tag is-warn" : "tag is-good"}>
             {problems.length > 0 ? t("flow.problems.n", { n: problems.length }) : t("flow.no_problems")}
@@ -46,7 +52,7 @@ export function Header({ editor, api }: HeaderProps): JSX.Element {
       </p>
       {editable ? (
         <div class="flow-head-buttons">
-          {why === null ? null : (
+          {why === null || why === "published" ? null : (
             <small class="flow-why" id={why_id}>
               {t(`flow.publish.${why}`, { n: problems.length })}
             </small>
@@ -65,7 +71,7 @@ export function Header({ editor, api }: HeaderProps): JSX.Element {
             type="button"
             class="button is-primary"
             disabled={why !== null || saving.busy}
-            aria-describedby={why === null ? undefined : why_id}
+            aria-describedby={why === null || why === "published" ? undefined : why_id}
             onClick={() => setPublishing(true)}
           >
             {t("flow.publish")}
@@ -76,7 +82,10 @@ export function Header({ editor, api }: HeaderProps): JSX.Element {
         <Publish
           api={api}
           version={state.saved.version}
-          onDone={(n) => toast(t("flow.published", { n }))}
+          onDone={(n) => {
+            toast(t("flow.published", { n }));
+            inUse.reload();
+          }}
           onClose={() => setPublishing(false)}
         />
       ) : null}

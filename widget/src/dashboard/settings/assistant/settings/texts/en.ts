@@ -35,7 +35,8 @@ export const en = {
   "assistant.prompt.hint":
     "What it must know and how it should write. You can use {{visitor.name}} and the like. It is also sent with every step of the workflow.",
   "assistant.fallback": "Fallback text",
-  "assistant.fallback.hint": "Visitors get it when the assistant cannot answer. A person is offered with it.",
+  "assistant.fallback.hint":
+    "Visitors get it when the assistant cannot answer. A person is offered with it. Empty: a short apology in the visitor’s language.",
   "assistant.release": "Answer again when a solved conversation is reopened",
   "assistant.release.lead": "Even if a person had taken it over before.",
   "assistant.tokens": "Tokens a day, at most",

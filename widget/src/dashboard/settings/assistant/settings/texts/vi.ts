@@ -37,7 +37,8 @@ export const vi: Texts = {
   "assistant.prompt.hint":
     "Những gì trợ lý cần biết và cách viết. Có thể dùng {{visitor.name}} và các biến tương tự. Lời nhắc cũng được gửi kèm mỗi bước của quy trình.",
   "assistant.fallback": "Văn bản dự phòng",
-  "assistant.fallback.hint": "Khách nhận văn bản này khi trợ lý không trả lời được, kèm lời mời nói chuyện với người.",
+  "assistant.fallback.hint":
+    "Khách nhận văn bản này khi trợ lý không trả lời được, kèm lời mời nói chuyện với người. Để trống: một lời xin lỗi ngắn bằng ngôn ngữ của khách.",
   "assistant.release": "Trả lời lại khi hội thoại đã giải quyết được mở lại",
   "assistant.release.lead": "Kể cả khi trước đó đã có người tiếp nhận.",
   "assistant.tokens": "Số token tối đa mỗi ngày",
