@@ -1,6 +1,7 @@
 """The assistant's pages in the settings: switch and budget, turns and figures, in every theme and size."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -171,6 +172,28 @@ def test_the_figures_count_turns_and_say_where_conversations_end(stage: Stage) -
     page.page.get_by_label("Period").select_option("7")
     page.page.get_by_text("As a table").click()
     expect(page.page.get_by_role("table").locator("tbody tr")).to_have_count(7)
+
+
+def test_a_published_workflow_that_is_not_in_use_says_why(stage: Stage) -> None:
+    page = at_workflow(stage)
+    unused = page.page.get_by_text("no conversation goes through the published workflow")
+    page.save()
+    expect(unused).to_have_count(0)
+    page.publish("")
+    expect(unused).to_have_text(re.compile("The assistant is turned off"))
+    unused.get_by_role("link", name="Settings of the assistant").click()
+    page.page.get_by_role("switch", name="Turned on").click()
+    page.press("Save")
+    page.expect_toast("Saved.")
+    page.page.get_by_role("link", name="Workflow", exact=True).click()
+    expect(page.page.get_by_text("Version 1 is published")).to_be_visible()
+    expect(unused).to_have_count(0)
+    page.page.get_by_role("link", name="Settings", exact=True).click()
+    page.page.get_by_text("The prompt below").click()
+    page.press("Save")
+    page.expect_toast("Saved.")
+    page.page.get_by_role("link", name="Workflow", exact=True).click()
+    expect(unused).to_have_text(re.compile("The assistant follows its prompt"))
 
 
 @dataclass(frozen=True)

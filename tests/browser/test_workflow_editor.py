@@ -1,7 +1,6 @@
 """The workflow editor: built by mouse and by keyboard, checked, published, compared and tested."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -77,28 +76,6 @@ def test_a_workflow_is_built_by_mouse_and_published(stage: Stage) -> None:
     expect(page.page.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
     page.tab("Versions")
     expect(page.side.get_by_text("Refunds.")).to_be_visible()
-
-
-def test_a_published_workflow_that_is_not_in_use_says_why(stage: Stage) -> None:
-    page = at_workflow(stage)
-    unused = page.page.get_by_text("no conversation goes through the published workflow")
-    page.save()
-    expect(unused).to_have_count(0)
-    page.publish("")
-    expect(unused).to_have_text(re.compile("The assistant is turned off"))
-    unused.get_by_role("link", name="Settings of the assistant").click()
-    page.page.get_by_role("switch", name="Turned on").click()
-    page.press("Save")
-    page.expect_toast("Saved.")
-    page.page.get_by_role("link", name="Workflow", exact=True).click()
-    expect(page.page.get_by_text("Version 1 is published")).to_be_visible()
-    expect(unused).to_have_count(0)
-    page.page.get_by_role("link", name="Settings", exact=True).click()
-    page.page.get_by_text("The prompt below").click()
-    page.press("Save")
-    page.expect_toast("Saved.")
-    page.page.get_by_role("link", name="Workflow", exact=True).click()
-    expect(unused).to_have_text(re.compile("The assistant follows its prompt"))
 
 
 def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
