@@ -52,15 +52,17 @@ class Alterations(LoadedRows):
             await edits.save(conn, list(self.altered.values()))
             await rewriting.rewrite(conn, [_altered(one) for one in self.altered.values()])
             await redaction.forget(conn, {(one.project, one.conversation) for one in self.altered.values()})
-            await self._release_files(conn)
+        if gone := self._redacted_with_files():
+            await claims.release(conn, gone)
         for entry, at in self.entries:
             await audit.add(conn, entry, now=at)
 
-    async def _release_files(self, conn: Connection) -> None:
-        """Of redacted messages."""
-        gone = [one for one in self.altered.values() if one.kind == "attachment" and one.redacted_at]
-        for one in gone:
-            await claims.release(conn, one.project, one.id, now=one.redacted_at or 0)
+    def _redacted_with_files(self) -> list[tuple[ProjectId, MessageId, int]]:
+        return [
+            (one.project, one.id, one.redacted_at)
+            for one in self.altered.values()
+            if one.kind == "attachment" and one.redacted_at is not None
+        ]
 
 
 def _altered(one: AlterableMessage) -> Altered:

@@ -66,16 +66,19 @@ async def save(conn: Connection, files: Sequence[Claimable]) -> None:
     )
 
 
-async def release(conn: Connection, project: ProjectId, message: MessageId, *, now: int) -> None:
-    """The files of a redacted message: they can no longer be loaded, and the janitor deletes them."""
+async def release(conn: Connection, messages: Sequence[tuple[ProjectId, MessageId, int]]) -> None:
+    """The files of messages that were redacted at those times (in ms): they can no longer be loaded, and the
+    janitor deletes them.
+    """
     await conn.execute(
         """
-        UPDATE attachments a SET conversation_id = NULL, expires_at = $3
-        WHERE a.project_id = $1 AND a.message_id = $2
+        UPDATE attachments a SET conversation_id = NULL, expires_at = n.at
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n (project_id, message_id, at)
+        WHERE a.project_id = n.project_id AND a.message_id = n.message_id
         """,
-        project,
-        message,
-        now,
+        [project for project, _, _ in messages],
+        [message for _, message, _ in messages],
+        [at for _, _, at in messages],
     )
 
 

@@ -52,7 +52,7 @@ class Shop:
             expires_at=expires_at,
         )
         if ready:
-            until = self.now + limits.UPLOAD_LEASE
+            until, expires_at = self.now + limits.UPLOAD_LEASE, self.now + limits.UNSENT_TTL
             begun = await uploads.begin(
                 self.conn, self.project, made, now=self.now, until=until, expires_at=expires_at
             )
@@ -60,7 +60,7 @@ class Shop:
             self.put(made)
             found = Examined("a.jpg", "image/jpeg", 600, 700, 40, 30, thumbnail=True)
             assert await uploads.accept(
-                self.conn, self.project, made, found, until=until, expires_at=self.now + limits.UNSENT_TTL
+                self.conn, self.project, made, found, until=until, expires_at=expires_at
             )
         return made
 
@@ -143,10 +143,12 @@ def test_unused_tickets_and_unsent_files_go_after_their_time_and_sent_ones_stay(
 
 def test_the_files_of_a_redacted_message_and_of_a_deleted_conversation_go(run: Run) -> None:
     async def body(shop: Shop) -> None:
-        redacted, deleted = await shop.file(), await shop.file()
-        _, message = await shop.sent(redacted)
+        redacted, late, deleted = [await shop.file() for _ in range(3)]
+        messages = [(await shop.sent(file))[1] for file in (redacted, late)]
         conversation, _ = await shop.sent(deleted)
-        await claims.release(shop.conn, shop.project, message, now=shop.now)
+        times = (shop.now, shop.now - MARGIN)
+        gone = [(shop.project, message, at) for message, at in zip(messages, times, strict=True)]
+        await claims.release(shop.conn, gone)
         await shop.sweep(after=MARGIN)
         assert await shop.rows() == shop.kept() == {deleted}
         await shop.conn.execute(
