@@ -19,6 +19,7 @@ MAX_LABEL: Final = 30  # code points
 MAX_LINE: Final = 60
 MAX_TEXT: Final = 200
 MAX_LANGUAGES: Final = 20
+MAX_SIZE: Final = 14 * 1024  # bytes of a look as JSON; the table takes 16 KiB with the spaces of Postgres
 
 
 class Texts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

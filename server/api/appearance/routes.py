@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from core.appearance import palette, themes
-from core.appearance.look import Look
+from core.appearance.look import MAX_SIZE, Look
 from core.db.appearance import answer_times, logos
 from core.db.appearance import looks as table
 from core.db.connection import Connection
@@ -125,6 +125,8 @@ def _checked(given: schemas.Look) -> Look:
     wanted = views.stored(given)
     if wanted.theme == "own" and wanted.colours is None:
         raise unfit("look.colours", "required", "Choose the colours.")
+    if len(msgspec.json.encode(wanted)) > MAX_SIZE:
+        raise unfit("look.texts", "too_long", "The texts of all languages together are too long.")
     found = _faults(wanted)
     if found:
         errors = [FieldError(f"look.colours.{one.front}", "contrast", _sentence(one)) for one in found]

@@ -76,6 +76,12 @@ async def test_agents_read_and_managers_change(shop: Shop) -> None:
         {"texts": {"de-AT": {"label": "Servus"}}},
         {"texts": {f"{letter}x": {"label": "x"} for letter in "abcdefghijklmnopqrstu"}},
         {"texts": {"en": {"label": "x" * 31}}},
+        {
+            "texts": {
+                f"{letter}x": {"greeting": "\u754c" * 200, "empty_away": "\u754c" * 200}
+                for letter in "abcdefghijklm"
+            }
+        },
         {"css": "*{}"},
         {"theme": "own"},
     ],
