@@ -1,6 +1,7 @@
 """Page objects: a visitor's page with the widget and an agent's page with the dashboard."""
 
 import re
+from itertools import pairwise
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -34,6 +35,15 @@ class Visitor:
     def bubble(self, text: str) -> Locator:
         """The single bubble with this text, including its tick and time."""
         return self.messages.locator(".row", has=self.page.locator(".bubble", has_text=text))
+
+    def expect_bubbles_in_order(self) -> None:
+        """Every message is within the list, below the one before it: no style of a later part moves it."""
+        inside = self.messages.bounding_box()
+        boxes = [one.bounding_box() for one in self.messages.locator(".bubble").all()]
+        assert inside is not None and boxes
+        places = [(box["y"], box["y"] + box["height"]) for box in boxes if box is not None]
+        assert all(end <= begin for (_, end), (begin, _) in pairwise(places)), places
+        assert places[-1][1] <= inside["y"] + inside["height"], (places, inside)
 
     def mark(self, text: str) -> Locator:
         """The tick of a sent text: Sending…, Sent or Read."""

@@ -47,6 +47,7 @@ def test_a_reply_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     preview.get_by_role("button", name="anything else?").press("Enter")
     expect(visitor.bubble("anything else?")).to_be_visible()
     expect(preview).to_be_hidden()
+    visitor.expect_bubbles_in_order()
 
 
 @pytest.mark.smoke

@@ -1,4 +1,4 @@
-/** The greeting: a bubble beside the closed launcher, once a session, until it is dismissed or the chat is opened. */
+/** The greeting: a card beside the closed launcher, once a session, until it is dismissed or the chat is opened. */
 
 import { drawing, made, set, write } from "../elements";
 import type { LookTexts } from "./texts";
@@ -7,7 +7,7 @@ import type { LookView } from "./view";
 const CROSS = "M6 6l12 12M18 6 6 18";
 
 export class Greeting {
-  readonly #card = made("div", { class: "greeting bubble", role: "status", hidden: "" }) as HTMLElement;
+  readonly #card = made("div", { class: "greeting teaser", role: "status", hidden: "" }) as HTMLElement;
   readonly #open = made("button", { type: "button", dir: "auto" }) as HTMLElement;
   #over: boolean;
   #text = "";

@@ -45,7 +45,7 @@ function placed(side: "left" | "right", x: number, y: number): string {
   const over = `bottom:calc(max(${y}px,env(safe-area-inset-bottom)) + ${ABOVE}px)`;
   return (
     `.frame .launcher{${at};bottom:max(${y}px,env(safe-area-inset-bottom))}` +
-    `.frame :is(.fault,.bubble){${at};${over}}` +
+    `.frame :is(.fault,.teaser){${at};${over}}` +
     `@media(min-width:481px){.frame .window{${at}}}` +
     `@media(min-width:481px) and (min-height:501px){.frame .window{bottom:${y + ABOVE}px;` +
     `height:min(600px,calc(100vh - ${y + ABOVE + EDGE}px))}}`

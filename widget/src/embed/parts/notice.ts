@@ -52,7 +52,7 @@ export interface NoticeView {
 }
 
 export class Notice {
-  readonly #card = made("div", { class: "preview bubble", hidden: "" }) as HTMLElement;
+  readonly #card = made("div", { class: "preview teaser", hidden: "" }) as HTMLElement;
   readonly #name = document.createElement("bdi");
   readonly #text = made("span", { dir: "auto" });
   // Attached while empty: a live region that is attached together with its text is not announced.
