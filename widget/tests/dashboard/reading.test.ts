@@ -119,12 +119,13 @@ it("a few emoji alone are detected", () => {
 
 describe("avatars", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
-    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
+    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa", "Azure Deer 28"].map(initialsOf)).toEqual([
       "SM",
       "M",
       "4F",
       "?",
       "NH",
+      "AD",
     ]);
   });
 });

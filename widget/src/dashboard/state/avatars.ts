@@ -18,5 +18,5 @@ export function hashOf(id: string): number {
 export function initialsOf(name: string): string {
   const anonymous = /#([0-9a-f]{2})/i.exec(name);
   if (anonymous?.[1] !== undefined) return anonymous[1].toUpperCase();
-  return initials(name) || "?";
+  return initials(name.replace(/(?<=\S)\s+\d+$/, "")) || "?"; // "Azure Deer 28" is the second of that name
 }

@@ -9,7 +9,7 @@ import { useNow } from "../../views/hooks";
 import { Icon } from "../../views/parts/icons";
 import { useSettingsI18n } from "../i18n";
 import { OnDay, Shown, When } from "../parts/components";
-import { Card, Field, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { Card, Field, Select, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useRequiredFields } from "../parts/required_fields";
 import { useToast } from "../parts/toast";
 import { useUnsaved } from "../parts/unsaved";
@@ -100,19 +100,12 @@ function NewBlock({ api, loaded }: { readonly api: VisitorsApi; readonly loaded:
         />
         <Field label={t("blocked.duration")} error={wrong("expires_at")}>
           {(given) => (
-            <span class="select">
-              <select
-                {...given}
-                value={duration}
-                onChange={(event) => setDuration(event.currentTarget.value as Duration)}
-              >
-                {(Object.keys(DURATIONS) as Duration[]).map((one) => (
-                  <option key={one} value={one}>
-                    {t(`blocked.duration.${one}`)}
-                  </option>
-                ))}
-              </select>
-            </span>
+            <Select
+              {...given}
+              value={duration}
+              choices={(Object.keys(DURATIONS) as Duration[]).map((one) => [one, t(`blocked.duration.${one}`)])}
+              onPick={setDuration}
+            />
           )}
         </Field>
         <Wrong problem={doing.problem} besides={["network", "reason", "expires_at"]} />

@@ -9,7 +9,7 @@ import { categoriesOf, containing, inCategory, indexed } from "../../canned_resp
 import { useSession } from "../../views/session";
 import { useSettingsI18n } from "../i18n";
 import { Confirm, Shown } from "../parts/components";
-import { Card, Field, TextField } from "../parts/forms";
+import { Card, Field, Select, TextField } from "../parts/forms";
 import { useToast } from "../parts/toast";
 import { type Loaded, useLoaded, useTouched } from "../parts/use_request";
 import { ManagersOnly } from "../project/managers_only";
@@ -85,19 +85,12 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
       {categories.length === 0 ? null : (
         <Field label={t("canned.category")}>
           {(given) => (
-            <select
+            <Select
               {...given}
-              class="input"
               value={category}
-              onChange={(event) => setCategory(event.currentTarget.value)}
-            >
-              <option value="">{t("canned.category.all")}</option>
-              {categories.map((name) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
+              choices={[["", t("canned.category.all")], ...categories.map((name) => [name, name] as const)]}
+              onPick={setCategory}
+            />
           )}
         </Field>
       )}

@@ -10,6 +10,7 @@ import { useSavedViews } from "../../saved_views/use_saved_views";
 import { type Filter, FILTER_STATUSES, filterOf, keyOf, MAY_WAIT } from "../../state/filter";
 import { prefer } from "../../store/preferences";
 import { IconButton } from "../parts/components";
+import { Icon } from "../parts/icons";
 import { useI18n, useInboxState, useWorkspace } from "../hooks";
 
 const FLAGS = ["unread", "has_form", "has_note"] as const;
@@ -72,56 +73,65 @@ function FilterPanel({ onClose }: { readonly onClose: () => void }): JSX.Element
     >
       <div class="filter-field">
         <label for="filter-status">{t("status")}</label>
-        <select
-          id="filter-status"
-          value={filter.status ?? ""}
-          onChange={(event) =>
-            change({ status: FILTER_STATUSES.find((one) => one === event.currentTarget.value) ?? null })
-          }
-        >
-          <option value="">{t("filter.any.status")}</option>
-          {FILTER_STATUSES.map((status) => (
-            <option key={status} value={status}>
-              {t(status === "unsolved" ? "filter.unsolved" : `status.${status}`)}
-            </option>
-          ))}
-        </select>
+        <span class="select">
+          <select
+            id="filter-status"
+            value={filter.status ?? ""}
+            onChange={(event) =>
+              change({ status: FILTER_STATUSES.find((one) => one === event.currentTarget.value) ?? null })
+            }
+          >
+            <option value="">{t("filter.any.status")}</option>
+            {FILTER_STATUSES.map((status) => (
+              <option key={status} value={status}>
+                {t(status === "unsolved" ? "filter.unsolved" : `status.${status}`)}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" size={14} />
+        </span>
       </div>
       <div class="filter-field">
         <label for="filter-assignee">{t("filter.assignee")}</label>
-        <select
-          id="filter-assignee"
-          value={filter.assignee ?? ""}
-          onChange={(event) => change({ assignee: event.currentTarget.value || null })}
-        >
-          <option value="">{t("filter.any.assignee")}</option>
-          <option value="me">{t("filter.me")}</option>
-          <option value="none">{t("assign.unassigned")}</option>
-          <option value="someone">{t("filter.someone")}</option>
-          {members
-            .filter((one) => one.user_id !== user.id)
-            .map((one) => (
-              <option key={one.user_id} value={one.user_id}>
-                {one.full_name}
-              </option>
-            ))}
-        </select>
+        <span class="select">
+          <select
+            id="filter-assignee"
+            value={filter.assignee ?? ""}
+            onChange={(event) => change({ assignee: event.currentTarget.value || null })}
+          >
+            <option value="">{t("filter.any.assignee")}</option>
+            <option value="me">{t("filter.me")}</option>
+            <option value="none">{t("assign.unassigned")}</option>
+            <option value="someone">{t("filter.someone")}</option>
+            {members
+              .filter((one) => one.user_id !== user.id)
+              .map((one) => (
+                <option key={one.user_id} value={one.user_id}>
+                  {one.full_name}
+                </option>
+              ))}
+          </select>
+          <Icon name="down" size={14} />
+        </span>
       </div>
       <div class="filter-field">
         <label for="filter-sort">{t("filter.sort")}</label>
-        <select
-          id="filter-sort"
-          value={filter.waiting ? "waiting" : ""}
-          disabled={view === "muted" || !MAY_WAIT.includes(filter.status)}
-          onChange={(event) => {
-            const waiting = event.currentTarget.value === "waiting";
-            prefer({ waiting });
-            change({ waiting });
-          }}
-        >
-          <option value="">{t("filter.newest")}</option>
-          <option value="waiting">{t("filter.waiting")}</option>
-        </select>
+        <span class="select">
+          <select
+            id="filter-sort"
+            value={filter.waiting ? "waiting" : ""}
+            disabled={view === "muted" || !MAY_WAIT.includes(filter.status)}
+            onChange={(event) => {
+              const waiting = event.currentTarget.value === "waiting";
+              prefer({ waiting });
+              change({ waiting });
+            }}
+          >
+            <option value="">{t("filter.newest")}</option>
+            <option value="waiting">{t("filter.waiting")}</option>
+          </select>
+          <Icon name="down" size={14} />
+        </span>
       </div>
       {FLAGS.map((flag) => (
         <label class="filter-check" key={flag}>

@@ -129,7 +129,7 @@ function Gap({ of: gap, busy, onDecide }: GapProps): JSX.Element {
         </small>
         {examples.length === 0 ? null : (
           <small class="gap-examples">
-            {t("gap.examples")}{" "}
+            {t(examples.length === 1 ? "gap.examples.one" : "gap.examples")}{" "}
             {examples.map(({ conversation_id, at }) => (
               <To
                 key={conversation_id}

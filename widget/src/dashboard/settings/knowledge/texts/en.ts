@@ -163,6 +163,7 @@ export const en = {
   "gap.asked": "asked {n} times:",
   "gap.asked.one": "asked once:",
   "gap.last": "last asked",
+  "gap.examples.one": "In the conversation:",
   "gap.examples": "In the conversations:",
   "gap.example": "Conversation,",
   "gap.write": "Write an article",

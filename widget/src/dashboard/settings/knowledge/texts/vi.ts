@@ -163,6 +163,7 @@ export const vi: Texts = {
   "gap.asked": "được hỏi {n} lần:",
   "gap.asked.one": "được hỏi 1 lần:",
   "gap.last": "hỏi lần cuối",
+  "gap.examples.one": "Trong hội thoại:",
   "gap.examples": "Trong các hội thoại:",
   "gap.example": "Hội thoại,",
   "gap.write": "Viết bài",
