@@ -13,11 +13,13 @@ MAX_CHUNKS: Final = 1_000  # of an article; its content has at most 200,000 code
 MAX_HEADING: Final = 300  # code points of a path
 BETWEEN: Final = " \u203a "  # headings of a path
 
-_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+# Content is long, and written by strangers when it is imported: no pattern may look at a character for every
+# other one, or one article stops the whole process for minutes.
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE: Final = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _SENTENCE: Final = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])\s+|(?<=[\u3002\uff01\uff1f])")
-_MARKS: Final = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)")
+_MARKS: Final = re.compile(r"[*_`]+|!?\[([^\[\]]{0,500})\]\([^()]{0,2000}\)")
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -64,7 +66,7 @@ def _heading(line: str, before: list[str]) -> tuple[int, str]:
     An underlined one takes its title from `before`.
     """
     if found := _HEADING.fullmatch(line):
-        return len(found[1]), found[2]
+        return len(found[1]), _unclosed(found[2].strip(" \t"))
     alone = before and before[-1].strip() and (len(before) == 1 or not before[-2].strip())
     if (
         alone
@@ -73,6 +75,12 @@ def _heading(line: str, before: list[str]) -> tuple[int, str]:
     ):
         return (1 if found[1].startswith("=") else 2), before.pop()
     return 0, ""
+
+
+def _unclosed(title: str) -> str:
+    """Without the signs that may close a heading, after a blank."""
+    kept = title.rstrip("#")
+    return kept.rstrip(" \t") if kept.endswith((" ", "\t")) else title
 
 
 def _fence(line: str, fence: str) -> str:

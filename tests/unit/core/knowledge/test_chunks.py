@@ -1,7 +1,9 @@
 """An article is cut at headings, then paragraphs, then sentences, and nothing of it is lost."""
 
 import re
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +59,17 @@ def test_an_article_of_nothing_but_headings_has_no_chunks() -> None:
 
 def test_the_longest_article_has_a_bounded_number_of_chunks() -> None:
     assert len(chunks("# a\nb\n" * 33_000)) == MAX_CHUNKS
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["# a" + " " * 40_000 + "x", "# a" + " #" * 20_000 + "x", "# " + "[" * 40_000, "# " + "[](" * 13_000],
+    ids=["blanks", "signs", "brackets", "addresses"],
+)
+def test_no_heading_takes_time_that_grows_with_its_square(content: str) -> None:
+    began = time.process_time()
+    chunks(content)
+    assert time.process_time() - began < 2
 
 
 @given(
