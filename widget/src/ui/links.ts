@@ -11,7 +11,8 @@ export const LINK_REL = "noopener noreferrer nofollow ugc";
 // ASCII as RFC 3986 has it, and `[ ] |` as people type them; beyond ASCII, anything but punctuation, space and bidi controls.
 const ADDRESS =
   /https?:\/\/(?:[!#-;=?-[\]_a-z|~]|(?!\p{P}|[\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])[^\0-\x7f])+/giu;
-const SENTENCE = /[.,;:!?'|]+$/;
+const SENTENCE = ".,;:!?'|";
+const OPENERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "*": "*", _: "_" };
 
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
@@ -50,21 +51,18 @@ function parsed(address: string): URL | null {
   }
 }
 
-/** The address without trailing punctuation, closing bracket or Markdown mark of the surrounding sentence. */
+/** The address without trailing punctuation, closing bracket or Markdown mark of the surrounding sentence. Linear: a
+ *  stranger's message of nothing but dots and brackets must not keep a page busy. */
 function trimmed(address: string, before: string): string {
-  for (let text = address; ; ) {
-    const shorter = text.replace(SENTENCE, "");
-    const last = shorter.slice(-1);
-    const rest = shorter.slice(0, -1);
-    const opener = { ")": "(", "]": "[", "*": "*", _: "_" }[last];
-    const isOurs =
-      opener !== undefined && (opener === last ? before === last || !rest.includes(last) : !closes(rest, opener, last));
-    if (!isOurs) return shorter;
-    text = rest;
+  const counts: Record<string, number> = {}; // of each sign before `end`
+  for (const sign of address) counts[sign] = (counts[sign] ?? 0) + 1;
+  for (let end = address.length; ; end--) {
+    while (SENTENCE.includes(address[end - 1] ?? " ")) end--;
+    const last = address[end - 1] ?? " ";
+    const opener = OPENERS[last];
+    const count = counts[last] ?? 0;
+    const isOurs = opener && (opener === last ? before === last || count === 1 : (counts[opener] ?? 0) < count);
+    if (!isOurs) return address.slice(0, end);
+    counts[last] = count - 1;
   }
-}
-
-/** Whether a closing bracket after the text would be balanced. */
-function closes(text: string, opener: string, closer: string): boolean {
-  return text.split(opener).length > text.split(closer).length;
 }

@@ -84,6 +84,13 @@ test("a long run of punctuation inside an address stays one link", () => {
     expect(hrefs(`https://shop.example/a${mark.repeat(4_900)}`)).toHaveLength(1);
 });
 
+test.each([")", "*"])("dots and then many %s are read in linear time", (mark) => {
+  const began = performance.now();
+  const text = `${mark === "*" ? "*" : ""}https://shop.example/a${".".repeat(2_400)}${mark.repeat(2_400)}`;
+  expect(hrefs(text)).toEqual(["https://shop.example/a"]);
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
 test("the short form of an address has no scheme and no trailing slash", () => {
   expect(shortAddress("https://shop.example/")).toBe("shop.example");
   expect(shortAddress("https://shop.example/a?b=c")).toBe("shop.example/a?b=c");
