@@ -1282,7 +1282,8 @@ CREATE TABLE search_queue (
     parent_id   uuid    NOT NULL, -- the conversation, or the visitor
     item_id     uuid    NOT NULL,
     seq         bigint, -- of a message
-    added       boolean NOT NULL  -- the row is new; false: it was changed or deleted
+    added       boolean NOT NULL, -- the row is new; false: it was changed or deleted
+    at          timestamptz NOT NULL DEFAULT now() -- since when it waits
 );
 
 -- The documents of a project by kind, in the order of time: a search goes from one bucket to the next, the newest first,

@@ -47,9 +47,16 @@ class Metric(StrEnum):
     PUSHES_SENT = "parley_pushes_sent_total"
     PUSHES_FAILED = "parley_pushes_failed_total"
     PUSHES_DROPPED = "parley_pushes_dropped_total"
+    PUSHES_QUEUED = "parley_pushes_queued"
+    PUSHES_OLDEST = "parley_pushes_oldest_seconds"
+    SEARCH_QUEUED = "parley_search_queued"
+    SEARCH_OLDEST = "parley_search_oldest_seconds"
     ATTACHMENTS_ACCEPTED = "parley_attachments_accepted_total"
     ATTACHMENTS_REFUSED = "parley_attachments_refused_total"
     ATTACHMENTS_REMOVED = "parley_attachments_removed_total"
+    ATTACHMENTS_EXAMINING = "parley_attachments_examining"
+    ATTACHMENTS_UNNEEDED = "parley_attachments_unneeded"
+    ATTACHMENTS_UNNEEDED_OLDEST = "parley_attachments_unneeded_oldest_seconds"
     SCREENSHOTS_TAKEN = "parley_screenshots_taken_total"
     SCREENSHOTS_FAILED = "parley_screenshots_failed_total"
     BROWSERS_KILLED = "parley_browsers_killed_total"
@@ -78,6 +85,7 @@ class Timing(StrEnum):
     FANOUT = "parley_fanout_seconds"
     STORED = "parley_stored_seconds"
     REQUEST = "parley_request_seconds"
+    EXAMINE = "parley_examine_seconds"
     DATABASE_WAIT = "parley_database_wait_seconds"
     LOOP_LAG = "parley_loop_lag_seconds"
 
@@ -119,9 +127,16 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.PUSHES_SENT: "Push messages that a push service has accepted.",
     Metric.PUSHES_FAILED: "Attempts of push messages that failed.",
     Metric.PUSHES_DROPPED: "Push messages not sent: the message was read, or the agent wants none now.",
+    Metric.PUSHES_QUEUED: "Push messages that are due and that no worker has claimed, up to 10,000.",
+    Metric.PUSHES_OLDEST: "How long the oldest of them has been due.",
+    Metric.SEARCH_QUEUED: "Rows that a search cannot find yet, up to 10,000; 0 if another worker counts.",
+    Metric.SEARCH_OLDEST: "Age of the oldest of them; 0 if another worker counts.",
     Metric.ATTACHMENTS_ACCEPTED: "Uploaded files that were accepted.",
     Metric.ATTACHMENTS_REFUSED: "Uploaded files that were refused after they had been examined.",
     Metric.ATTACHMENTS_REMOVED: "Stored files that were deleted because they are no longer needed.",
+    Metric.ATTACHMENTS_EXAMINING: "Uploaded files that are being examined, or wait for it, in this server.",
+    Metric.ATTACHMENTS_UNNEEDED: "Stored files to delete, up to 10,000; 0 if another worker deletes.",
+    Metric.ATTACHMENTS_UNNEEDED_OLDEST: "How long the oldest of them was to be deleted.",
     Metric.SCREENSHOTS_TAKEN: "Screenshots of visitors' pages.",
     Metric.SCREENSHOTS_FAILED: "Screenshots that could not be taken, mostly because of the page.",
     Metric.BROWSERS_KILLED: "Browsers that were killed: they used too much memory, or a page did not end.",
@@ -145,6 +160,7 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Timing.FANOUT: "Hop 8: from a room's payload to the mailboxes of its listeners.",
     Timing.STORED: "Hops 3 to 8: from Redis's reply to the event that the message is stored.",
     Timing.REQUEST: "HTTP requests of the API.",
+    Timing.EXAMINE: "Examinations of uploaded files, with their waits.",
     Timing.DATABASE_WAIT: "Waits for a free connection of the process's database pool.",
     Timing.LOOP_LAG: "How late the event loop wakes a task whose time has come.",
 }

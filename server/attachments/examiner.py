@@ -13,6 +13,7 @@ import trio
 
 from core.attachments.examining import TOO_COMPLEX, Asked, Refused, Verdict
 from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 
 TIMEOUT: Final = 45.0  # seconds for one file, of which the kernel allows fewer of CPU
 START_TIMEOUT: Final = 30.0  # seconds; loading the libraries takes one on an idle machine
@@ -45,6 +46,14 @@ class Examiner:
         """Raises Crowded, and OSError if no process can be started."""
         if self._one.statistics().tasks_waiting >= MAX_QUEUE:
             raise Crowded
+        counters[Metric.ATTACHMENTS_EXAMINING] += 1
+        try:
+            with timed(Timing.EXAMINE):
+                return await self._examine(asked)
+        finally:
+            counters[Metric.ATTACHMENTS_EXAMINING] -= 1
+
+    async def _examine(self, asked: Asked) -> Verdict:
         async with self._one:
             try:
                 await self._start()

@@ -82,6 +82,7 @@ class Janitor:
                     await self._answer_times.sweep(conn, now=now)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:
+                    unneeded_files.left_to_another()
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)
                 health.works()
                 await pause(self._stop, INTERVAL)

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from core.db.attachments import removal
+from core.db.ops import queues
 from core.storage import incoming
 from core.storage.store import StorageUnavailable, Store, keys_of
 from core.telemetry.log import Log, log
@@ -38,4 +39,12 @@ async def sweep(conn: pool.Driver, store: Store, *, now: int) -> None:
             break
         await removal.remove(conn, files, before=before)
         counters[Metric.ATTACHMENTS_REMOVED] += len(files)
+    depth = await queues.unneeded_files(conn, before=before)
+    counters[Metric.ATTACHMENTS_UNNEEDED] = depth.rows
+    counters[Metric.ATTACHMENTS_UNNEEDED_OLDEST] = depth.oldest
     await asyncio.to_thread(incoming.sweep, store.incoming, now=time.time())
+
+
+def left_to_another() -> None:
+    """Another worker deletes files, and counts them."""
+    counters[Metric.ATTACHMENTS_UNNEEDED] = counters[Metric.ATTACHMENTS_UNNEEDED_OLDEST] = 0

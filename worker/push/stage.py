@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from core.db import claims, consumers
 from core.db.consumers import PUSH, ConsumerEvent
 from core.db.notifications import pushes, subscriptions
 from core.db.notifications.pushes import CLAIMS, Push
+from core.db.ops import queues
 from core.identity.encryption import Unsealable
 from core.notifications import keys, payloads
 from core.notifications import subscriptions as rules
@@ -38,6 +40,7 @@ from worker.waiting import first_of
 SECONDS: Final = 1000  # ms
 INTERVAL: Final = 0.25  # seconds between polls
 IDLE_INTERVAL: Final = 2.0  # seconds between polls while no browser is subscribed
+MEASURE_INTERVAL: Final = 10.0  # seconds between measurements of the queue
 LEASE: Final = 120 * SECONDS  # how long claimed rows belong to one worker
 TTL: Final = 4 * 3600 * SECONDS  # a message that is older is not pushed, nor kept by the push service
 MAX_SENDING: Final = 50  # browsers at a time in this process
@@ -64,6 +67,7 @@ class PushStage:
         self._changed = asyncio.Event()  # one is done
         self._loaded = False
         self._redis: bus.Redis | None = None
+        self._measure_at = 0.0
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`, and then finishes the attempts under way."""
@@ -77,6 +81,7 @@ class PushStage:
             self._redis = redis
             while not self._stop.is_set():
                 self._changed.clear()
+                await self._measure(conn)
                 rows = await self._claim(conn)
                 if rows and not self._loaded:
                     await asyncio.to_thread(attempt.load)
@@ -88,6 +93,14 @@ class PushStage:
                 if not rows:
                     idle = not self._sending and not await pushes.any_subscription(conn)
                     await first_of(self._stop, self._changed, within=IDLE_INTERVAL if idle else INTERVAL)
+
+    async def _measure(self, conn: pool.Driver) -> None:
+        """Every MEASURE_INTERVAL: how many messages are due, of all workers."""
+        if time.monotonic() < self._measure_at:
+            return
+        self._measure_at = time.monotonic() + MEASURE_INTERVAL
+        depth = await queues.pushes(conn, now=ids.now())
+        counters[Metric.PUSHES_QUEUED], counters[Metric.PUSHES_OLDEST] = depth.rows, depth.oldest
 
     async def _claim(self, conn: pool.Driver) -> list[ConsumerEvent]:
         room = MAX_SENDING - len(self._sending)

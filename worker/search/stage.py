@@ -5,7 +5,9 @@ import time
 from typing import Final
 
 from core.db import locks
+from core.db.ops import queues
 from core.db.search import indexing
+from core.telemetry.metrics import Metric, counters
 from worker import pool
 from worker.process import Process
 from worker.supervision import Health, pause
@@ -17,6 +19,7 @@ SILENCE_TIMEOUT: Final = 30.0  # seconds after which a silent one is ended
 BATCH_SIZE: Final = 100
 # While it makes older rows searchable, the stage rests this many times as long as it worked.
 REST_FACTOR: Final = 2.0
+MEASURE_INTERVAL: Final = 10.0  # seconds between measurements of the queue
 LOOK_INTERVAL: Final = 60.0  # seconds between looks for older rows, of which only a migration makes more
 
 
@@ -28,9 +31,11 @@ class SearchStage:
         self._settings = process.settings
         self._stop = process.stop
         self._look_at = 0.0
+        self._measure_at = 0.0
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`. A transaction takes rows and writes their documents, so it may end anywhere."""
+        counters[Metric.SEARCH_QUEUED] = counters[Metric.SEARCH_OLDEST] = 0  # as long as another one works
         async with pool.connection(self._settings.database_url, name="parley search", durable=False) as conn:
             while not self._stop.is_set() and not await locks.take(conn, locks.SEARCH, [0]):
                 health.works()
@@ -39,6 +44,7 @@ class SearchStage:
             self._look_at = 0.0
             while not self._stop.is_set():
                 began = time.monotonic()
+                await self._measure(conn, began)
                 async with conn.transaction():
                     taken = await indexing.newer(conn, limit=BATCH_SIZE)
                 if taken == BATCH_SIZE:
@@ -50,3 +56,11 @@ class SearchStage:
                     self._look_at = began + LOOK_INTERVAL
                 health.works()
                 await pause(self._stop, (time.monotonic() - began) * REST_FACTOR if worked else INTERVAL)
+
+    async def _measure(self, conn: pool.Driver, now: float) -> None:
+        """Every MEASURE_INTERVAL: how much waits to be found."""
+        if now < self._measure_at:
+            return
+        self._measure_at = now + MEASURE_INTERVAL
+        depth = await queues.search(conn)
+        counters[Metric.SEARCH_QUEUED], counters[Metric.SEARCH_OLDEST] = depth.rows, depth.oldest

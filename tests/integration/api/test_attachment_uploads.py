@@ -14,6 +14,7 @@ from PIL import Image
 from core import ids
 from core.attachments import limits
 from core.ids import VisitorId
+from core.telemetry.metrics import Metric, Timing, counters, timings
 from server.api import app
 from server.api.attachments import agents, receiving, tickets, visitors
 from server.door.door import Door
@@ -50,6 +51,14 @@ async def test_a_name_is_cleaned_and_ends_with_an_extension_of_the_type(api: Api
         assert len(file["name"].encode()) <= 200
         header = (await theirs.load(file["url"])).headers["Content-Disposition"]
         assert header.isascii() and "\n" not in header and header.startswith("attachment; filename=")
+
+
+async def test_examinations_are_measured(api: ApiFixture) -> None:
+    agent = await as_agent(api, await api.project())
+    before = sum(timings[Timing.EXAMINE].buckets)
+    await agent.upload(PDF)
+    assert sum(timings[Timing.EXAMINE].buckets) == before + 1
+    assert counters[Metric.ATTACHMENTS_EXAMINING] == 0
 
 
 async def test_a_photo_is_shown_without_the_place_where_it_was_taken(api: ApiFixture) -> None:
