@@ -60,6 +60,7 @@ def test_nothing_is_said_after_a_person_acted(fresh_stack: Stack, rounds: int) -
                 for _ in range(rounds):
                     await asyncio.gather(*(race(project, database, working, chance) for _ in range(AT_ONCE)))
                     await published.quiet()
+                await streams.end(working)
                 relaying.cancel()
                 listening.cancel()
             await published.check()
@@ -152,6 +153,15 @@ class Streams:
                 for one in signals.read(message["data"])[0]:
                     if isinstance(one, signals.TurnSignal):
                         self._seen.setdefault(one.turn, []).append(one)
+
+    async def end(self, working: Working) -> None:
+        """Until each has its terminal frame: it is published after the row of its turn has ended."""
+
+        async def look() -> bool | None:
+            ended = all(any(isinstance(one, TERMINAL) for one in seen) for seen in self._seen.values())
+            return True if ended else None
+
+        await working.until(look)
 
     async def check(self, working: Working) -> None:
         rows = await working.conn.fetch(
