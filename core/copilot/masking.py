@@ -1,7 +1,7 @@
 """Keeps customers out of public posts: names, addresses and numbers are masked, no words are quoted."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from core.knowledge.words import UNSPACED
@@ -31,76 +31,84 @@ def masked(text: str, names: Iterable[str]) -> str:
     return text
 
 
-def quotes(text: str, said: Sequence[str]) -> bool:
+class Said:
+    """A visitor's texts, as runs of words that are a quote. Make it once for all that is compared with it."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.runs: set[int] = (
+            set()
+        )  # by hash: the runs of a long conversation would take hundreds of megabytes
+        self.whole: set[Words] = set()
+        for one in texts:
+            words = tuple(word.casefold() for word in _WORD.findall(one))
+            found = [hash(words[at:end]) for at, end in _runs(words)]
+            self.runs.update(found)
+            if not found and sum(map(_weight, words)) >= WHOLE * OF_A_WORD:
+                self.whole.add(words)
+        self._lengths = sorted({len(words) for words in self.whole}, reverse=True)
+
+    def quoted(self, words: Words) -> Iterator[tuple[int, int]]:
+        """Where quotes begin and end in these words."""
+        run_of = dict(_runs(words)) if self.runs else {}
+        for at in range(len(words)):
+            end = run_of.get(at)
+            if end is not None and hash(words[at:end]) in self.runs:
+                yield at, end
+                continue
+            for length in self._lengths:
+                part = words[at : at + length]  # shorter at the end of the text
+                if part in self.whole:
+                    yield at, at + len(part)
+                    break
+
+
+def quotes(text: str, said: Said) -> bool:
     """Whether RUN words in a row of a visitor's texts are in `text`, or a whole text of WHOLE words or more.
 
     Whatever is between the words. Where there are no spaces OF_A_WORD characters are a word.
     """
-    return bool(_quotes(text, _Said(said)))
+    return bool(_quotes(text, said))
 
 
-def without_quotes(text: str, said: Sequence[str]) -> str:
+def without_quotes(text: str, said: Said) -> str:
     """Each quote replaced by MASK."""
-    of_visitor = _Said(said)
-    while found := _quotes(text, of_visitor):
+    while found := _quotes(text, said):
         for start, end in reversed(found):
             text = text[:start] + MASK + text[end:]
     return text
 
 
-class _Said:
-    """The runs of words that are a quote, by their first words."""
-
-    def __init__(self, said: Sequence[str]) -> None:
-        self.runs: set[Words] = set()
-        self.whole: set[Words] = set()
-        for one in said:
-            words = tuple(word.casefold() for word in _WORD.findall(one))
-            found = {run for at in range(len(words)) if (run := _run(words, at))}
-            self.runs |= found
-            if not found and _weight(words) >= WHOLE * OF_A_WORD:
-                self.whole.add(words)
-        self._lengths = sorted({len(words) for words in self.whole}, reverse=True)
-
-    def quoted(self, words: Words, at: int) -> int:
-        """How many of the words from `at` are a quote."""
-        run = _run(words, at)
-        if run in self.runs:
-            return len(run)
-        return next((length for length in self._lengths if words[at : at + length] in self.whole), 0)
+def _runs(words: Words) -> Iterator[tuple[int, int]]:
+    """From each word the shortest run that is long enough for a quote; the last words have none."""
+    weights = [_weight(word) for word in words]
+    end, weight = 0, 0
+    for at in range(len(words)):
+        while weight < RUN * OF_A_WORD and end < len(words):
+            weight += weights[end]
+            end += 1
+        if weight < RUN * OF_A_WORD:
+            return
+        yield at, end
+        weight -= weights[at]
 
 
-def _run(words: Words, at: int) -> Words:
-    """The shortest run from `at` that is long enough for a quote; empty if there is none."""
-    weight = 0
-    for end in range(at, len(words)):
-        weight += _weight(words[end : end + 1])
-        if weight >= RUN * OF_A_WORD:
-            return words[at : end + 1]
-    return ()
-
-
-def _weight(words: Words) -> int:
+def _weight(word: str) -> int:
     """Of scripts without spaces 1 for each character, else OF_A_WORD for each word."""
-    return sum(1 if _UNSPACED.match(word) else OF_A_WORD for word in words)
+    return 1 if _UNSPACED.match(word) else OF_A_WORD
 
 
-def _quotes(text: str, said: _Said) -> list[tuple[int, int]]:
+def _quotes(text: str, said: Said) -> list[tuple[int, int]]:
     """Where the quotes begin and end, those that overlap as one."""
     if not said.runs and not said.whole:
         return []
     found = list(_WORD.finditer(text))
-    words = tuple(match[0].casefold() for match in found)
     made: list[tuple[int, int]] = []
     last = -1  # the word after the quote before
-    for at in range(len(words)):
-        length = said.quoted(words, at)
-        if not length:
-            continue
-        end = found[at + length - 1].end()
+    for at, behind in said.quoted(tuple(match[0].casefold() for match in found)):
+        end = found[behind - 1].end()
         if at < last:
             made[-1] = (made[-1][0], max(made[-1][1], end))
         else:
             made.append((found[at].start(), end))
-        last = max(last, at + length)
+        last = max(last, behind)
     return made

@@ -136,10 +136,11 @@ def public(posts: Posts, *, names: Sequence[str], said: Sequence[str]) -> tuple[
     """The posts without customers: names, addresses and numbers masked, no run of their words."""
     made: Posts = {}
     warnings: list[PostWarning] = []
+    of_visitor = masking.Said(said)
     for platform, post in posts.items():
         segments = [masking.masked(one, names) for one in post.segments]
-        unquoted = [masking.without_quotes(one, said) for one in segments]
-        visual = masking.without_quotes(masking.masked(post.visual, names), said)
+        unquoted = [masking.without_quotes(one, of_visitor) for one in segments]
+        visual = masking.without_quotes(masking.masked(post.visual, names), of_visitor)
         hashtags = [tag for tag in post.hashtags if masking.masked(tag.lstrip("#"), names) == tag.lstrip("#")]
         if unquoted != segments:
             warnings.append(PostWarning(platform, "quote_removed"))
@@ -151,8 +152,9 @@ def public(posts: Posts, *, names: Sequence[str], said: Sequence[str]) -> tuple[
 
 def quoted(posts: Posts, *, said: Sequence[str]) -> bool:
     """Whether a post has a run of a visitor's words."""
+    of_visitor = masking.Said(said)
     return any(
-        masking.quotes(text, said) for post in posts.values() for text in (*post.segments, post.visual)
+        masking.quotes(text, of_visitor) for post in posts.values() for text in (*post.segments, post.visual)
     )
 
 

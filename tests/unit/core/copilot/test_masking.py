@@ -1,8 +1,10 @@
 """Customers' names, addresses and numbers are masked; what only looks like one stays."""
 
+import time
+
 import pytest
 
-from core.copilot.masking import masked, quotes, without_quotes
+from core.copilot.masking import Said, masked, quotes, without_quotes
 from core.text.personal_data import MASK
 
 
@@ -39,7 +41,7 @@ def test_names_are_masked_whole_and_in_parts_but_not_within_words() -> None:
 def test_a_quote_is_cut_out_and_what_is_around_it_stays() -> None:
     said = ["the parcel came broken and the glue was still wet"]
     text = "Customers told us: the parcel came broken and the glue was still wet. We listen."
-    assert without_quotes(text, said) == f"Customers told us: {MASK}. We listen."
+    assert without_quotes(text, Said(said)) == f"Customers told us: {MASK}. We listen."
 
 
 @pytest.mark.parametrize(
@@ -60,9 +62,9 @@ def test_a_quote_is_cut_out_and_what_is_around_it_stays() -> None:
     ],
 )
 def test_a_text_without_spaces_and_a_whole_short_message_are_quotes(said: str, text: str) -> None:
-    assert quotes(text, [said])
-    made = without_quotes(text, [said])
-    assert MASK in made and not quotes(made, [said])
+    assert quotes(text, Said([said]))
+    made = without_quotes(text, Said([said]))
+    assert MASK in made and not quotes(made, Said([said]))
 
 
 @pytest.mark.parametrize(
@@ -75,5 +77,19 @@ def test_a_text_without_spaces_and_a_whole_short_message_are_quotes(said: str, t
     ],
 )
 def test_a_part_of_a_short_message_and_a_few_words_are_none(said: str, text: str) -> None:
-    assert not quotes(text, [said])
-    assert without_quotes(text, [said]) == text
+    assert not quotes(text, Said([said]))
+    assert without_quotes(text, Said([said])) == text
+
+
+def test_a_short_message_is_a_quote_at_the_end_of_a_text_too() -> None:
+    said = Said(["i want my money back now", "my pot is broken"])
+    assert without_quotes("they say my pot is broken", said) == f"they say {MASK}"
+
+
+def test_a_long_conversation_is_compared_in_linear_time() -> None:
+    said = [chr(0x4E00 + number) * 3 + "你好吗" * 1_600 for number in range(30)]
+    began = time.process_time()
+    of_visitor = Said(said)
+    for _ in range(20):
+        assert not quotes("a word " * 100, of_visitor)
+    assert time.process_time() - began < 3
