@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, until
 from tests.patience import PATIENCE
 from tests.stack import ROOT
 
@@ -76,3 +76,23 @@ def test_a_language_of_one_file_is_offered_and_spoken_and_the_rest_is_english(
     expect(tab).to_have_text("Xopen")
     agent.visit("/app/account")
     expect(agent.page.get_by_role("button", name="Save")).to_be_visible()
+
+
+def test_a_page_that_is_loaded_late_waits_for_its_texts(stage: Stage) -> None:
+    stage.stack.sql("UPDATE users SET language = 'vi' WHERE email = $1", stage.email)
+    page = stage.agent().page
+    page.goto(f"{stage.server.url}/app/projects/{stage.project_id}/settings/general")
+    expect(page.get_by_role("heading", level=1, name="Chung")).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/widget/dashboard-vi-*.js", hold)
+    page.get_by_role("link", name="Kiến thức").click()
+    until(page, lambda: bool(held))
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(page.locator(".page-tabs")).to_have_count(0)  # no text in another language first
+    for one in held:
+        one.continue_()
+    expect(page.locator(".page-tabs a").first).to_have_text("Bài viết")

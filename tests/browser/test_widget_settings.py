@@ -67,6 +67,14 @@ def test_colours_without_contrast_cannot_be_saved_until_they_pass(stage: Stage) 
     expect(fault).to_be_visible()
     expect(save).to_be_disabled()
     on_background = page.locator(".look-faults li", has_text="Accent on Background")
+    sentence, use = (
+        on_background.locator("p").bounding_box(),
+        on_background.locator("button").last.bounding_box(),
+    )
+    around = on_background.bounding_box()
+    assert sentence and use and around
+    assert sentence["width"] == around["width"]  # not one word a line beside the buttons
+    assert use["x"] + use["width"] <= around["x"] + around["width"]
     on_background.get_by_role("button", name=re.compile("^Accent: #")).click()
     expect(on_background).to_have_count(0)
     page.get_by_role("button", name=re.compile("^Text on the accent: #")).click()

@@ -3,6 +3,7 @@
 import type { ComponentType, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
+import { textsReady } from "../texts/areas";
 import { IconButton } from "../views/parts/components";
 import type { I18n } from "../views/hooks";
 
@@ -29,7 +30,8 @@ export function EmojiButton({ i18n, onPick, onClose }: EmojiButtonProps): JSX.El
     if (loaded !== null) return setState("open");
     setState("loading");
     import("./picker").then(
-      ({ Picker }) => {
+      async ({ Picker }) => {
+        await textsReady();
         loaded = Picker;
         if (wanted.current) setState("open");
       },

@@ -169,5 +169,6 @@ function Faults({ faults, onUse }: FaultsProps): JSX.Element {
 /** Themes have names of their own, which are not translated. */
 function nameOf(name: string, t: Translate): string {
   if (name === "system" || name === "light" || name === "dark" || name === "own") return t(`look.theme.${name}`);
+  if (name === "oled-void") return "OLED Void";
   return name.replace(/(^|-)(\w)/g, (_, dash: string, letter: string) => (dash && " ") + letter.toUpperCase());
 }

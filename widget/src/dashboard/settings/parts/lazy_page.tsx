@@ -3,6 +3,7 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { textsReady } from "../../texts/areas";
 import { useSettingsI18n } from "../i18n";
 
 type State = "loading" | "failed" | "loaded";
@@ -15,7 +16,8 @@ export function lazyPage<P extends object>(load: () => Promise<ComponentType<P>>
     useEffect(() => {
       if (state !== "loading") return;
       load().then(
-        (Page) => {
+        async (Page) => {
+          await textsReady(); // those that came with the module
           loaded = Page;
           setState("loaded");
         },
