@@ -33,8 +33,14 @@ export function carrierOf(requests: Requests): Carrier {
         tickets.delete(file);
         throw refusal(given.reason ?? "");
       }
+      const code = codeOf(body);
       if (status === 404) tickets.delete(file); // it has expired
-      throw failureOf(status, status === 404 ? "" : codeOf(body), retryAfter);
+      if (code === "upload_running") {
+        // Of a server that was killed, perhaps: it would run for minutes.
+        tickets.delete(file);
+        requests.remove(ticket.id);
+      }
+      throw failureOf(status, status === 404 ? "" : code, retryAfter);
     },
     discard: (id) => requests.remove(id),
   };

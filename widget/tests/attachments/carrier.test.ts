@@ -63,6 +63,18 @@ test("what was cut off is sent again with its ticket, and with another one when 
   expect(tickets).toBe(2);
 });
 
+test("an upload that seems to run on, of a server that was killed, is taken back for another ticket", async () => {
+  const file = new File(["bytes"], "a.pdf");
+  const removed: string[] = [];
+  const carrier = carrierOf({ ...requests, remove: (id) => removed.push(id) });
+  answers = [answer(0), answer(409, { code: "upload_running" }), answer(200, READY)];
+  await carrier.send(file, report, signal).catch(() => undefined);
+  await carrier.send(file, report, signal).catch(() => undefined);
+  expect(removed).toEqual(["t1"]);
+  expect(await carrier.send(file, report, signal)).toMatchObject({ id: "t1" });
+  expect(tickets).toBe(2);
+});
+
 test("a refusal has its reason, and some may be tried again", async () => {
   answers = [answer(200, { ...READY, state: "refused", reason: "infected" })];
   expect(await send(new File(["x"], "a"))).toMatchObject({ reason: "infected", retryable: false });
