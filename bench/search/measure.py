@@ -53,13 +53,6 @@ async def new_project(conn: Any) -> ProjectId:
     return made
 
 
-async def delete_project(conn: Any, project: ProjectId) -> None:
-    for table in ("search_documents", "messages", "conversations", "visitors"):
-        await conn.execute(f"DELETE FROM {table} WHERE project_id = $1", project)  # noqa: S608  of these four
-    await conn.execute("DELETE FROM search_queue WHERE project_id = $1", project)
-    await conn.execute("DELETE FROM projects WHERE id = $1", project)
-
-
 async def write(conn: Any, project: ProjectId, texts: Iterable[str], *, count: int, now: int) -> None:
     """Stores messages, one after the other in 20,000 conversations."""
     visitors = [ids.make() for _ in range(CONVERSATIONS)]
