@@ -1,7 +1,7 @@
 """`python -m bench.knowledge`: how well and how fast articles are found. Exit 0: within the targets, 1: not.
 
-It needs the database of a Parley that was started by `make run` (PARLEY_DATA), or --database. It works in a
-project of its own and deletes it.
+It needs the PostgreSQL of a Parley that was started by `make run` (PARLEY_DATA), or --database. It works in a
+database of its own there, whose articles no worker prepares beside it, and drops it.
 """
 
 import argparse
@@ -10,17 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-
 from bench import target
+from bench.databases.scratch import scratch
 from bench.knowledge import measure, question_set
-from core.db import codecs, connection_settings
 
+DATABASE: Final = "parley_bench_knowledge"
 RECALL: Final = 0.90  # of the plain questions of each language; synonyms are for vectors
 P95: Final = 40.0  # ms
 MANY: Final = 10_000  # articles
 ROUNDS: Final = 3
-TIMEOUT: Final = 8.0  # seconds of a statement
 
 
 def main() -> int:
@@ -33,20 +31,10 @@ def main() -> int:
 
 
 async def run(url: str, *, many: int, verbose: bool) -> int:
-    writer, reader = await asyncpg.connect(url), await asyncpg.connect(url)
-    try:
-        for conn in (writer, reader):
-            await codecs.prepare(conn)
-        await connection_settings.prepare_reading(reader, at_most=TIMEOUT)  # as servers search
+    async with scratch(url, DATABASE) as (writer, reader):
         project = await measure.new_project(writer)
-        try:
-            good = await qualities(writer, reader, project, verbose=verbose)
-            fast = await speed(writer, reader, project, many=many) if many else True
-        finally:
-            await measure.delete_project(writer, project)
-    finally:
-        await writer.close()
-        await reader.close()
+        good = await qualities(writer, reader, project, verbose=verbose)
+        fast = await speed(writer, reader, project, many=many) if many else True
     return 0 if good and fast else 1
 
 
@@ -93,7 +81,7 @@ async def speed(writer: Any, reader: Any, project: Any, *, many: int) -> bool:
 
 def parsed() -> argparse.Namespace:
     made = argparse.ArgumentParser(prog="python -m bench.knowledge", description=__doc__)
-    made.add_argument("--database", metavar="URL", help="of PostgreSQL, with the present tables")
+    made.add_argument("--database", metavar="URL", help="a database whose role may create others")
     made.add_argument("--data", type=Path, default=target.directory(), help="the launcher's directory")
     made.add_argument("--articles", type=int, default=MANY, help="for the times; 0: do not measure them")
     made.add_argument("--verbose", action="store_true", help="name the questions that were missed")

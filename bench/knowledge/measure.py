@@ -44,10 +44,6 @@ async def new_project(conn: Any) -> ProjectId:
     return made
 
 
-async def delete_project(conn: Any, project: ProjectId) -> None:
-    await conn.execute("DELETE FROM projects WHERE id = $1", project)
-
-
 async def store(
     conn: Any, project: ProjectId, articles: Iterable[Article], *, language: str
 ) -> dict[bytes, str]:

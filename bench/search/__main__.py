@@ -12,19 +12,16 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-
 from bench import target
+from bench.databases.scratch import scratch
 from bench.search import measure, texts
 from core import ids
-from core.db import codecs, connection_settings
-from migrations import files, runner
+from core.db import connection_settings
 
 DATABASE: Final = "parley_bench_search"
 P95: Final = 100.0  # ms
 MESSAGES: Final = 1_000_000  # messages
 ROUNDS: Final = 3
-TIMEOUT: Final = 8.0  # seconds of a statement
 SAMPLE: Final = 20_000  # of the messages, from which queries are made
 
 
@@ -38,34 +35,11 @@ def main() -> int:
 
 
 async def run(url: str, *, many: int, keep: bool) -> int:
-    admin = await asyncpg.connect(url)
-    try:
-        await admin.execute(f"DROP DATABASE IF EXISTS {DATABASE}")  # of a run that was killed
-        await admin.execute(f"CREATE DATABASE {DATABASE}")
-        try:
-            return await measured(url, many=many)
-        finally:
-            if not keep:
-                await admin.execute(f"DROP DATABASE {DATABASE}")
-    finally:
-        await admin.close()
-
-
-async def measured(url: str, *, many: int) -> int:
-    writer = await asyncpg.connect(url, database=DATABASE)
-    reader = await asyncpg.connect(url, database=DATABASE)
-    try:
-        await runner.up(writer, files.found())
-        for conn in (writer, reader):
-            await codecs.prepare(conn)
+    async with scratch(url, DATABASE, keep=keep) as (writer, reader):
         await connection_settings.prepare_stage(writer, durable=False)  # as the worker writes
-        await connection_settings.prepare_reading(reader, at_most=TIMEOUT)  # as servers search
         project = await measure.new_project(writer)
         await prepare(writer, project, many=many)
         return 0 if await speed(reader, project, many=many) else 1
-    finally:
-        await writer.close()
-        await reader.close()
 
 
 async def prepare(writer: Any, project: Any, *, many: int) -> None:

@@ -35,7 +35,7 @@ def test_words_alone_find_the_article_that_answers(stack: Stack, language: str, 
             return await measure.quality(reader, project, asked, known, language=language)
         finally:
             await reader.close()
-            await measure.delete_project(conn, project)
+            await conn.execute("DELETE FROM projects WHERE id = $1", project)
 
     found: measure.Quality = CoreFixture(stack.database_url).run(work)
     assert found.recall >= RECALL, found.missed
