@@ -49,6 +49,19 @@ def test_a_refused_site_is_allowed_and_seen_and_hello_arrives(elsewhere: Stage) 
     expect(me.bubble("it is")).to_be_visible()
 
 
+def test_who_tries_the_chat_first_still_learns_how_to_put_it_on_a_site(stage: Stage) -> None:
+    agent = stage.agent()
+    page, reminder = agent.page, agent.page.locator(".not-on-site")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open a page with your chat").click()
+    me = Visitor(opened.value)
+    me.write("is this on?")
+    expect(agent.row("is this on?")).to_be_visible()
+    expect(reminder).to_contain_text("The chat was not seen on your site yet.")
+    stage.visitor()
+    expect(reminder).to_have_count(0)
+
+
 def test_each_kind_of_site_gets_its_own_lines(stage: Stage) -> None:
     agent = stage.agent()
     steps = agent.page.locator(".first-steps")

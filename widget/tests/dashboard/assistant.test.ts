@@ -103,7 +103,7 @@ describe("the sentence about a change of who answers", () => {
 
   test.each([
     ["taken_over", "Mai took over from the assistant"],
-    ["replied", "Mai answers from here, not the assistant"],
+    ["replied", "Mai replied, and took over from the assistant"],
     ["released", "Mai gave this back to the assistant"],
     ["handed_over", "The assistant handed this over"],
     ["committee", "A person answers from here"],

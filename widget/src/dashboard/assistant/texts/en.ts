@@ -20,7 +20,7 @@ export const en = {
 
   "by.taken_over": "{name} took over from the assistant",
   "by.released": "{name} gave this back to the assistant",
-  "by.replied": "{name} answers from here, not the assistant",
+  "by.replied": "{name} replied, and took over from the assistant",
   "by.assigned": "People answer from here, not the assistant",
   "by.declined": "{name} asked for a person",
   "by.asked": "{name} asked for the assistant",

@@ -22,7 +22,7 @@ export const vi: Texts = {
 
   "by.taken_over": "{name} đã tiếp quản từ trợ lý AI",
   "by.released": "{name} đã giao lại cho trợ lý AI",
-  "by.replied": "Từ đây {name} trả lời thay trợ lý AI",
+  "by.replied": "{name} trả lời thay trợ lý AI từ đây",
   "by.assigned": "Từ đây nhân viên trả lời thay trợ lý AI",
   "by.declined": "{name} muốn gặp nhân viên",
   "by.asked": "{name} muốn hỏi trợ lý AI",

@@ -4,6 +4,7 @@ export const en = {
   title: "Get your first conversation",
   done: "done",
   site: "Put the chat on your site",
+  unseen: "The chat was not seen on your site yet.",
   "site.agent": "A manager of this project can paste a line into your pages.",
   "site.kind": "Your site is made with",
   "site.html": "HTML, or something else",

@@ -6,6 +6,7 @@ export const vi: Texts = {
   title: "Nhận hội thoại đầu tiên",
   done: "đã xong",
   site: "Đặt khung chat lên trang web của bạn",
+  unseen: "Chưa thấy khung chat trên trang web của bạn.",
   "site.agent": "Người quản lý dự án có thể dán một dòng mã vào trang web.",
   "site.kind": "Trang web của bạn được làm bằng",
   "site.html": "HTML, hoặc công cụ khác",

@@ -332,11 +332,11 @@ export const en = {
   "settings.language.auto": "Browser",
   "settings.notices": "Notifications",
   "settings.sound": "Sound",
-  "settings.sound.lead": "A short tone for a new message, in one tab however many are open",
+  "settings.sound.lead": "A short tone for a new message, in one tab however many are open.",
   "settings.badge": "Number in the tab title",
-  "settings.badge.lead": "How many conversations are unread",
+  "settings.badge.lead": "How many conversations are unread.",
   "settings.desktop": "Desktop notifications",
-  "settings.desktop.lead": "When this tab is not in front",
+  "settings.desktop.lead": "When this tab is not in front.",
   "settings.desktop.denied": "Your browser blocks notifications from this site.",
 
   "settings.work": "Working through the inbox",
@@ -344,7 +344,7 @@ export const en = {
   "settings.advance.lead": "The one below opens by itself. Undo brings you back.",
   "settings.keyboard": "Keyboard",
   "settings.shortcuts": "Single-key shortcuts",
-  "settings.shortcuts.lead": "Keys such as J, E and / work without Ctrl",
+  "settings.shortcuts.lead": "Keys such as J, E and / work without Ctrl.",
   "keys.reply": "Write a reply",
   "keys.note": "Write a note",
 

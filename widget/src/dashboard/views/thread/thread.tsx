@@ -4,8 +4,9 @@ import type { JSX } from "preact";
 
 import { About } from "../../assistant/about";
 import { nameOf } from "../../state/placeholder_names";
+import { horizonOf } from "../../state/model";
 import { answerOfOthers, threadOf } from "../../state/threads";
-import { FirstSteps } from "../../first_steps/lazy";
+import { FirstSteps, NotOnSite } from "../../first_steps/lazy";
 import { useNeverUsed } from "../../first_steps/never_used";
 import { Empty } from "../parts/components";
 import { Icon } from "../parts/icons";
@@ -20,6 +21,8 @@ interface ThreadProps {
   readonly panel: boolean;
   readonly onPanel: () => void;
 }
+
+const FEW = 3; // conversations, which may all be from trying
 
 export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const i18n = useI18n();
@@ -39,7 +42,9 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   if (id === null) {
     return (
       <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("thread.none")}>
-        <Empty icon="chats" title={t("thread.none")} lead={t("thread.none.lead")} />
+        <Empty icon="chats" title={t("thread.none")} lead={t("thread.none.lead")}>
+          {project.role === "manager" && horizonOf(state).end && state.entries.size <= FEW ? <NotOnSite /> : null}
+        </Empty>
       </section>
     );
   }
