@@ -43,6 +43,7 @@ Role = Literal["agent", "manager"]
 Party = str
 """Who wrote a message; an open set, as MessageKind is."""
 PARTIES: Final = ("visitor", "agent", "assistant", "system")
+AttachedBy = Literal["everyone", "agents", "nobody"]
 UserState = Literal["active", "deactivated", "suspended", "deleted"]
 TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 
@@ -63,6 +64,7 @@ class Project(msgspec.Struct, frozen=True):
     require_verified: bool = False
     ask_consent: bool = False
     reopen_on_reply: bool = False  # an agent's reply reopens a solved conversation
+    attachments: AttachedBy = "everyone"  # who may attach files
 
 
 class User(msgspec.Struct, frozen=True):

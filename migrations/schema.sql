@@ -15,7 +15,8 @@ CREATE TABLE projects (
     deleted_at   timestamptz, -- hidden from everyone; the janitor deletes its rows, and then this one
     require_verified boolean NOT NULL DEFAULT false, -- what pages say without a signature is ignored
     ask_consent      boolean NOT NULL DEFAULT false, -- widgets store nothing before their visitor acts
-    reopen_on_reply  boolean NOT NULL DEFAULT false -- an agent's reply reopens a solved conversation
+    reopen_on_reply  boolean NOT NULL DEFAULT false, -- an agent's reply reopens a solved conversation
+    attachments      text    NOT NULL DEFAULT 'everyone' CHECK (attachments IN ('everyone', 'agents', 'nobody'))
 );
 CREATE INDEX projects_deleted ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 

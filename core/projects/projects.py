@@ -12,12 +12,20 @@ from core.db.projects import project_deletion
 from core.db.projects import projects as table
 from core.errors import DomainError, InvalidField
 from core.ids import ProjectId, UserId
-from core.model import HistoryMode, Project
+from core.model import AttachedBy, HistoryMode, Project
 from core.projects import members
 from core.signals import ProjectChanged, ProjectDeleted, Resource, ResourceChanged, Signal
 from core.text import names, origins
 
-SETTINGS: Final = ("name", "domains", "history_mode", "require_verified", "ask_consent", "reopen_on_reply")
+SETTINGS: Final = (
+    "name",
+    "domains",
+    "history_mode",
+    "require_verified",
+    "ask_consent",
+    "reopen_on_reply",
+    "attachments",
+)
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -57,6 +65,7 @@ async def change(
     require_verified: bool | None = None,
     ask_consent: bool | None = None,
     reopen_on_reply: bool | None = None,
+    attachments: AttachedBy | None = None,
 ) -> Changed:
     """Replace the settings that are not None. A call that changes nothing keeps the version, and no record.
 
@@ -69,6 +78,7 @@ async def change(
         "require_verified": require_verified,
         "ask_consent": ask_consent,
         "reopen_on_reply": reopen_on_reply,
+        "attachments": attachments,
     }
     before = await table.locked(conn, project)
     if before is None:

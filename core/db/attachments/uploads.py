@@ -153,6 +153,17 @@ async def give_up(conn: Connection, project: ProjectId, id: bytes, *, until: int
     )
 
 
+async def are_allowed(conn: Connection, project: ProjectId, party: str) -> bool:
+    """Whether the project lets those of this party attach files."""
+    found = await conn.fetchval(
+        "SELECT attachments = 'everyone' OR attachments = 'agents' AND $2 = 'agent' "
+        "FROM projects WHERE id = $1",
+        project,
+        party,
+    )
+    return found is True
+
+
 async def accept(
     conn: Connection, project: ProjectId, id: bytes, found: Examined, *, until: int, expires_at: int
 ) -> bool:

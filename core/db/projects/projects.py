@@ -5,14 +5,14 @@ from typing import Any
 
 from core.db.connection import Connection
 from core.ids import ProjectId
-from core.model import HistoryMode, Project
+from core.model import AttachedBy, HistoryMode, Project
 
 
 async def by_id(conn: Connection, project: ProjectId) -> Project | None:
     """One project."""
     row = await conn.fetchrow(
         "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent, "
-        "reopen_on_reply "
+        "reopen_on_reply, attachments "
         "FROM projects WHERE id = $1 AND deleted_at IS NULL",
         project,
     )
@@ -23,7 +23,7 @@ async def first(conn: Connection) -> Project | None:
     """The oldest project: the demo page shows it."""
     row = await conn.fetchrow(
         "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent, "
-        "reopen_on_reply "
+        "reopen_on_reply, attachments "
         "FROM projects WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
     )
     return None if row is None else _project(row)
@@ -36,7 +36,7 @@ async def locked(conn: Connection, project: ProjectId) -> Project | None:
     """
     row = await conn.fetchrow(
         "SELECT id, name, domains, history_mode, version, created_at, require_verified, ask_consent, "
-        "reopen_on_reply "
+        "reopen_on_reply, attachments "
         "FROM projects WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
         project,
     )
@@ -79,6 +79,7 @@ async def change(
     require_verified: bool | None = None,
     ask_consent: bool | None = None,
     reopen_on_reply: bool | None = None,
+    attachments: AttachedBy | None = None,
 ) -> Project:
     """Replaces the fields that are not None. The caller must hold the lock (`locked`)."""
     row = await conn.fetchrow(
@@ -87,10 +88,11 @@ async def change(
         SET name = coalesce($2, name), domains = coalesce($3::text[], domains),
             history_mode = coalesce($4, history_mode),
             require_verified = coalesce($5, require_verified), ask_consent = coalesce($6, ask_consent),
-            reopen_on_reply = coalesce($7, reopen_on_reply), version = version + 1
+            reopen_on_reply = coalesce($7, reopen_on_reply),
+            attachments = coalesce($8, attachments), version = version + 1
         WHERE id = $1
         RETURNING id, name, domains, history_mode, version, created_at, require_verified, ask_consent,
-                  reopen_on_reply
+                  reopen_on_reply, attachments
         """,
         project,
         name,
@@ -99,6 +101,7 @@ async def change(
         require_verified,
         ask_consent,
         reopen_on_reply,
+        attachments,
     )
     return _project(row)
 

@@ -39,13 +39,14 @@ POSTED: Final = "projects/{project}/conversations/{conversation}/attachments"
     access=Access.AGENT,
     limit=SOMETIMES,
     status=201,
-    problems=("storage_full", "too_many_uploads"),
+    problems=("attachments_off", "storage_full", "too_many_uploads"),
     scope="messages:write",
     unkeyed="a ticket that is not used expires",
 )
 async def create_attachment(call: MemberCall, body: NewAttachment) -> AttachmentTicket:
     """Ask for a ticket to upload a file of at most 10 MB.
 
+    403 `attachments_off`: a manager has switched them off; what was uploaded before can still be sent.
     409 `storage_full`: the project's quota is used up. 409 `too_many_uploads`: 20 of your files, or 50 MB,
     wait to be sent. 429: too many files in an hour, of yours, of your network or of the project.
     """
@@ -141,13 +142,16 @@ async def send_attachments(
 )
 async def get_attachment_storage(call: MemberCall) -> AttachmentStorage:
     """Get what may be attached, and how much of the project's quota is used."""
-    used = await call.services.database.read(lambda conn: storage.used(conn, call.project))
+    async with call.services.database.connection() as conn:
+        used = await storage.used(conn, call.project)
+        allowed = await uploads.are_allowed(conn, call.project, "agent")
     quota = used.quota
     if quota is None:
         quota = call.services.settings.attachment_quota_mb * limits.MEGABYTES
     return AttachmentStorage(
         max_bytes=limits.MAX_BYTES,
         max_files=MAX_FILES,
+        allowed=allowed,
         accept=list(types.ACCEPT),
         used_bytes=used.bytes,
         quota_bytes=quota,

@@ -43,6 +43,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     s.AttachmentStorage(
         max_bytes=limits.MAX_BYTES,
         max_files=MAX_FILES,
+        allowed=True,
         accept=["image/jpeg", "application/pdf", ".jpg", ".pdf"],
         used_bytes=73_400_320,
         quota_bytes=5_000 * limits.MEGABYTES,

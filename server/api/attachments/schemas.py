@@ -78,9 +78,11 @@ class NewAttachments(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class AttachmentStorage(msgspec.Struct, frozen=True, kw_only=True):
     """What may be attached, and how much of the project's quota is used.
 
-    `max_bytes`: of one file. `max_files`: of one message. `accept`: media types and extensions.
+    `allowed`: agents may attach files. `max_bytes`: of one file. `max_files`: of one message. `accept`: media
+    types and extensions.
     """
 
+    allowed: bool
     max_bytes: int
     max_files: int
     accept: list[str]

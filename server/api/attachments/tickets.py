@@ -22,13 +22,15 @@ MEGABYTES: Final = 1024 * 1024
 
 
 async def create(call: Call, sender: Sender, body: NewAttachment) -> AttachmentTicket:
-    """Raises ApiError `storage_full` or `too_many_uploads`, and RateLimited."""
+    """Raises ApiError `attachments_off`, `storage_full` or `too_many_uploads`, and RateLimited."""
     await _count(call, sender)
     made, name = ids.make(call.now), names.clean(body.name)
     expires_at = call.now + limits.TICKET_TTL
     quota = call.services.settings.attachment_quota_mb * MEGABYTES
 
     async def reserve(conn: Connection) -> None:
+        if not await uploads.are_allowed(conn, sender.project, sender.uploader.party):
+            raise ApiError("attachments_off")
         if not await uploads.reserve(conn, sender.project, size=body.bytes, quota=quota):
             raise ApiError("storage_full")
         files, size = await uploads.unsent(conn, sender.project, sender.uploader, now=call.now)

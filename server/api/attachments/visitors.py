@@ -29,11 +29,12 @@ ONE: Final = senders.OF_VISITORS + "/{attachment}"
     access=Access.VISITOR,
     limit=SOMETIMES,
     status=201,
-    problems=("storage_full", "too_many_uploads"),
+    problems=("attachments_off", "storage_full", "too_many_uploads"),
 )
 async def create_own_attachment(call: VisitorCall, body: NewAttachment) -> AttachmentTicket:
     """Ask for a ticket to upload a file of at most 10 MB.
 
+    403 `attachments_off`: a manager has switched them off; what was uploaded before can still be sent.
     409 `storage_full`: the project's quota is used up. 409 `too_many_uploads`: 20 of the visitor's files, or
     50 MB, wait to be sent. 429: too many files in an hour, of the visitor, the network or the project.
     """

@@ -48,7 +48,7 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
         pre_chat=await _pre_chat(call, project.id),
         assistant=await _assistant(call, project.id),
         articles=await call.services.database.read(lambda conn: reading.is_offered(conn, project.id)),
-        attachments=RULES,
+        attachments=RULES if project.attachments == "everyone" else None,
         appearance=await call.services.database.read(lambda conn: _appearance(call, conn)),
     )
     return Answer(value=made, headers=(CACHED,))

@@ -154,6 +154,7 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "precondition_failed": Kind(
             412, "Precondition failed", "This was changed after the version in If-Match. Load it again."
         ),
+        "attachments_off": Kind(403, "Attachments off", "Files cannot be attached in this project."),
         "storage_full": Kind(409, "Storage full", "The storage quota of this project is used up."),
         "too_many_uploads": Kind(
             409,

@@ -95,6 +95,7 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
             require_verified=None if body.require_verified is UNSET else body.require_verified,
             ask_consent=None if body.ask_consent is UNSET else body.ask_consent,
             reopen_on_reply=None if body.reopen_on_reply is UNSET else body.reopen_on_reply,
+            attachments=None if body.attachments is UNSET else body.attachments,
         )
     await live_updates.publish(call.services, done.signals)
     return project_views.project(done.project, role=call.role)

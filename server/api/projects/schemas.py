@@ -9,6 +9,10 @@ from msgspec import UNSET, Meta, UnsetType
 from core.identity.api_keys import Scope
 from server.api.http.fields import NO_NUL, At, Email, Person, Role
 
+AttachedBy = Annotated[
+    Literal["everyone", "agents", "nobody"], Meta(description="who may attach files to messages")
+]
+
 
 class MyProject(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
@@ -31,6 +35,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     require_verified: bool = False
     ask_consent: bool = False
+    attachments: AttachedBy = "everyone"
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,7 @@ class ProjectChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     require_verified: bool | UnsetType = UNSET
     ask_consent: bool | UnsetType = UNSET
     reopen_on_reply: bool | UnsetType = UNSET
+    attachments: AttachedBy | UnsetType = UNSET
 
 
 class ProjectName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

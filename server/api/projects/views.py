@@ -21,6 +21,7 @@ def project(found: model.Project, *, role: model.Role) -> schemas.Project:
         role=role,
         require_verified=found.require_verified,
         ask_consent=found.ask_consent,
+        attachments=found.attachments,
     )
 
 

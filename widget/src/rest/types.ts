@@ -503,8 +503,10 @@ export interface AttachmentRules {
 
 /** What may be attached, and how much of the project's quota is used.
  *
- *  `max_bytes`: of one file. `max_files`: of one message. `accept`: media types and extensions. */
+ *  `allowed`: agents may attach files. `max_bytes`: of one file. `max_files`: of one message. `accept`: media
+ *  types and extensions. */
 export interface AttachmentStorage {
+  readonly allowed: boolean;
   readonly max_bytes: number;
   readonly max_files: number;
   readonly accept: readonly string[];
@@ -1771,6 +1773,7 @@ export interface Project {
   readonly role: "agent" | "manager";
   readonly require_verified?: boolean;
   readonly ask_consent?: boolean;
+  readonly attachments?: "agents" | "everyone" | "nobody"; // who may attach files to messages
 }
 
 /** Omitted fields stay unchanged. `version`: of the project as you loaded it. */
@@ -1782,6 +1785,7 @@ export interface ProjectChange {
   readonly require_verified?: boolean;
   readonly ask_consent?: boolean;
   readonly reopen_on_reply?: boolean;
+  readonly attachments?: "agents" | "everyone" | "nobody"; // who may attach files to messages
 }
 
 /** The project's name, typed in to prevent accidental deletion. */

@@ -43,10 +43,13 @@ export class ProjectFiles {
     });
   }
 
-  /** null: the server has no files. */
+  /** null: there is no answer, or agents may not attach files in this project. */
   rules(): Promise<AttachmentRules | null> {
     this.asked ??= this.api.rules().then(
-      (rules) => (this.known = rules),
+      (rules) => {
+        this.known = rules;
+        return rules.allowed === false ? null : rules; // missing: the server is older than the setting
+      },
       () => {
         this.asked = null;
         return null;

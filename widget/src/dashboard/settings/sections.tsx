@@ -23,6 +23,7 @@ import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
 import { LeavePage } from "./project/close";
 import { DomainsPage } from "./project/domains";
+import { FilesPage } from "./project/files";
 import { GeneralPage } from "./project/general";
 import { InvitationsPage } from "./project/invitations";
 import { MembersPage } from "./project/members";
@@ -65,6 +66,7 @@ export const PROJECT: Sections = [
   { id: "members", icon: "users", Page: MembersPage },
   { id: "invitations", icon: "send", Page: InvitationsPage },
   { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
+  { id: "files", icon: "clip", Page: FilesPage },
   { id: "forms", icon: "form", Page: FormsPage },
   { id: "assistant", icon: "assistant", Page: AssistantPage },
   { id: "assistant-workflow", parent: "assistant", icon: "assistant", Page: WorkflowPage },

@@ -35,6 +35,7 @@ export const en = {
   "reason.infected": "contains malware",
   "reason.not_scanned": "could not be checked",
   "reason.too_complex": "took too long to check",
+  "reason.attachments_off": "files are switched off",
   "reason.storage_full": "there is no storage left",
   "reason.too_many_uploads": "too many files are waiting to be sent",
   "reason.other": "was not accepted",

@@ -37,6 +37,7 @@ export const vi: Texts = {
   "reason.infected": "có mã độc",
   "reason.not_scanned": "không kiểm tra được",
   "reason.too_complex": "kiểm tra quá lâu",
+  "reason.attachments_off": "tính năng gửi tệp đang tắt",
   "reason.storage_full": "hết dung lượng lưu trữ",
   "reason.too_many_uploads": "quá nhiều tệp đang chờ",
   "reason.other": "không được chấp nhận",

@@ -99,6 +99,7 @@ function whatChanged({ changes }: AuditEntry, t: Translate): string {
   if ("require_verified" in changes) found.push(t("audit.changed.require_verified"));
   if ("ask_consent" in changes) found.push(t("audit.changed.ask_consent"));
   if ("reopen_on_reply" in changes) found.push(t("audit.changed.reopen_on_reply"));
+  if ("attachments" in changes) found.push(t("audit.changed.attachments"));
   return found.length === 0 ? t("audit.changed.settings") : found.join(", ");
 }
 

@@ -36,6 +36,7 @@ export const en = {
   "account.notifications": "Notifications",
   "account.close": "Deactivate or delete",
   "project.general": "General",
+  "project.files": "Files",
   "project.widget": "Widget",
   "project.domains": "Domains",
   "project.members": "Members",

@@ -38,6 +38,7 @@ export const vi: Texts = {
   "account.notifications": "Thông báo",
   "account.close": "Ngừng dùng hoặc xóa",
   "project.general": "Chung",
+  "project.files": "Tệp",
   "project.widget": "Tiện ích",
   "project.domains": "Tên miền",
   "project.members": "Thành viên",

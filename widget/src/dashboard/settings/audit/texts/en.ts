@@ -37,6 +37,7 @@ export const en = {
   "audit.changed.name": "the name to “{name}”",
   "audit.changed.domains": "the domains to {domains}",
   "audit.changed.history_mode": "what happens after solving",
+  "audit.changed.attachments": "who may attach files",
   "audit.changed.reopen_on_reply": "whether a reply reopens a conversation",
   "audit.changed.settings": "the settings",
   "audit.status.open": "open",

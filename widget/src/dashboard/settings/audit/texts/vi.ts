@@ -39,6 +39,7 @@ export const vi: Texts = {
   "audit.changed.name": "tên thành “{name}”",
   "audit.changed.domains": "tên miền thành {domains}",
   "audit.changed.history_mode": "cách xử lý sau khi xong",
+  "audit.changed.attachments": "ai được đính kèm tệp",
   "audit.changed.reopen_on_reply": "việc mở lại hội thoại khi trả lời",
   "audit.changed.settings": "cài đặt",
   "audit.status.open": "đang mở",
