@@ -96,18 +96,21 @@ async def tenants(
 
 
 async def counts(conn: Connection, *, now: int) -> dict[str, int]:
-    """The number of rows by table; of conversations the planner's estimate."""
+    """The number of rows by table; of conversations the planner's estimate, or exactly below COUNTED."""
     row = await conn.fetchrow(
         """
         SELECT (SELECT count(*) FROM users WHERE id <> $1 AND state <> 'deleted') AS users,
                (SELECT count(*) FROM users WHERE is_admin AND state = 'active') AS admins,
                (SELECT count(*) FROM sessions WHERE expires_at > $2) AS sessions,
                (SELECT count(*) FROM projects WHERE deleted_at IS NULL) AS projects,
-               (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'conversations'::regclass)
-                   AS conversations
+               greatest(
+                   (SELECT reltuples::bigint FROM pg_class WHERE oid = 'conversations'::regclass),
+                   (SELECT count(*) FROM (SELECT FROM conversations LIMIT $3) those)
+               ) AS conversations
         """,
         SYSTEM,
         now,
+        COUNTED,
     )
     return dict(row.items())
 

@@ -225,7 +225,7 @@ async def test_one_admin_remains_when_two_suspend_each_other(api: ApiFixture) ->
 
 async def test_the_status_shows_checks_versions_counts_and_mail(api: ApiFixture) -> None:
     _, ada = await admin(api)
-    await api.project()
+    await api.writes(await api.project(), "the first of a new installation")
     status = (await ada.get("/api/v1/admin/status")).json
     assert status["checks"]["postgres"]["ok"] is True
     assert status["checks"]["worker"]["ok"] is False  # none runs here
@@ -233,6 +233,7 @@ async def test_the_status_shows_checks_versions_counts_and_mail(api: ApiFixture)
     assert all(status["versions"].values())
     assert status["counts"]["admins"] >= 1
     assert status["counts"]["projects"] >= 1
+    assert status["counts"]["conversations"] >= 1  # before the planner has seen the table
     assert status["mail"]["mode"] == "directory"
 
 

@@ -44,6 +44,7 @@ export const en = {
   "check.relay": "Delivery of messages",
   "check.outbox": "Delivery of messages",
   "check.worker": "Worker",
+  "check.screenshots": "Screenshots of pages",
   "count.users": "Users",
   "count.admins": "Admins",
   "count.projects": "Projects",

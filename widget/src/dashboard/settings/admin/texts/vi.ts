@@ -47,6 +47,7 @@ export const vi: Texts = {
   "check.relay": "Gửi và nhận tin nhắn",
   "check.outbox": "Gửi và nhận tin nhắn",
   "check.worker": "Tiến trình nền",
+  "check.screenshots": "Ảnh chụp trang",
   "count.users": "Người dùng",
   "count.admins": "Quản trị viên",
   "count.projects": "Dự án",
