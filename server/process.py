@@ -24,7 +24,7 @@ from server.context import Context
 from server.door.door import Door
 from server.door.probe import Probe
 from server.gateway.gateway import Gateway
-from server.gateway.sse.entrance import EventStreams
+from server.gateway.sse.endpoints import EventStreams
 from server.pool import open_database
 from server.reading.pool import open_read_pool
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from core import ids
-from core.db.search import found, indexing
+from core.db.search import indexing, results
 from core.ids import ProjectId
 from core.search import query
 
@@ -138,7 +138,7 @@ async def times(conn: Any, project: ProjectId, asked: Sequence[str], *, rounds: 
             after = None
             for _page in range(2):
                 began, ran = time.perf_counter(), _scheduled(backend)
-                rows = await found.page(
+                rows = await results.page(
                     conn, project, "messages", query.read(text), after=after, limit=PAGE + 1
                 )
                 took = time.perf_counter() - began

@@ -92,7 +92,7 @@ async def preview_appearance(call: MemberCall, body: schemas.AppearanceDraft) ->
     async with call.services.database.connection() as conn:
         seconds = await answer_times.by_project(conn, call.project, now=call.now)
     return schemas.AppearancePreview(
-        widget=views.worn(wanted, call.project, answer_seconds=seconds), faults=[]
+        widget=views.for_widget(wanted, call.project, answer_seconds=seconds), faults=[]
     )
 
 

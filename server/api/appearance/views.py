@@ -48,7 +48,9 @@ def stored(given: schemas.Look) -> Look:
     )
 
 
-def worn(look: Look, project: ProjectId, *, answer_seconds: int | None) -> schemas.WidgetAppearance | None:
+def for_widget(
+    look: Look, project: ProjectId, *, answer_seconds: int | None
+) -> schemas.WidgetAppearance | None:
     """What the widget gets; None: nothing differs from the defaults."""
     seconds = answer_seconds if look.answer_time else None
     if look == Look(answer_time=look.answer_time) and seconds is None:

@@ -90,7 +90,7 @@ async def _appearance(call: PageCall, conn: Connection) -> WidgetAppearance | No
     project = call.project.id
     kept = await looks.by_project(conn, project)
     seconds = await answer_times.by_project(conn, project, now=call.now)
-    return appearance.worn(kept.look, project, answer_seconds=seconds)
+    return appearance.for_widget(kept.look, project, answer_seconds=seconds)
 
 
 async def _assistant(call: PageCall, project: ProjectId) -> str | None:

@@ -4,8 +4,8 @@ import struct
 from base64 import b64decode, urlsafe_b64encode
 from typing import Final
 
-from core.db.search import found
-from core.db.search.found import Found, Spot
+from core.db.search import results
+from core.db.search.results import Found, Spot
 from core.model import visitor_name
 from core.search import query as queries
 from core.search.query import Query
@@ -47,7 +47,7 @@ async def search(call: MemberCall, query: SearchQuery) -> SearchPage:
     """
     asked, after = queries.read(query.q), _spot(query.cursor)
     rows = await call.services.read_pool.read(
-        lambda conn: found.page(conn, call.project, query.kind, asked, after=after, limit=query.limit + 1)
+        lambda conn: results.page(conn, call.project, query.kind, asked, after=after, limit=query.limit + 1)
     )
     shown = rows[: query.limit]
     return SearchPage(

@@ -22,7 +22,7 @@ from server.context import Context
 from server.door import listening
 from server.door.door import Door
 from server.gateway.gateway import Gateway
-from server.gateway.sse.entrance import EventStreams
+from server.gateway.sse.endpoints import EventStreams
 from server.pool import open_database
 from server.reading.pool import open_read_pool
 from tests.client import text

@@ -13,7 +13,7 @@ import trio
 from core.ids import ProjectId
 from core.telemetry.metrics import Metric, counters
 from server.gateway.mailbox import wrap
-from server.gateway.sse import entrance, forwarding, stream
+from server.gateway.sse import endpoints, forwarding, stream
 from server.gateway.sse.encoding import MAX_BODY
 from tests import event_stream
 from tests.client import DRAIN, PING, PONG, QUEUED, SEND, Socket, greet, listening, opened, text
@@ -207,7 +207,7 @@ async def test_a_post_of_anything_else_is_refused(stack: Stack, project: Project
 async def test_one_stream_cannot_flood_with_posts(
     stack: Stack, project: ProjectId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entrance, "POSTS_PER_MINUTE", 3)
+    monkeypatch.setattr(endpoints, "POSTS_PER_MINUTE", 3)
     async with gateway_app(stack) as here, streaming(here, project) as (link, _):
         answers = [await post(here, project, frames(link.token, 9, b"x")) for _ in range(4)]
         assert [code(answer)[0] for answer in answers] == [409, 409, 409, 429]

@@ -9,7 +9,7 @@ from core import ids
 from core.apply.apply import apply
 from core.config import settings
 from core.db import locks
-from core.db.search import found
+from core.db.search import results
 from core.identity.encryption import Sealer
 from core.search import query
 from tests.integration.core.core_fixture import CoreFixture, connect, new_visitor
@@ -62,7 +62,7 @@ def test_two_workers_make_each_message_searchable_once(stack: Stack, core_fixtur
                 )
                 assert held == 1
                 stop.set()
-            rows: Any = await found.page(
+            rows: Any = await results.page(
                 conn, core_fixture.project, "messages", query.read("word"), after=None, limit=500
             )
             return [row.text for row in rows]

@@ -1,4 +1,4 @@
-"""A model without any resistance: it does what messages, names and pages tell it. For tests of the walls."""
+"""A model that follows every instruction it reads, as if each prompt injection worked. For red-team tests."""
 
 import json
 import re

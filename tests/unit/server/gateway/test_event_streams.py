@@ -18,7 +18,7 @@ from protocol import limits
 from server.door.heads import Head
 from server.gateway.sse import encoding, tokens
 from server.gateway.sse.encoding import MAX_FRAMES, Batch, Unreadable
-from server.gateway.sse.entrance import EventStreams
+from server.gateway.sse.endpoints import EventStreams
 from server.gateway.sse.stream import MAX_WAITING, Ended, EventStream, Gap
 from server.gateway.sse.tokens import Address
 

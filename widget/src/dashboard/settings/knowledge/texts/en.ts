@@ -42,7 +42,7 @@ export const en = {
   "article.category": "Category",
   "article.category.hint": "Optional, for example: Shipping",
   "article.url": "Address",
-  "article.url.hint": "Optional: where this text stands on your site.",
+  "article.url.hint": "Optional: the page of your site with this text.",
   "article.content": "Text",
   "article.content.hint": "Markdown: # heading, **bold**, *italic*, [link](https://…), - list, > quote, `code`.",
   "article.length": "{length} of {most} characters",

@@ -42,7 +42,7 @@ export const vi: Texts = {
   "article.category": "Nhóm",
   "article.category.hint": "Không bắt buộc, ví dụ: Giao hàng",
   "article.url": "Địa chỉ",
-  "article.url.hint": "Không bắt buộc: nơi có bài này trên trang của bạn.",
+  "article.url.hint": "Không bắt buộc: trang web của bạn có bài này.",
   "article.content": "Nội dung",
   "article.content.hint":
     "Markdown: # tiêu đề, **đậm**, *nghiêng*, [liên kết](https://…), - danh sách, > trích dẫn, `mã`.",

@@ -27,7 +27,7 @@ export const en = {
   "files.storage": "Storage",
   "files.used": "{used} of {quota} used by {count} files",
   "files.used.one": "{used} of {quota} used by one file",
-  "files.used.lead": "Whoever operates this server sets the limit. Removing a message deletes its files.",
+  "files.used.lead": "The operator of this server sets the limit. Removing a message deletes its files.",
   "snippet.title": "Put the chat on your site",
   "snippet.copy": "Copy the line",
   stale: "Another person changed this project while you were here.",
