@@ -136,13 +136,14 @@ def test_a_long_domain_does_not_push_the_toast_off_the_screen(stage: Stage) -> N
 
 
 def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> None:
+    stage.allow_errors("/me/attention")  # on its way when the project was left
     tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "general", email=tom)
     page = mine.page
     expect(page.get_by_text("Only project managers can change it.")).to_be_visible()
     expect(page.get_by_label("Name")).to_be_disabled()
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
-    expect(page.get_by_role("button", name="Copy the line")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     mine.go("Members")
     expect(mine.item("Mai")).to_contain_text("Manager")
     expect(page.get_by_role("combobox")).to_have_count(0)

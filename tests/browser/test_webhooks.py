@@ -84,6 +84,8 @@ def test_what_is_missing_or_wrong_is_said_at_its_field(stage: Stage) -> None:
     card.get_by_label("A message is sent").check()
     page.press("Create webhook", inside=card)
     expect(card.get_by_role("alert").first).to_contain_text("begins with https://")
+    expect(card.get_by_label("Address")).to_be_focused()  # the button is far below it
+    expect(card.get_by_label("Address")).to_be_in_viewport()
 
 
 def test_another_manager_sees_it_at_once_and_an_agent_never(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 /** Form fields with their errors, the cards that hold them, and the message for other errors. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Problem } from "../../rest/api";
 import { Icon } from "../../views/parts/icons";
@@ -245,7 +245,8 @@ export function Submit({ label, busy, disabled = false, danger = false, children
   );
 }
 
-/** The message for a refusal that no field shows. */
+/** The message for a refusal that no field shows. Otherwise the first field that shows one takes the focus: the button
+ *  that had it was disabled meanwhile, and the field may be off the screen. */
 export function Wrong({
   problem,
   besides = [],
@@ -255,8 +256,12 @@ export function Wrong({
 }): JSX.Element {
   const { t } = useSettingsI18n();
   const at_field = problem !== null && isShownAtField(problem, besides);
+  const message = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (at_field) message.current?.closest("form")?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [problem]);
   return (
-    <div class="wrong" role="alert">
+    <div class="wrong" role="alert" ref={message}>
       {problem === null || at_field ? null : (
         <p>
           <Icon name="alert" size={16} />
