@@ -248,6 +248,7 @@ def settings_screens() -> Iterator[Screen]:
         "members",
         "invitations",
         "canned-responses",
+        "files",
         "forms",
         "assistant",
         "assistant-replay",
