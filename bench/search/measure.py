@@ -15,7 +15,7 @@ from core.ids import ProjectId
 from core.search import query
 
 BATCH_SIZE: Final = 5_000  # messages of one COPY
-BATCH: Final = 100  # as the worker's stage
+BATCH: Final = 300  # as the worker's stage
 PAGE: Final = 20
 CONVERSATIONS: Final = 20_000
 SPAN: Final = 90 * 24 * 3600 * 1000  # ms: the messages are of three months
