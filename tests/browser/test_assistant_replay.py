@@ -154,7 +154,9 @@ def test_a_manager_sees_what_a_draft_would_change_and_opens_the_turn(stage: Stag
         expect(row.locator("summary")).to_contain_text(word)
     was = found.first.get_by_role("list", name="Path: Recorded").get_by_role("listitem")
     would = found.first.get_by_role("list", name="Path: Draft").get_by_role("listitem")
-    expect(was).to_contain_text(["Start", "Has an email address", "Wants a refund", "Asks for a person", "person"])
+    expect(was).to_contain_text(
+        ["Start", "Has an email address", "Wants a refund", "Asks for a person", "person"]
+    )
     expect(would.last).to_contain_text("Which order?")
     expect(found.first).to_contain_text("A person takes over. The visitor asks for a person.")
     expect(found.first).to_contain_text("What is the number of your order?")
