@@ -92,11 +92,13 @@ def vector(text: str, key: str) -> str:
 
     Each begins with the key of a bucket.
     """
-    places: dict[str, str] = {}
+    places: dict[str, list[str]] = {}
     for position, word in enumerate(_without_places(text), 1):
-        before = places.get(word)
-        places[word] = str(position) if before is None else f"{before},{position}"
-    return " ".join([f"'{key}/{word}':{where}" for word, where in places.items()])
+        if (where := places.get(word)) is None:
+            places[word] = [str(position)]
+        else:
+            where.append(str(position))
+    return " ".join([f"'{key}/{word}':{','.join(where)}" for word, where in places.items()])
 
 
 def _without_places(text: str) -> list[str]:
