@@ -20,6 +20,8 @@ from server.api.services.rate_limiter import Limit
 routes = Routes("pages", "Pages for browsers.")
 
 FILES: Final = Limit(1200)
+# A page of the dashboard is some thirty files, and after a release a whole office loads them at once.
+BUILT: Final = Limit(12_000)
 HERE: Final = Path(__file__).parent / "documents"
 DEMO: Final = (HERE / "demo.html").read_text("utf-8")
 SHELL: Final = (HERE / "app.html").read_text("utf-8")
@@ -57,7 +59,7 @@ async def loader(call: Call) -> Response:
     return _file(asset, cache=FIVE_MINUTES)
 
 
-@routes.add("GET", "/widget/{file:name}", access=Access.PUBLIC, limit=FILES)
+@routes.add("GET", "/widget/{file:name}", access=Access.PUBLIC, limit=BUILT)
 async def built_file(call: Call, name: str) -> Response:
     """Get a file of the built front end. A file with a hash in its name is immutable."""
     asset = await call.services.assets.file(name)

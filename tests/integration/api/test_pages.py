@@ -12,6 +12,7 @@ import trio
 
 from core.bus import heartbeats
 from server.api import app
+from server.api.pages import pages
 from server.api.services import readiness
 from tests.integration.api.api_fixture import Answer, ApiFixture, of, text
 from tests.integration.api.oidc_steps import with_settings
@@ -91,6 +92,17 @@ async def test_a_new_build_is_served_without_a_restart(api: ApiFixture, dist: Pa
     (dist / "manifest.json").write_text(json.dumps(names))
     os.utime(dist / "manifest.json", ns=(1, 1))
     assert "dashboard-77777777" in (await api.anonymous().get("/app")).body.decode()
+
+
+async def test_a_rate_limit_allows_an_office_of_150_agents_a_new_build(api: ApiFixture) -> None:
+    """They share one address, and open a page of the settings within the same minute."""
+    api.app = app.create(api.context)
+    page = await api.anonymous().get("/app")
+    files = re.findall(r'"(/widget/[^"]+)"', page.body.decode())
+    assert len(files) > 20
+    for file in files:
+        assert (await api.anonymous().get(file)).status == 200
+    assert pages.BUILT.times >= 150 * 2 * len(files)
 
 
 async def test_without_a_build_the_pages_say_what_to_do(api: ApiFixture, dist: Path, tmp_path: Path) -> None:
