@@ -35,18 +35,24 @@ Work = Callable[[pool.Driver, ConsumerEvent], Awaitable[None]]
 """Does one row's work, and calls `claims.done` in the transaction of it. `conn` has a transaction open."""
 
 
+Together = Callable[[pool.Driver, Sequence[ConsumerEvent]], Awaitable[Sequence[ConsumerEvent]]]
+"""As Work, for many rows in one transaction, without waiting for a lock; returns those that it left out."""
+
+
 async def work_off(
     conn: pool.Driver,
     consumer: str,
     work: Work,
     *,
     stopped: Callable[[], bool],
+    together: Together | None = None,
     beside: Sequence[pool.Driver] = (),
 ) -> int:
     """Works off a part of what is due, each row in a transaction; the work stays within Postgres.
 
-    Returns how many rows that were. With the connections `beside`, rows of different conversations are worked
-    on at the same time: a transaction mostly waits.
+    Returns how many rows that were. With `together` the rows of a claim share a transaction, and only those
+    that it leaves out, or all if it fails, get one of their own. With the connections `beside`, rows of
+    different conversations are worked on at the same time: a transaction mostly waits.
 
     `conn` is durable. Raises one of pool.UNAVAILABLE. A row that fails in another way is tried again later,
     and no other row waits for it.
@@ -56,13 +62,37 @@ async def work_off(
         if stopped():
             break
         now = ids.now()
-        rows = await consumers.claim(conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE)
+        rows: Sequence[ConsumerEvent] = await consumers.claim(
+            conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE
+        )
         failpoints.hit("consumer.after_claim")
-        await _work_on_all((conn, *beside), rows, work, begin_until=now + BEGIN_WITHIN)
         count += len(rows)
-        if len(rows) < BATCH_SIZE:
+        full = len(rows) == BATCH_SIZE
+        if together is not None and len(rows) > 1:
+            rows = await _work_together(conn, rows, together)
+        await _work_on_all((conn, *beside), rows, work, begin_until=now + BEGIN_WITHIN)
+        if not full:
             break
     return count
+
+
+async def _work_together(
+    conn: pool.Driver, rows: Sequence[ConsumerEvent], together: Together
+) -> Sequence[ConsumerEvent]:
+    """Returns those that are left: each one's own fault is found when it is worked on alone."""
+    try:
+        async with conn.transaction():
+            left = await together(conn, rows)
+            failpoints.hit("consumer.before_commit")
+    except _OF_THE_ROW:
+        return rows
+    except pool.UNAVAILABLE:
+        raise
+    except Exception:  # noqa: BLE001  one row's fault; the row alone raises it again, and is logged
+        return rows
+    failpoints.hit("consumer.after_commit")
+    counters[Metric.CONSUMER_EVENTS_DONE] += len(rows) - len(left)
+    return left
 
 
 async def _work_on_all(

@@ -225,6 +225,26 @@ async def claim(conn: Connection, consumer: str, *, now: int, until: int, limit:
     return [_event(row) for row in rows]
 
 
+async def done(conn: Connection, rows: Sequence[ConsumerEvent]) -> set[claims.Key]:
+    """Deletes rows whose work is done in this transaction; returns the keys of those that were still there.
+
+    The others are done by another worker, after our lease: their work must not be done here too.
+    """
+    ordered = sorted(row.key for row in rows)
+    gone = await conn.fetch(
+        """
+        DELETE FROM consumer_events e
+        USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[])
+              AS n (project_id, event_id, consumer, subscriber_id)
+        WHERE e.project_id = n.project_id AND e.event_id = n.event_id AND e.consumer = n.consumer
+          AND e.subscriber_id = n.subscriber_id
+        RETURNING e.project_id, e.event_id, e.consumer, e.subscriber_id
+        """,
+        *(list(column) for column in zip(*ordered, strict=True)),
+    )
+    return {tuple(key) for key in gone}
+
+
 async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
     """Deletes a row and the consumer's others for the same subscriber and conversation, or, without a
     conversation, visitor: one effect for all.

@@ -4,7 +4,7 @@ The connection that holds a lease also runs the transactions under it: a holder 
 because it seemed dead cannot commit any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from core.db.connection import Connection
 
@@ -38,6 +38,17 @@ async def hold(conn: Connection, kind: int, name: str) -> None:
 async def share(conn: Connection, kind: int, name: str) -> None:
     """As `hold`, with others who share it."""
     await conn.execute("SELECT pg_advisory_xact_lock_shared($1, hashtext($2))", kind, name)
+
+
+async def share_free(conn: Connection, kind: int, names: Sequence[str]) -> set[str]:
+    """As `share` of those that nobody holds, without waiting; returns them."""
+    rows = await conn.fetch(
+        "SELECT name FROM unnest($2::text[]) AS asked (name) "
+        "WHERE pg_try_advisory_xact_lock_shared($1, hashtext(name))",
+        kind,
+        list(names),
+    )
+    return {row[0] for row in rows}
 
 
 async def release(conn: Connection, kind: int, numbers: Iterable[int]) -> None:

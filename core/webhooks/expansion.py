@@ -43,12 +43,16 @@ class Facts(NamedTuple):
     changed: Changed | None = None
 
 
-def deliveries(row: ConsumerEvent, facts: Facts, *, events: Sequence[str]) -> list[NewDelivery]:
+def deliveries(
+    row: ConsumerEvent, facts: Facts, *, events: Sequence[str], queued: bool = True
+) -> list[NewDelivery]:
     """One for each of `events` that this event is, in the order of the catalogue."""
     happened = _happened(row, facts)
     at = _at(row, facts)
     return [
         NewDelivery(
+            project=row.project,
+            webhook=row.subscriber,
             id=ids.derived(row.event, WEBHOOKS.encode(), row.subscriber, name.encode()),
             event_id=row.event,
             event_number=row.event_number,
@@ -58,6 +62,7 @@ def deliveries(row: ConsumerEvent, facts: Facts, *, events: Sequence[str]) -> li
             payload=payloads.encoded(name, data, at=at),
             created_at=at,
             message=None if facts.message is None else facts.message.id,
+            queued=queued,
         )
         for name, data in sorted(happened.items(), key=lambda item: NAMES.index(item[0]))
         if name in events

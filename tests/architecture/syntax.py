@@ -204,6 +204,7 @@ FUNCTIONS: Final = frozenset(
         "pg_notify",
         "pg_terminate_backend",
         "pg_try_advisory_lock",
+        "pg_try_advisory_xact_lock_shared",
         "regexp_replace",
         "replace",
         "right",

@@ -10,7 +10,7 @@ import pytest
 from core.db import consumers, outbox, quarantine
 from core.db.knowledge import imports, preparations
 from core.db.ops import mails
-from core.db.webhooks import deliveries
+from core.db.webhooks import sending
 from tests.architecture import leaks, scope, statements, syntax, tables
 from tests.architecture.statements import Statement
 
@@ -28,7 +28,7 @@ EXCEPTIONS: Final = {
     "core/db/consumers.py:remove": "likewise",
     "core/db/consumers.py:remove_old": "the janitor removes what is too old",
     "core/db/idempotent_requests.py:remove_old": "likewise",
-    "core/db/webhooks/deliveries.py:CLAIMS": "likewise",
+    "core/db/webhooks/sending.py:webhooks_due": "the stage asks whether there is anything to send",
     "core/db/notifications/pushes.py:CLAIMS": "likewise",
     "core/db/webhooks/deliveries.py:remove_old": "the janitor removes what is too old",
     "core/db/webhooks/webhooks.py:any_active": "a stage asks whether there is anything to do",
@@ -196,7 +196,7 @@ def test_the_relay_asks_for_the_consumers_of_an_events_own_project() -> None:
 def test_each_queue_is_claimed_by_statements_of_its_file() -> None:
     """What ODD lets through in claims.py is among the statements that were checked."""
     checked = {one.sql for one in STATEMENTS}
-    for queue in (mails, consumers, quarantine, deliveries, preparations, imports):
+    for queue in (mails, consumers, quarantine, sending, preparations, imports):
         given = [value for value in msgspec.structs.asdict(queue.CLAIMS).values() if isinstance(value, str)]
         assert len(given) == 5 and set(given) <= checked
 

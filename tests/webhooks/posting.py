@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 
 from core import ids
-from core.apply.apply import apply
+from core.apply.apply import apply, wake_relay
 from core.commands import PostMessage
 from core.ids import MessageId, ProjectId, Ref, VisitorId
 from core.model import Author
@@ -46,6 +46,7 @@ class Posting:
         async def work(conn: Any) -> None:
             async with conn.transaction():
                 await apply(conn, commands, now=ids.now())
+            await wake_relay(conn)
 
         self.run(work)
 

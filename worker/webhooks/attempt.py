@@ -8,7 +8,7 @@ import msgspec
 
 from core import ids
 from core.db import claims
-from core.db.webhooks.deliveries import CLAIMS, Attempt, Due
+from core.db.webhooks.sending import CLAIMS, Attempt, Due
 from core.identity.encryption import Sealer, Unsealable
 from core.outbound.errors import OutboundError
 from core.outbound.fetch import Fetched, Fetcher

@@ -1,12 +1,13 @@
 """What follows from an attempt: the delivery, the receiver's circuit breaker, and switching a webhook off."""
 
 import random
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from core import ids
 from core.db.ops import mails
-from core.db.webhooks import deliveries, webhooks
-from core.db.webhooks.deliveries import Due
+from core.db.webhooks import sending, webhooks
+from core.db.webhooks.sending import Due, Finished
 from core.identity.encryption import Sealer
 from core.ids import ProjectId
 from core.mail import WebhookDisabled
@@ -36,7 +37,7 @@ class Outcomes:
         """Returns what to publish after the commit, if the webhook was switched off."""
         now = ids.now()
         async with conn.transaction():
-            ours = await deliveries.finish(
+            ours = await sending.finish(
                 conn, due, outcome.attempt, state=outcome.state, due_at=outcome.due_at, now=now
             )
             if not ours:
@@ -44,6 +45,16 @@ class Outcomes:
             disabled = await self._receiver(conn, due, outcome, now=now)
         _count(due, outcome)
         return ResourceChanged(due.project, Resource.WEBHOOKS, due.webhook) if disabled else None
+
+    @staticmethod
+    async def store_delivered(
+        conn: pool.Driver, sent: Sequence[tuple[Due, Outcome]]
+    ) -> list[Finished | None]:
+        """Stores many at once, in their order; None: this one is left to `store`."""
+        attempts = [(due, outcome.attempt) for due, outcome in sent]
+        stored = {one.key: one for one in await sending.delivered(conn, attempts, now=ids.now())}
+        counters[Metric.WEBHOOKS_DELIVERED] += len(stored)
+        return [stored.get(due.key) for due, _ in sent]
 
     async def _receiver(self, conn: pool.Driver, due: Due, outcome: Outcome, *, now: int) -> bool:
         """Counts failures in a row; whether the webhook is switched off by this one."""

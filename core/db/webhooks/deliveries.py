@@ -5,107 +5,22 @@ from typing import Any, Final
 
 import msgspec
 
-from core.db.claims import Claims
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId
 
 MAX_QUEUED: Final = 50_000  # of one webhook; later ones are dead at once, and can be replayed
 MAX_REPLAYED: Final = 10_000  # by one request
-KEPT_ATTEMPTS: Final = 10
-
-# A webhook whose circuit is open, or that has all its attempts under way in this process ($5), is skipped.
-# One with failures gets a single attempt: a probe. LATERAL: a webhook with a long queue takes nothing from
-# the others. An ordered one waits for earlier deliveries of the conversation, and for events without any yet.
-# Of a deleted conversation only that is sent; the janitor deletes the rest.
-CLAIMS: Final = Claims(
-    claim="""
-    WITH ready AS MATERIALIZED (
-        SELECT w.project_id, w.id, w.ordered, CASE WHEN w.failures > 0 THEN 1 ELSE $4::integer END AS share
-        FROM webhooks w
-        WHERE w.active AND (w.paused_until IS NULL OR w.paused_until <= $1) AND w.id <> ALL($5::uuid[])
-          AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.project_id = w.project_id
-                      AND d.webhook_id = w.id AND d.state = 'queued' AND d.due_at <= $1)
-    ), due AS MATERIALIZED (
-        SELECT d.project_id, d.webhook_id, d.id
-        FROM ready r CROSS JOIN LATERAL (
-            SELECT q.project_id, q.webhook_id, q.id FROM webhook_deliveries q
-            WHERE q.project_id = r.project_id AND q.webhook_id = r.id AND q.state = 'queued'
-              AND q.due_at <= $1 AND (q.event = 'conversation.deleted' OR NOT EXISTS (
-                    SELECT FROM conversations g
-                    WHERE g.project_id = q.project_id AND g.id = q.conversation_id
-                      AND g.deleted_at IS NOT NULL
-                  )) AND (NOT r.ordered OR q.conversation_id IS NULL OR NOT EXISTS (
-                    SELECT FROM webhook_deliveries e
-                    WHERE e.project_id = q.project_id AND e.webhook_id = q.webhook_id AND e.state = 'queued'
-                      AND e.conversation_id = q.conversation_id
-                      AND (e.event_number < q.event_number
-                           OR e.event_number = q.event_number AND e.position < q.position)
-                  ) AND NOT EXISTS (
-                    SELECT FROM consumer_events c
-                    WHERE c.project_id = q.project_id AND c.consumer = 'webhooks'
-                      AND c.subscriber_id = q.webhook_id AND c.conversation_id = q.conversation_id
-                      AND c.event_number < q.event_number AND c.dead IS NULL
-                  ))
-            ORDER BY q.due_at LIMIT r.share FOR UPDATE SKIP LOCKED
-        ) d
-        LIMIT $3
-    )
-    UPDATE webhook_deliveries d SET tries = d.tries + 1, due_at = $2
-    FROM due JOIN webhooks w ON w.project_id = due.project_id AND w.id = due.webhook_id
-    WHERE d.project_id = due.project_id AND d.webhook_id = due.webhook_id AND d.id = due.id
-    RETURNING d.project_id, d.webhook_id, d.id, d.event, d.payload, d.tries, d.replays, d.created_at,
-              d.attempts, w.url, w.sealed, w.previous_until
-    """,
-    done="""
-    UPDATE webhook_deliveries SET state = 'delivered'
-    WHERE project_id = $1 AND webhook_id = $2 AND id = $3 AND state = 'queued' RETURNING true
-    """,
-    postpone="""
-    UPDATE webhook_deliveries SET due_at = $1 WHERE project_id = $2 AND webhook_id = $3 AND id = $4
-    """,
-    release="""
-    UPDATE webhook_deliveries SET due_at = $1, tries = tries - 1
-    WHERE project_id = $2 AND webhook_id = $3 AND id = $4
-    """,
-    give_up="""
-    UPDATE webhook_deliveries SET state = 'dead' WHERE project_id = $2 AND webhook_id = $3 AND id = $4
-      AND $1::text IS NOT NULL
-    """,
-    waits=(5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600),
-)
-"""`claim`: $4 attempts at once for one webhook, $5 webhooks to skip."""
-
-
-class Due(msgspec.Struct, frozen=True):
-    """A claimed delivery and where it goes. `tries` includes this attempt; `attempts`: those before it.
-
-    `sealed`: see core.webhooks.sealed.
-    """
-
-    project: ProjectId
-    webhook: bytes
-    id: bytes
-    event: str
-    payload: str
-    tries: int
-    replays: int
-    created_at: int
-    attempts: list[dict[str, Any]]
-    url: str
-    sealed: bytes
-    previous_until: int | None
-
-    @property
-    def key(self) -> tuple[ProjectId, bytes, bytes]:
-        return (self.project, self.webhook, self.id)
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """`event_number` and `position` (among the deliveries of one event) give the order.
 
-    `created_at` in ms: when the event happened. `message`: whose text is in the payload.
+    `created_at` in ms: when the event happened. `message`: whose text is in the payload. `queued` False: the
+    queue is full, it is dead.
     """
 
+    project: ProjectId
+    webhook: bytes
     id: bytes
     event_id: bytes
     event_number: int
@@ -115,47 +30,38 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     payload: str
     created_at: int
     message: bytes | None = None
+    queued: bool = True
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One attempt, as it is stored. `at` and `ms`: when, and how long; `status` 0: no response.
-
-    `error`: why there was none. `response`: the beginning of the body, of the last attempt only.
-    """
-
-    at: int
-    ms: int
-    status: int = 0
-    error: str = ""
-    response: str = ""
-
-
-async def add(
-    conn: Connection, project: ProjectId, webhook: bytes, made: NewDelivery, *, queued: bool, now: int
-) -> None:
-    """Adds one; adding it twice does nothing. `queued` False: the queue is full, it is dead."""
+async def add(conn: Connection, made: Sequence[NewDelivery], *, now: int) -> None:
+    """Adds them; adding one twice does nothing."""
     await conn.execute(
         """
         INSERT INTO webhook_deliveries (project_id, webhook_id, id, event_id, event_number, position, event,
                                         conversation_id, payload, state, due_at, created_at, finished_at,
                                         message_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10::boolean THEN 'queued' ELSE 'dead' END,
-                $11, $12, CASE WHEN $10::boolean THEN NULL ELSE $11::timestamptz END, $13)
+        SELECT n.project_id, n.webhook_id, n.id, n.event_id, n.event_number, n.position, n.event,
+               n.conversation_id, n.payload, CASE WHEN n.queued THEN 'queued' ELSE 'dead' END, $1,
+               n.created_at, CASE WHEN n.queued THEN NULL ELSE $1::timestamptz END, n.message_id
+        FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::smallint[],
+                    $8::text[], $9::uuid[], $10::text[], $11::boolean[], $12::timestamptz[], $13::uuid[])
+             AS n (project_id, webhook_id, id, event_id, event_number, position, event, conversation_id,
+                   payload, queued, created_at, message_id)
         ON CONFLICT DO NOTHING
         """,
-        project,
-        webhook,
-        made.id,
-        made.event_id,
-        made.event_number,
-        made.position,
-        made.event,
-        made.conversation,
-        made.payload,
-        queued,
         now,
-        made.created_at,
-        made.message,
+        [one.project for one in made],
+        [one.webhook for one in made],
+        [one.id for one in made],
+        [one.event_id for one in made],
+        [one.event_number for one in made],
+        [one.position for one in made],
+        [one.event for one in made],
+        [one.conversation for one in made],
+        [one.payload for one in made],
+        [one.queued for one in made],
+        [one.created_at for one in made],
+        [one.message for one in made],
     )
 
 
@@ -169,33 +75,6 @@ async def queued(conn: Connection, project: ProjectId, webhook: bytes, *, at_mos
         at_most,
     )
     return found
-
-
-async def finish(conn: Connection, due: Due, attempt: Attempt, *, state: str, due_at: int, now: int) -> bool:
-    """Stores how an attempt ended. `state` queued: the next one is at `due_at`.
-
-    False if another worker, after our lease, has finished it, or a manager has deleted the webhook.
-    """
-    before = [{name: value for name, value in one.items() if name != "response"} for one in due.attempts]
-    # A response to a text that was removed meanwhile may repeat it.
-    silent = msgspec.structs.replace(attempt, response="")
-    status = await conn.execute(
-        """
-        UPDATE webhook_deliveries
-        SET state = $4, due_at = $5, attempts = CASE WHEN payload = $9 THEN $6::jsonb ELSE $10 END,
-            finished_at = CASE WHEN $4::text <> 'queued' THEN $7::timestamptz END
-        WHERE project_id = $1 AND webhook_id = $2 AND id = $3 AND state = 'queued' AND tries = $8
-        """,
-        *due.key,
-        state,
-        due_at,
-        [*before, attempt][-KEPT_ATTEMPTS:],
-        now,
-        due.tries,
-        due.payload,
-        [*before, silent][-KEPT_ATTEMPTS:],
-    )
-    return bool(status == "UPDATE 1")
 
 
 class Delivery(msgspec.Struct, frozen=True):

@@ -227,19 +227,20 @@ async def ping_webhook(call: MemberCall, webhook: bytes) -> Delivery:
             raise ApiError("webhook_off")
         await deliveries_table.add(
             conn,
-            call.project,
-            webhook,
-            NewDelivery(
-                id=made,
-                event_id=made,
-                event_number=0,
-                position=0,
-                event=catalogue.PING,
-                conversation=None,
-                payload=payload,
-                created_at=call.now,
-            ),
-            queued=True,
+            [
+                NewDelivery(
+                    project=call.project,
+                    webhook=webhook,
+                    id=made,
+                    event_id=made,
+                    event_number=0,
+                    position=0,
+                    event=catalogue.PING,
+                    conversation=None,
+                    payload=payload,
+                    created_at=call.now,
+                )
+            ],
             now=call.now,
         )
         added = await deliveries_table.by_id(conn, call.project, webhook, made)
