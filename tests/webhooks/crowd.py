@@ -1,7 +1,7 @@
 """Many projects with one webhook each, to which messages are posted at a steady rate."""
 
 import itertools
-import threading
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -10,41 +10,73 @@ from core import ids
 from core.ids import ProjectId, VisitorId
 from core.webhooks import catalogue, sealed
 from core.webhooks.sealed import Sealed
-from tests.integration.worker.webhook_receiver import KEY, OK, SEALER, Received, WebhookReceiver
-from tests.stack import Stack
+from server.launch.program import Program
+from tests.integration.worker.webhook_receiver import KEY, SEALER
+from tests.receiver import certified
+from tests.running import Running
+from tests.stack import ROOT, Stack
 from tests.webhooks.posting import Post, Posting
 
 TICK: Final = 0.1  # seconds between transactions
 EVENTS: Final = ("message.created",)
 
 
-class Punctual(WebhookReceiver):
-    """Knows when each message arrived."""
+class CrowdReceivers:
+    """A process that answers `url` at once and `hanging_url` never; apart, to share only the cores."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.arrived: dict[int, float] = {}
-        self.use(self._noted)
+        certified(folder, "localhost", "127.0.0.1")
+        self.authority = folder / "receiver.pem"
+        self._log = folder / "receivers.log"
+        self._running = Running(
+            Program(
+                name="receivers",
+                argv=[sys.executable, "-m", "tests.webhooks.receiving.crowded", str(self.authority)],
+                cwd=ROOT,
+                log=self._log,
+            )
+        )
+        self.arrived: dict[int, float] = {}  # when each message arrived first
+        self.hung = 0
+        self._ports: list[int] = []
+        self._read = 0  # bytes of the log
+        self._running.wait_until(self._listens, what="listening")
 
-    def _noted(self, one: Received) -> bytes:
-        self.received.clear()
-        self.arrived.setdefault(int(one.json["data"]["message"]["body"]), time.monotonic())
-        return OK
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self._ports[0]}/hook"
 
+    @property
+    def hanging_url(self) -> str:
+        return f"https://localhost:{self._ports[1]}/hook"
 
-class Hanging(WebhookReceiver):
-    """Takes each request and never answers; keeps nothing."""
+    @property
+    def pid(self) -> int:
+        return self._running.pid
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.requests = 0
-        self._counting = threading.Lock()
-        self.use(self._counted)
+    def look(self) -> None:
+        """Learns of the requests so far, of which the last are known a moment later."""
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            lines, complete, _ = log.read().rpartition(b"\n")
+        self._read += len(lines) + len(complete)
+        for line in lines.decode().splitlines():
+            match line.split():
+                case ["hung"]:
+                    self.hung += 1
+                case ["port", number]:
+                    self._ports.append(int(number))
+                case [number, at]:
+                    self.arrived.setdefault(int(number), float(at))
+                case _:
+                    raise AssertionError(line)
 
-    def _counted(self, one: Received) -> None:
-        self.received.clear()
-        with self._counting:
-            self.requests += 1
+    def _listens(self) -> bool:
+        self.look()
+        return len(self._ports) == 2
+
+    def close(self) -> None:
+        self._running.kill()
 
 
 class Crowd:
