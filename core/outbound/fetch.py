@@ -12,7 +12,7 @@ import msgspec
 
 from core.outbound import errors
 from core.outbound.addresses import Network
-from core.outbound.idle_connections import IDLE, IdleConnections, Key
+from core.outbound.idle_connections import AT_MOST, IDLE, IdleConnections, Key
 from core.outbound.transport import Body, GuardedTransport, check_url
 from core.outbound.vetting import Resolve
 
@@ -46,16 +46,18 @@ class Fetcher:
         allowed: Sequence[Network] = (),
         tls: ssl.SSLContext | None = None,
         plain_public: bool = True,
+        kept: int = AT_MOST,
     ) -> None:
         """`resolve`: the event loop's resolver. `allowed`: networks that an operator allowed for users.
 
         `plain_public`: whether http:// may go to public addresses too, and not only to `allowed`.
+        `kept`: how many connections may wait for another request.
         """
         self._resolve = resolve
         self._allowed = allowed
         self._plain_public = plain_public
         self._tls = tls or ssl.create_default_context()
-        self._idle = IdleConnections()
+        self._idle = IdleConnections(at_most=kept)
 
     def transport(self, *, seconds: float, most: int, idle: float = 0) -> GuardedTransport:
         """A transport for a separate client that streams the response; `most` counts raw bytes."""

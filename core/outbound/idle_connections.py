@@ -1,12 +1,13 @@
 """Connections to receivers that stay open for the next request: a TLS handshake costs more than a request."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from core.outbound.transport import GuardedTransport
 
-IDLE: Final = 15.0  # seconds that a connection waits for the next request
+IDLE: Final = 30.0  # seconds that a connection waits for the next request
 OLDEST: Final = 300.0  # seconds after which the name is resolved again, so that a change of DNS is followed
 AT_MOST: Final = 512  # connections
 
@@ -23,11 +24,22 @@ class Kept(NamedTuple):
 
 
 class IdleConnections:
-    """The connections that wait, oldest first. Full: the one that has waited longest is closed."""
+    """The connections that wait. Full: the one that has waited longest is closed."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, at_most: int = AT_MOST, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._waiting: list[tuple[Key, Kept]] = []  # in the order of `since`
+        self._at_most = at_most
+        self._waiting: dict[int, tuple[Key, Kept]] = {}  # by a number that counts; in the order of `since`
+        self._of: dict[Key, deque[int]] = {}  # their numbers, likewise
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def keys(self) -> list[Key]:
+        """Those of all that wait, the one that has waited longest first."""
+        return [key for key, _ in self._waiting.values()]
 
     def made(self, transport: GuardedTransport) -> Kept:
         """A new one, for `put`."""
@@ -35,10 +47,8 @@ class IdleConnections:
 
     def take(self, key: Key) -> Kept | None:
         """The one that was used last: the others may then expire."""
-        for index in range(len(self._waiting) - 1, -1, -1):
-            if self._waiting[index][0] == key:
-                return self._waiting.pop(index)[1]
-        return None
+        numbers = self._of.get(key)
+        return None if numbers is None else self._remove(numbers[-1])
 
     async def put(self, key: Key, kept: Kept) -> None:
         """After an exchange that read the whole response."""
@@ -46,12 +56,30 @@ class IdleConnections:
         if now - kept.made_at >= OLDEST:
             await kept.transport.aclose()
             return
-        self._waiting.append((key, kept._replace(since=now)))
+        self._number += 1
+        self._waiting[self._number] = (key, kept._replace(since=now))
+        self._of.setdefault(key, deque()).append(self._number)
         await self.close_expired()
 
     async def close_expired(self, *, idle: float = IDLE) -> None:
         """Call it now and then; with `idle=0` at the end, when it closes all."""
         now = self._clock()
-        while self._waiting and (now - self._waiting[0][1].since >= idle or len(self._waiting) > AT_MOST):
-            _, kept = self._waiting.pop(0)
+        while self._waiting:
+            number = next(iter(self._waiting))
+            _, kept = self._waiting[number]
+            if now - kept.since < idle and len(self._waiting) <= self._at_most:
+                return
+            self._remove(number)
             await kept.transport.aclose()
+
+    def _remove(self, number: int) -> Kept:
+        """It is the first or the last of its key."""
+        key, kept = self._waiting.pop(number)
+        numbers = self._of[key]
+        if numbers[-1] == number:
+            numbers.pop()
+        else:
+            numbers.popleft()
+        if not numbers:
+            del self._of[key]
+        return kept

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -36,6 +37,7 @@ LEASE: Final = 60 * SECONDS  # how long a claimed delivery belongs to one worker
 MAX_SENDING: Final = 400  # at a time in this process
 MAX_PER_WEBHOOK: Final = 4
 MAX_STORED: Final = 100  # results of one statement
+MAX_KEPT: Final = 1_024  # connections that wait for another delivery
 
 
 Storing = Batcher[tuple[Due, Outcome], Finished | None]
@@ -50,7 +52,9 @@ class WebhooksStage:
         self._database = process.database
         self._stop = process.stop
         self._sealer = process.sealer
-        self._fetcher = Fetcher(resolve, allowed=networks.listed(settings.outbound_networks))
+        self._fetcher = Fetcher(
+            resolve, allowed=networks.listed(settings.outbound_networks), kept=_kept_connections()
+        )
         self._outcomes = Outcomes(process.sealer, origin=settings.origin, factor=settings.webhook_wait_factor)
         self._sending: Counter[bytes] = Counter()  # webhook → attempts under way
         self._under_way = 0  # their sum
@@ -198,3 +202,9 @@ class WebhooksStage:
 async def _interval(conn: pool.Driver) -> float:
     """Seconds between polls."""
     return INTERVAL if await any_active(conn) else IDLE
+
+
+def _kept_connections() -> int:
+    """At most half of the files that this process may open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_KEPT if soft == resource.RLIM_INFINITY else min(MAX_KEPT, soft // 2)

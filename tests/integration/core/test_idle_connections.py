@@ -41,8 +41,8 @@ async def loopback(host: str, port: int, seconds: float) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-def fetching(clock: Clock | None = None, tls: ssl.SSLContext | None = None) -> Fetcher:
-    made = Fetcher(loopback, allowed=LOOPBACK, tls=tls or PUBLIC_AUTHORITIES)
+def fetching(clock: Clock | None = None, tls: ssl.SSLContext | None = None, kept: int = 512) -> Fetcher:
+    made = Fetcher(loopback, allowed=LOOPBACK, tls=tls or PUBLIC_AUTHORITIES, kept=kept)
     if clock is not None:
         made._idle = idle_connections.IdleConnections(clock=clock)
     return made
@@ -219,9 +219,9 @@ def test_what_waits_too_long_is_closed(run: Runs) -> None:
         await post(fetcher, port, keep=b"b")
         clock.now += 2
         await fetcher.close_idle()
-        assert [key for key, _ in fetcher._idle._waiting] == [(b"b", b"http", b"shop.example", port)]
+        assert fetcher._idle.keys == [(b"b", b"http", b"shop.example", port)]
         await fetcher.aclose()
-        assert fetcher._idle._waiting == []
+        assert fetcher._idle.keys == []
 
     with answering() as receiver:
         run(lambda: work(receiver.port))
@@ -235,12 +235,12 @@ def test_a_connection_expires_although_another_of_the_same_user_is_in_use(run: R
             async with anyio.create_task_group() as group:
                 for _ in range(2):
                     group.start_soon(post, fetcher, port)
-            assert len(fetcher._idle._waiting) == 2
+            assert len(fetcher._idle) == 2
             clock.now += idle_connections.IDLE - 1
             await post(fetcher, port)
             clock.now += 2
             await fetcher.close_idle()
-            return len(fetcher._idle._waiting)
+            return len(fetcher._idle)
 
     with answering() as receiver:
         assert run(lambda: work(receiver.port)) == 1
@@ -264,18 +264,37 @@ def test_the_name_is_resolved_again_after_five_minutes(run: Runs) -> None:
 
 
 def test_a_full_store_closes_the_connection_that_waited_longest(
-    run: Runs, monkeypatch: pytest.MonkeyPatch
+    run: Runs,
 ) -> None:
-    monkeypatch.setattr(idle_connections, "AT_MOST", 2)
-
     async def work(port: int) -> list[bytes]:
-        async with contextlib.aclosing(fetching()) as fetcher:
+        async with contextlib.aclosing(fetching(kept=2)) as fetcher:
             for who in (b"a", b"b", b"c"):
                 await post(fetcher, port, keep=who)
-            return [key[0] for key, _ in fetcher._idle._waiting]
+            return [key[0] for key in fetcher._idle.keys]
 
     with answering() as receiver:
         assert run(lambda: work(receiver.port)) == [b"b", b"c"]
+
+
+def test_connections_of_one_user_are_taken_newest_first_and_closed_oldest_first(run: Runs) -> None:
+    clock = Clock()
+
+    async def work(port: int) -> list[bytes]:
+        async with contextlib.aclosing(fetching(clock)) as fetcher:
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(post, fetcher, port)
+            await post(fetcher, port, keep=b"other")
+            clock.now += idle_connections.IDLE - 1
+            one = [(await post(fetcher, port)).body for _ in range(2)]
+            clock.now += 2
+            await fetcher.close_idle()
+            assert len(fetcher._idle) == 1
+            return [*one, (await post(fetcher, port)).body]
+
+    with answering() as receiver:
+        assert run(lambda: work(receiver.port)) == [b"1", b"2", b"3"]
+        assert receiver.connections == 4
 
 
 def test_a_cancelled_request_leaves_no_connection(run: Runs) -> None:
@@ -293,7 +312,7 @@ def test_a_cancelled_request_leaves_no_connection(run: Runs) -> None:
             await post(fetcher, port)
             with anyio.move_on_after(0.2):
                 await post(fetcher, port)
-            assert fetcher._idle._waiting == []
+            assert fetcher._idle.keys == []
 
     with receiving(serve) as receiver:
         made.append(receiver)
