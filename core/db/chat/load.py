@@ -75,10 +75,8 @@ class Loaded(msgspec.Struct):
 # Rows are locked in a fixed order, so that two batches wait for each other instead of deadlocking.
 # OFFSET 0 forces one index lookup per visitor: in a new database, before its first ANALYZE, the planner
 # estimates two active conversations in all and reads every one of them each time.
-# Columns stand in four groups: of all rows, of conversations, of messages, of reads. A message's version
-# stands in `last_change`.
 # `wanted` sees the snapshot, `locked` the newest version: they differ when the lock had to wait.
-LOAD = """
+_ACTIVE = """
 WITH wanted AS MATERIALIZED (
     SELECT c.project_id, c.id, c.last_seq
     FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, visitor_id)
@@ -87,10 +85,16 @@ WITH wanted AS MATERIALIZED (
         WHERE c.project_id = asked.project_id AND c.visitor_id = asked.visitor_id AND c.ended_at IS NULL
         OFFSET 0
     ) c
+"""
+_NAMED = """
     UNION
     SELECT c.project_id, c.id, c.last_seq
-    FROM unnest($3::uuid[], $4::uuid[]) AS asked (project_id, id)
+    FROM unnest($6::uuid[], $7::uuid[]) AS asked (project_id, id)
     JOIN conversations c ON c.project_id = asked.project_id AND c.id = asked.id
+"""
+# Columns stand in four groups: of all rows, of conversations, of messages, of reads. A message's version
+# stands in `last_change`.
+_LOCKED_AND_MESSAGES = """
 ), locked AS MATERIALIZED (
     SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq,
            CASE WHEN c.shown_seq IS NULL THEN c.last_message_at ELSE coalesce(
@@ -124,8 +128,10 @@ SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
        NULL,
        m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
-FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
+FROM unnest($3::uuid[], $4::uuid[], $5::uuid[]) AS asked (project_id, sender_id, ref)
 JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sender_id AND m.ref = asked.ref
+"""
+_READS = """
 UNION ALL
 SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -137,17 +143,21 @@ FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversat
 JOIN reads r ON r.project_id = asked.project_id AND r.conversation_id = asked.conversation_id
      AND r.reader_id = asked.reader_id
 """
+# Postgres opens everything that a statement could read at each execution, and most batches are messages of
+# visitors only.
+LOAD = f"{_ACTIVE} {_LOCKED_AND_MESSAGES}"
+LOAD_ALL = f"{_ACTIVE} {_NAMED} {_LOCKED_AND_MESSAGES} {_READS}"
 
 
 async def load(conn: Connection, wanted: LoadRequest) -> Loaded:
     """Locks the conversations and reads the other rows, each scoped by its project."""
-    rows = await conn.fetch(
-        LOAD,
-        *_columns(wanted.visitors, 2),
-        *_columns(wanted.conversations, 2),
-        *_columns(wanted.refs, 3),
-        *_columns(wanted.reads, 3),
-    )
+    hot = [*_columns(wanted.visitors, 2), *_columns(wanted.refs, 3)]
+    if wanted.conversations or wanted.reads:
+        rows = await conn.fetch(
+            LOAD_ALL, *hot, *_columns(wanted.conversations, 2), *_columns(wanted.reads, 3)
+        )
+    else:
+        rows = await conn.fetch(LOAD, *hot)
     loaded = Loaded()
     for row in rows:
         _add(loaded, row)
