@@ -119,8 +119,10 @@ CONSUMERS: Final = (
         WHERE true
         """,
         delay=PUSH_DELAY,
+        # The first condition is asked once a statement: without push, nobody's memberships are read.
         asked_for="""
-        FROM memberships b WHERE b.project_id = o.project_id
+        FROM memberships b
+        WHERE (SELECT true FROM push_subscriptions LIMIT 1) AND b.project_id = o.project_id
           AND (SELECT true FROM push_subscriptions s WHERE s.user_id = b.user_id LIMIT 1)
         """,
     ),
