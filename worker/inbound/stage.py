@@ -1,4 +1,4 @@
-"""Hops 4 and 5: reads commands from the stream, applies each read in one transaction, then acknowledges."""
+"""Hops 4 and 5: reads commands from the stream and applies each read in one transaction."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ from core.errors import CoreError, LaterCommand, Poison
 from core.telemetry.log import Log, log, trace
 from core.telemetry.metrics import Metric, Timing, counters, timed, timings
 from worker import pool
+from worker.inbound.acknowledging import Acknowledging
 from worker.inbound.reading import PER_SHARD, Reading
 from worker.inbound.shards import Shards
 from worker.process import Process
@@ -69,6 +70,7 @@ class Inbound:
                 await self._turns(health, shards, work, reading)
             finally:
                 await reading.stop()
+                await work.stop()
 
     async def _turns(self, health: Health, shards: Shards, work: "_Work", reading: Reading) -> None:
         while not self._stop.is_set():
@@ -109,6 +111,7 @@ class _Work:
         self._consumer = consumer
         self._wake = wake
         self._forgiven = forgiven
+        self._acknowledging = Acknowledging(redis)
         self._measure_at = 0.0
         self._applied = 0  # commands on this connection
         self._plan_at = FIRST_PLANS
@@ -116,6 +119,7 @@ class _Work:
     async def step(self, shards: Sequence[int]) -> set[int]:
         """Reads once and processes the entries. Returns the shards that wait for a newer worker."""
         entries = await self._reading.next(shards)
+        self._acknowledging.check()
         if not entries:
             return set()
         timings[Timing.STREAM_WAIT].observe(max(0.0, time.time() - entries[0].appended_at))
@@ -125,6 +129,11 @@ class _Work:
         """Processes what was read and not processed yet: nobody else gets it while this worker lives."""
         if entries := await self._reading.finish():
             await self._process(entries)
+        await self._acknowledging.flush()
+
+    async def stop(self) -> None:
+        """Ends what runs beside the turns."""
+        await self._acknowledging.stop()
 
     async def create_groups(self) -> None:
         """Those that are missing."""
@@ -157,6 +166,7 @@ class _Work:
         return True
 
     async def _take_over(self, shard: int, slots: int) -> bool:
+        await self._acknowledging.flush()  # else it would be taken for pending
         while waiting := await stream.pending(self._redis, shard, count=PER_SHARD, slots=slots):
             # Peek instead of claiming: workers that pass the shard on must not use up the entry's attempts.
             first = await stream.peek(self._redis, shard, waiting[0].id, slots=slots)
@@ -173,7 +183,10 @@ class _Work:
             if suspect and tries[0] >= MAX_ATTEMPTS:
                 await self._dead_letter(entries[0], "it crashed the process that applied it", tries[0])
                 continue
-            if await self._process(entries):
+            later = await self._process(entries)
+            # Before the next one, which may kill the process: its attempts must not count against these.
+            await self._acknowledging.flush()
+            if later:
                 return False
         return True
 
@@ -245,8 +258,7 @@ class _Work:
         await self._wake(self._conn)
         # Acknowledge after the commit: a crash in between repeats the command, and the ref makes that
         # harmless. The opposite order loses messages.
-        await stream.acknowledge(self._redis, [entry for entry, _ in valid])
-        failpoints.hit("inbound.after_ack")
+        self._acknowledging.add([entry for entry, _ in valid])
         counters[Metric.BATCHES] += 1
         counters[Metric.COMMANDS_APPLIED] += len(valid)
         self._applied += len(valid)
