@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import asyncpg
 
-from core import failpoints, ids
+from core import failpoints
 from core.db import claims, consumers
 from core.db.consumers import ConsumerEvent
 from core.ids import ConversationId
@@ -19,7 +20,7 @@ from worker import pool
 SECONDS: Final = 1000  # ms
 LEASE: Final = 15 * SECONDS
 """A visitor waits for the assistant as long when a worker dies, or loses its connection, with the row."""
-BEGIN_WITHIN: Final = 8 * SECONDS
+BEGIN_WITHIN: Final = 8.0  # seconds
 """Rows of a claim that were not begun by then are given back: their lease would end in the middle."""
 BATCH_SIZE: Final = 50  # rows of one claim
 BATCHES: Final = 4  # of one call: its caller has other work, and comes back for the rest
@@ -61,16 +62,14 @@ async def work_off(
     for _ in range(BATCHES):
         if stopped():
             break
-        now = ids.now()
-        rows: Sequence[ConsumerEvent] = await consumers.claim(
-            conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE
-        )
+        began = time.monotonic()
+        rows: Sequence[ConsumerEvent] = await consumers.claim(conn, consumer, lease=LEASE, limit=BATCH_SIZE)
         failpoints.hit("consumer.after_claim")
         count += len(rows)
         full = len(rows) == BATCH_SIZE
         if together is not None and len(rows) > 1:
             rows = await _work_together(conn, rows, together)
-        await _work_on_all((conn, *beside), rows, work, begin_until=now + BEGIN_WITHIN)
+        await _work_on_all((conn, *beside), rows, work, begin_until=began + BEGIN_WITHIN)
         if not full:
             break
     return count
@@ -96,7 +95,7 @@ async def _work_together(
 
 
 async def _work_on_all(
-    conns: Sequence[pool.Driver], rows: Sequence[ConsumerEvent], work: Work, *, begin_until: int
+    conns: Sequence[pool.Driver], rows: Sequence[ConsumerEvent], work: Work, *, begin_until: float
 ) -> None:
     """Those of a conversation in their order, on one connection."""
     parts: list[list[ConsumerEvent]] = [[] for _ in conns]
@@ -106,10 +105,10 @@ async def _work_on_all(
 
     async def work_on(conn: pool.Driver, part: list[ConsumerEvent]) -> None:
         for row in part:
-            if (now := ids.now()) < begin_until:
+            if time.monotonic() < begin_until:
                 await _work_on(conn, row, work)
             else:
-                await claims.release(conn, consumers.CLAIMS, row.key, now=now)
+                await claims.release(conn, consumers.CLAIMS, row.key)
 
     done = await asyncio.gather(
         *(work_on(conn, part) for conn, part in zip(conns, parts, strict=True) if part),
@@ -138,7 +137,7 @@ async def _work_on(conn: pool.Driver, row: ConsumerEvent, work: Work) -> None:
 
 async def _failed(conn: pool.Driver, row: ConsumerEvent, error: Exception) -> None:
     reason = f"{type(innermost(error)).__name__}: {reasons.said(error)}"
-    wait = await claims.failed(conn, consumers.CLAIMS, row.key, tries=row.tries, reason=reason, now=ids.now())
+    wait = await claims.failed(conn, consumers.CLAIMS, row.key, tries=row.tries, reason=reason)
     counters[Metric.CONSUMER_EVENTS_DEAD if wait is None else Metric.CONSUMER_EVENTS_FAILED] += 1
     log(
         Log.CONSUMER_DEAD if wait is None else Log.CONSUMER_FAILED,

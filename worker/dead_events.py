@@ -45,8 +45,8 @@ async def retry(database_url: str, wanted: bytes | None) -> int:
     """Makes one event, or all, due now."""
     chosen = None if wanted is None else [wanted]
     async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
-        count = await quarantine.retry(conn, chosen, now=ids.now())
-        count += await consumers.retry(conn, chosen, now=ids.now())
+        count = await quarantine.retry(conn, chosen)
+        count += await consumers.retry(conn, chosen)
     return _reported("due again", count, wanted)
 
 

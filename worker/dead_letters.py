@@ -65,7 +65,7 @@ async def show_mails(database_url: str) -> int:
 async def retry_mails(database_url: str, wanted: bytes | None) -> int:
     """Makes one mail, or all, due now; returns the exit code."""
     async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
-        count = await mails.retry(conn, None if wanted is None else [wanted], now=ids.now())
+        count = await mails.retry(conn, None if wanted is None else [wanted])
     return _reported("due again", count, wanted)
 
 

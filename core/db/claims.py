@@ -5,6 +5,9 @@ of a worker that dies are due again. The rows are claimed in a transaction of th
 happens outside it must be durable: with `synchronous_commit = off` a crash of Postgres would forget a claim
 whose effect is already out, and the row would be done twice with different ids. Ids that an effect carries
 are derived from the row.
+
+Postgres's `now()` alone says when a lease or a wait ends: callers pass durations. A worker whose clock is
+minutes fast would otherwise take rows that others work on, and one whose clock is slow would lose its own.
 """
 
 import random
@@ -25,8 +28,8 @@ Key = tuple[Any, ...]
 class Claims(msgspec.Struct, frozen=True):
     """The statements of one queue, each in full. Its table has the columns `tries`, `due_at` and `dead`.
 
-    `claim`: $1 now, $2 the end of the lease, $3 how many, then what the queue itself asks for.
-    The others: the value to set, if there is one, then the key.
+    `claim`: $1 the lease in ms, $2 how many, then what the queue itself asks for. `postpone` and `release`:
+    $1 the wait in ms, then the key. The others: the value to set, if there is one, then the key.
     """
 
     claim: str
@@ -37,11 +40,9 @@ class Claims(msgspec.Struct, frozen=True):
     waits: tuple[int, ...]  # seconds, one per attempt; then given up
 
 
-async def claim(
-    conn: Connection, queue: Claims, *asked: Any, now: int, until: int, limit: int
-) -> Sequence[Any]:
-    """Claims due rows until `until`. Their `tries` includes the attempt that starts now."""
-    rows: Sequence[Any] = await conn.fetch(queue.claim, now, until, limit, *asked)
+async def claim(conn: Connection, queue: Claims, *asked: Any, lease: int, limit: int) -> Sequence[Any]:
+    """Claims due rows for `lease` ms. Their `tries` includes the attempt that starts now."""
+    rows: Sequence[Any] = await conn.fetch(queue.claim, lease, limit, *asked)
     return rows
 
 
@@ -54,14 +55,17 @@ async def done(conn: Connection, queue: Claims, key: Key) -> bool:
     return found is True
 
 
-async def postpone(conn: Connection, queue: Claims, key: Key, *, due_at: int) -> None:
-    """After a failed attempt: the next one is at `due_at`."""
-    await conn.execute(queue.postpone, due_at, *key)
+async def postpone(conn: Connection, queue: Claims, key: Key, *, wait: int) -> None:
+    """After a failed attempt: the next one is in `wait` ms."""
+    await conn.execute(queue.postpone, wait, *key)
 
 
-async def release(conn: Connection, queue: Claims, key: Key, *, now: int) -> None:
-    """Returns a claimed row without counting an attempt, because the failure was not the row's."""
-    await conn.execute(queue.release, now, *key)
+async def release(conn: Connection, queue: Claims, key: Key, *, wait: int = 0) -> None:
+    """Returns a claimed row without counting an attempt, because the failure was not the row's.
+
+    `wait`: ms until it is due.
+    """
+    await conn.execute(queue.release, wait, *key)
 
 
 async def give_up(conn: Connection, queue: Claims, key: Key, *, reason: str) -> None:
@@ -76,13 +80,11 @@ def backoff(queue: Claims, *, tries: int) -> float | None:
     return queue.waits[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  not a secret
 
 
-async def failed(
-    conn: Connection, queue: Claims, key: Key, *, tries: int, reason: str, now: int
-) -> float | None:
+async def failed(conn: Connection, queue: Claims, key: Key, *, tries: int, reason: str) -> float | None:
     """Postpones a row, or gives it up after the last attempt; returns how many seconds it waits."""
     wait = backoff(queue, tries=tries)
     if wait is None:
         await give_up(conn, queue, key, reason=f"given up after {tries} attempts; the last one: {reason}")
     else:
-        await postpone(conn, queue, key, due_at=now + round(wait * SECONDS))
+        await postpone(conn, queue, key, wait=round(wait * SECONDS))
     return wait

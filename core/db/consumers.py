@@ -146,7 +146,7 @@ INSERT: Final = f"""
 INSERT INTO consumer_events (project_id, event_id, consumer, subscriber_id, kind, conversation_id,
                              visitor_id, seq, event_number, details, due_at, created_at)
 SELECT g.project_id, g.event_id, w.consumer, w.subscriber_id, g.kind, g.conversation_id, g.visitor_id, g.seq,
-       g.event_number, g.details, $2::timestamptz + w.delay * interval '1 ms', $2
+       g.event_number, g.details, now() + w.delay * interval '1 ms', $2::timestamptz
 FROM gone g CROSS JOIN LATERAL ({" UNION ALL ".join(map(_branch, CONSUMERS))}) w
 WHERE g.event_id IS NOT NULL
 ON CONFLICT DO NOTHING
@@ -167,10 +167,10 @@ CLAIMS: Final = Claims(
     claim="""
     WITH due AS MATERIALIZED (
         SELECT project_id, event_id, consumer, subscriber_id FROM consumer_events
-        WHERE consumer = $4 AND dead IS NULL AND due_at <= $1
-        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        WHERE consumer = $3 AND dead IS NULL AND due_at <= now()
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    UPDATE consumer_events e SET tries = e.tries + 1, due_at = $2
+    UPDATE consumer_events e SET tries = e.tries + 1, due_at = now() + $1 * interval '1 ms'
     FROM due WHERE e.project_id = due.project_id AND e.event_id = due.event_id
       AND e.consumer = due.consumer AND e.subscriber_id = due.subscriber_id
     RETURNING e.project_id, e.event_id, e.consumer, e.subscriber_id, e.kind, e.conversation_id, e.visitor_id,
@@ -182,11 +182,11 @@ CLAIMS: Final = Claims(
     RETURNING true
     """,
     postpone="""
-    UPDATE consumer_events SET due_at = $1
+    UPDATE consumer_events SET due_at = now() + $1 * interval '1 ms'
     WHERE project_id = $2 AND event_id = $3 AND consumer = $4 AND subscriber_id = $5
     """,
     release="""
-    UPDATE consumer_events SET due_at = $1, tries = tries - 1
+    UPDATE consumer_events SET due_at = now() + $1 * interval '1 ms', tries = tries - 1
     WHERE project_id = $2 AND event_id = $3 AND consumer = $4 AND subscriber_id = $5
     """,
     give_up="""
@@ -221,9 +221,9 @@ class ConsumerEvent(msgspec.Struct, frozen=True):
         return (self.project, self.event, self.consumer, self.subscriber)
 
 
-async def claim(conn: Connection, consumer: str, *, now: int, until: int, limit: int) -> list[ConsumerEvent]:
-    """Claims due rows of a consumer until `until`, at most `limit`."""
-    rows = await claims.claim(conn, CLAIMS, consumer, now=now, until=until, limit=limit)
+async def claim(conn: Connection, consumer: str, *, lease: int, limit: int) -> list[ConsumerEvent]:
+    """Claims due rows of a consumer for `lease` ms, at most `limit`."""
+    rows = await claims.claim(conn, CLAIMS, consumer, lease=lease, limit=limit)
     return [_event(row) for row in rows]
 
 
@@ -298,18 +298,17 @@ async def dead(conn: Connection, *, limit: int) -> list[Dead]:
     return [Dead(*row) for row in rows]
 
 
-async def retry(conn: Connection, events: Sequence[bytes] | None, *, now: int) -> int:
+async def retry(conn: Connection, events: Sequence[bytes] | None) -> int:
     """Makes the dead rows of these events, or all, due now with all attempts left; returns how many."""
     made: int = await conn.fetchval(
         """
         WITH made AS (
-            UPDATE consumer_events SET dead = NULL, tries = 0, due_at = $2
+            UPDATE consumer_events SET dead = NULL, tries = 0, due_at = now()
             WHERE dead IS NOT NULL AND ($1::uuid[] IS NULL OR event_id = ANY($1::uuid[])) RETURNING 1
         )
         SELECT count(*) FROM made
         """,
         events,
-        now,
     )
     return made
 

@@ -11,12 +11,12 @@ MAX_BYTES: Final = 32 * 1024 * 1024  # of their answers
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A request that was sent before. Times in ms."""
+    """A request that was sent before. `running`: its attempt may still be under way. Times in ms."""
 
     request_hash: bytes
     took_effect: bool
     answer: bytes | None
-    running_until: int
+    running: bool
     kept_until: int
 
 
@@ -54,11 +54,12 @@ async def begin(
     request_hash: bytes,
     attempt: bytes,
     now: int,
-    running_until: int,
+    lease: int,
     kept_until: int,
 ) -> bool:
-    """Let `attempt` execute the request. False if it has been answered, took effect, is running, or the key
-    was used for another request.
+    """Let `attempt` execute the request, for `lease` ms by Postgres's clock.
+
+    False if it has been answered, took effect, is running, or the key was used for another request.
 
     Of two at the same moment the second waits here for the first one's commit, and then gets False.
     """
@@ -66,12 +67,12 @@ async def begin(
         """
         INSERT INTO idempotent_requests AS known
             (project_id, id, request_hash, attempt, running_until, kept_until)
-        VALUES ($1, $2, $3, $4, $6, $7)
+        VALUES ($1, $2, $3, $4, now() + $6 * interval '1 ms', $7)
         ON CONFLICT (project_id, id) DO UPDATE
         SET request_hash = excluded.request_hash, attempt = excluded.attempt, took_effect = false,
             answer = NULL, running_until = excluded.running_until, kept_until = excluded.kept_until
         WHERE known.kept_until <= $5
-           OR (known.answer IS NULL AND NOT known.took_effect AND known.running_until <= $5
+           OR (known.answer IS NULL AND NOT known.took_effect AND known.running_until <= now()
                AND known.request_hash = excluded.request_hash)
         RETURNING true
         """,
@@ -80,7 +81,7 @@ async def begin(
         request_hash,
         attempt,
         now,
-        running_until,
+        lease,
         kept_until,
     )
     return found is True
@@ -90,7 +91,7 @@ async def find(conn: Connection, project: bytes, request: bytes) -> Kept | None:
     """What is known of a request."""
     row = await conn.fetchrow(
         """
-        SELECT request_hash, took_effect, answer, running_until, kept_until
+        SELECT request_hash, took_effect, answer, running_until > now(), kept_until
         FROM idempotent_requests WHERE project_id = $1 AND id = $2
         """,
         project,

@@ -58,9 +58,10 @@ async def quarantine(
     wanted: Sequence[int],
     reason: str,
     now: int,
-    due_at: int,
+    wait: int,
 ) -> int:
-    """Deletes rows without their consumers' rows; the `wanted` ones of them are kept in quarantine.
+    """Deletes rows without their consumers' rows; the `wanted` ones of them are kept in quarantine,
+    and tried again in `wait` ms.
 
     Returns how many those are. The consumers' SQL does not run.
     """
@@ -73,7 +74,7 @@ async def quarantine(
             INSERT INTO quarantined_events (project_id, event_id, kind, conversation_id, visitor_id, seq,
                                             event_number, details, reason, due_at, created_at)
             SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, g.id, g.details,
-                   $2, $3, $4
+                   $2, now() + $3 * interval '1 ms', $4
             FROM gone g WHERE g.event_id IS NOT NULL AND g.id = ANY($5::bigint[])
             ON CONFLICT DO NOTHING RETURNING 1
         )
@@ -81,7 +82,7 @@ async def quarantine(
         """,
         published,
         reason,
-        due_at,
+        wait,
         now,
         wanted,
     )

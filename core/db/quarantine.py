@@ -14,16 +14,20 @@ CLAIMS: Final = Claims(
     claim="""
     WITH due AS MATERIALIZED (
         SELECT project_id, event_id FROM quarantined_events
-        WHERE dead IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        WHERE dead IS NULL AND due_at <= now() ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    UPDATE quarantined_events e SET tries = e.tries + 1, due_at = $2
+    UPDATE quarantined_events e SET tries = e.tries + 1, due_at = now() + $1 * interval '1 ms'
     FROM due WHERE e.project_id = due.project_id AND e.event_id = due.event_id
     RETURNING e.project_id, e.event_id, e.kind, e.tries
     """,
     done="DELETE FROM quarantined_events WHERE project_id = $1 AND event_id = $2 RETURNING true",
-    postpone="UPDATE quarantined_events SET due_at = $1 WHERE project_id = $2 AND event_id = $3",
+    postpone="""
+    UPDATE quarantined_events SET due_at = now() + $1 * interval '1 ms'
+    WHERE project_id = $2 AND event_id = $3
+    """,
     release="""
-    UPDATE quarantined_events SET due_at = $1, tries = tries - 1 WHERE project_id = $2 AND event_id = $3
+    UPDATE quarantined_events SET due_at = now() + $1 * interval '1 ms', tries = tries - 1
+    WHERE project_id = $2 AND event_id = $3
     """,
     give_up="UPDATE quarantined_events SET dead = $1 WHERE project_id = $2 AND event_id = $3",
     waits=(60, 600, 3600, 6 * 3600, 24 * 3600),
@@ -61,9 +65,9 @@ class Listed(msgspec.Struct, frozen=True):
     dead: str | None
 
 
-async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[Quarantined]:
-    """Claims events that are due for another attempt."""
-    rows = await claims.claim(conn, CLAIMS, now=now, until=until, limit=limit)
+async def claim(conn: Connection, *, lease: int, limit: int) -> list[Quarantined]:
+    """Claims events that are due for another attempt, for `lease` ms."""
+    rows = await claims.claim(conn, CLAIMS, lease=lease, limit=limit)
     return [Quarantined(*row) for row in rows]
 
 
@@ -82,18 +86,17 @@ async def listed(conn: Connection, *, limit: int) -> list[Listed]:
     return [Listed(*row) for row in rows]
 
 
-async def retry(conn: Connection, events: Sequence[bytes] | None, *, now: int) -> int:
+async def retry(conn: Connection, events: Sequence[bytes] | None) -> int:
     """Makes these events, or all of them, due now with all attempts left; returns how many."""
     made: int = await conn.fetchval(
         """
         WITH made AS (
-            UPDATE quarantined_events SET dead = NULL, tries = 0, due_at = $2
+            UPDATE quarantined_events SET dead = NULL, tries = 0, due_at = now()
             WHERE $1::uuid[] IS NULL OR event_id = ANY($1::uuid[]) RETURNING 1
         )
         SELECT count(*) FROM made
         """,
         events,
-        now,
     )
     return made
 

@@ -88,9 +88,7 @@ class Run:
         async def all_of(conn: Any) -> int:
             return sum(
                 [
-                    await deliveries.replay_all(
-                        conn, project, hook, states=["dead"], since=0, until=1 << 42, now=ids.now()
-                    )
+                    await deliveries.replay_all(conn, project, hook, states=["dead"], since=0, until=1 << 42)
                     for project, hook in self._hooks.items()
                 ]
             )

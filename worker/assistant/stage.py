@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import partial
 from typing import Final
 
-from core import ids
 from core.bus import connection as bus
 from core.bus import turns as turns_bus
 from core.config.settings import Settings
@@ -131,8 +130,7 @@ class AssistantStage:
         room = MAX_RUNNING - len(self._running)
         if room <= 0:
             return []
-        now = ids.now()
-        return await leases.claim(conn, now=now, until=now + round(LEASE * SECONDS), limit=room)
+        return await leases.claim(conn, lease=round(LEASE * SECONDS), limit=room)
 
     async def _run(
         self,

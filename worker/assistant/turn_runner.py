@@ -178,7 +178,7 @@ class TurnRunner:
     async def _taken(self) -> None:
         """The fence has refused a write: a person has acted, or another worker has the turn."""
         async with self._database.connection() as conn:
-            [standing] = await leases.renew(conn, [self._turn], until=ids.now() + 1000)
+            [standing] = await leases.renew(conn, [self._turn], lease=1000)
         if standing.ours:
             await self._interrupted(Taken("visitor" if standing.owner_reason == "declined" else "agent"))
 
@@ -389,4 +389,4 @@ class TurnRunner:
         """This worker stops: another one goes on at once."""
         with suppress(*pool.UNAVAILABLE):
             async with self._database.connection() as conn:
-                await leases.release(conn, self._turn, now=ids.now())
+                await leases.release(conn, self._turn)

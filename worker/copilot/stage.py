@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Final
 
-from core import ids
 from core.bus import connection as bus
 from core.config.settings import Settings
 from core.db.copilot import turns
@@ -88,8 +87,7 @@ class CopilotStage:
         room = MAX_RUNNING - len(self.running)
         if room <= 0:
             return []
-        now = ids.now()
-        return await turns.claim(conn, now=now, until=now + round(LEASE * SECONDS), limit=room)
+        return await turns.claim(conn, lease=round(LEASE * SECONDS), limit=room)
 
     async def _run(
         self, redis: bus.Redis, lane: Lane, own: OwnProviders, asker: Asker, turn: Claimed

@@ -267,4 +267,4 @@ class TurnRunner:
         """This worker stops: another one goes on at once."""
         with suppress(*pool.UNAVAILABLE):
             async with self._database.connection() as conn:
-                await turns.release(conn, self._turn, now=ids.now())
+                await turns.release(conn, self._turn)

@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from core import ids
 from core.bus import connection as bus
 from core.bus.copilot import turns as copilot
 from core.db.copilot import turns
@@ -59,7 +58,7 @@ class Watch:
         now = time.monotonic()
         try:
             async with self._database.connection() as conn:
-                ours = await turns.renew(conn, self._turn, until=ids.now() + round(LEASE * SECONDS))
+                ours = await turns.renew(conn, self._turn, lease=round(LEASE * SECONDS))
         except pool.UNAVAILABLE:
             return Lost() if time.monotonic() >= self._safe_until else None
         if not ours:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from core import failpoints, ids
+from core import failpoints
 from core.db import claims
 from core.db.knowledge import chunks, preparations, vectors
 from core.db.knowledge.preparations import CLAIMS, Due, Stage, Text
@@ -161,4 +161,4 @@ class Preparer:
                     article=due.article,
                 )
             else:
-                await claims.postpone(conn, CLAIMS, due.key, due_at=ids.now() + round(wait * SECONDS))
+                await claims.postpone(conn, CLAIMS, due.key, wait=round(wait * SECONDS))

@@ -99,10 +99,9 @@ class KnowledgeStage:
     ) -> list[preparations.Due]:
         if room <= 0:
             return []
-        now = ids.now()
-        rows = await claims.claim(conn, preparations.CLAIMS, now=now, until=now + LEASE, limit=room)
+        rows = await claims.claim(conn, preparations.CLAIMS, lease=LEASE, limit=room)
         if not rows and client is not None:
-            await preparations.queue_for_model(conn, client.name, now=now, limit=REQUEUED)
+            await preparations.queue_for_model(conn, client.name, limit=REQUEUED)
         return [preparations.Due(*row) for row in rows]
 
     async def _due_imports(self, conn: pool.Driver, changes: "_Changes", *, room: int) -> list[imports.Due]:
@@ -115,7 +114,7 @@ class KnowledgeStage:
                 await changes.publish_import(project, given, None)
         if room <= 0:
             return []
-        rows = await claims.claim(conn, imports.CLAIMS, now=now, until=now + LEASE, limit=room)
+        rows = await claims.claim(conn, imports.CLAIMS, lease=LEASE, limit=room)
         return [imports.Due(*row) for row in rows]
 
     async def _pause(self) -> None:

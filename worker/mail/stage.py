@@ -98,14 +98,13 @@ class MailStage:
     async def _send_due(self, conn: pool.Driver) -> float:
         """Sends everything that is due; returns how many seconds to wait then."""
         while not self._stop.is_set():
-            now = ids.now()
-            row = await mails.claim(conn, now=now, until=now + LEASE)
+            row = await mails.claim(conn, lease=LEASE)
             if row is None:
                 break
             try:
                 await self._send(row)
             except ServerAway as error:
-                await claims.release(conn, mails.CLAIMS, row.key, now=now)
+                await claims.release(conn, mails.CLAIMS, row.key)
                 return self._mark_unavailable(error)
             except NotNow as error:
                 await _postpone(conn, row, str(error))
@@ -196,7 +195,7 @@ class MailStage:
 
 
 async def _postpone(conn: pool.Driver, row: mails.Row, reason: str) -> None:
-    wait = await claims.failed(conn, mails.CLAIMS, row.key, tries=row.tries, reason=reason, now=ids.now())
+    wait = await claims.failed(conn, mails.CLAIMS, row.key, tries=row.tries, reason=reason)
     if wait is None:
         _log_dead(row, reason)
         return

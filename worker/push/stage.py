@@ -99,21 +99,20 @@ class PushStage:
         if time.monotonic() < self._measure_at:
             return
         self._measure_at = time.monotonic() + MEASURE_INTERVAL
-        depth = await queues.pushes(conn, now=ids.now())
+        depth = await queues.pushes(conn)
         counters[Metric.PUSHES_QUEUED], counters[Metric.PUSHES_OLDEST] = depth.rows, depth.oldest
 
     async def _claim(self, conn: pool.Driver) -> list[ConsumerEvent]:
         room = MAX_SENDING - len(self._sending)
         if room <= 0:
             return []
-        now = ids.now()
         busy = list(self._sending)
-        return await pushes.claim(conn, busy=busy, now=now, until=now + LEASE, limit=min(MAX_CLAIM, room * 4))
+        return await pushes.claim(conn, busy=busy, lease=LEASE, limit=min(MAX_CLAIM, room * 4))
 
     async def _work_on(self, subscription: bytes, rows: Sequence[ConsumerEvent]) -> None:
         """One browser's rows, one after the other; after a failure the others wait as long."""
         waiting = list(rows)
-        attempts, due_at = 0, ids.now()
+        attempts, wait = 0, 0
         try:
             while waiting and attempts < MAX_ATTEMPTS:
                 row = waiting.pop(0)
@@ -124,7 +123,7 @@ class PushStage:
                 outcome = await self._send(row, push)
                 failpoints.hit("push.after_sent")
                 async with self._database.connection() as conn, conn.transaction():
-                    due_at = await self._store(conn, row, outcome)
+                    wait = await self._store(conn, row, outcome)
                 if outcome.state == "later":
                     break
                 # Those of the same conversation have gone with it.
@@ -132,7 +131,7 @@ class PushStage:
             if waiting:
                 async with self._database.connection() as conn:
                     for row in waiting:
-                        await claims.release(conn, CLAIMS, row.key, now=due_at)
+                        await claims.release(conn, CLAIMS, row.key, wait=wait)
         finally:
             self._sending.discard(subscription)
             self._changed.set()
@@ -150,7 +149,7 @@ class PushStage:
                     return push
                 if now - row.created_at < WATCHED_WAIT:
                     # A tab that was just closed still counts as watched: ask again when it does not.
-                    await claims.release(conn, CLAIMS, row.key, now=row.created_at + WATCHED_WAIT)
+                    await claims.release(conn, CLAIMS, row.key, wait=row.created_at + WATCHED_WAIT - now)
                     return None
             await claims.done(conn, CLAIMS, row.key)
         counters[Metric.PUSHES_DROPPED] += 1
@@ -196,15 +195,14 @@ class PushStage:
             return Outcome("refused", type(error).__name__)
 
     async def _store(self, conn: pool.Driver, row: ConsumerEvent, outcome: Outcome) -> int:
-        """Returns when the browser's next message is due."""
-        now, removed = ids.now(), False
-        due_at = now
+        """Returns in how many ms the browser's next message is due."""
+        now, removed, wait = ids.now(), False, 0
         match outcome.state:
             case "sent":
                 await consumers.done_with_alike(conn, row)
                 await subscriptions.worked(conn, row.subscriber, now=now)
                 counters[Metric.PUSHES_SENT] += 1
-                return now
+                return 0
             case "gone":
                 await claims.done(conn, CLAIMS, row.key)
                 removed = await subscriptions.remove_dead(conn, row.subscriber)
@@ -212,7 +210,7 @@ class PushStage:
                 await consumers.done_with_alike(conn, row)
                 removed = await subscriptions.failed(conn, row.subscriber, most=MAX_REFUSALS)
             case "later":
-                due_at = await self._postpone(conn, row, outcome, now=now)
+                wait = await self._postpone(conn, row, outcome, now=now)
         counters[Metric.PUSHES_FAILED] += 1
         log(
             Log.PUSH_SUBSCRIPTION_REMOVED if removed else Log.PUSH_FAILED,
@@ -222,17 +220,17 @@ class PushStage:
             state=outcome.state,
             reason=outcome.reason,
         )
-        return due_at
+        return wait
 
     async def _postpone(self, conn: pool.Driver, row: ConsumerEvent, outcome: Outcome, *, now: int) -> int:
         """As long as the push service asks for, within the TTL; after the last attempt there is none."""
         backoff = claims.backoff(CLAIMS, tries=row.tries)
-        due_at = now + round(max(backoff or CLAIMS.waits[-1], outcome.wait) * SECONDS)
-        if backoff is None or due_at >= row.created_at + TTL:
+        wait = round(max(backoff or CLAIMS.waits[-1], outcome.wait) * SECONDS)
+        if backoff is None or now + wait >= row.created_at + TTL:
             await claims.done(conn, CLAIMS, row.key)
         else:
-            await claims.postpone(conn, CLAIMS, row.key, due_at=due_at)
-        return due_at
+            await claims.postpone(conn, CLAIMS, row.key, wait=wait)
+        return wait
 
 
 def _by_subscription(rows: Sequence[ConsumerEvent]) -> Iterator[tuple[bytes, list[ConsumerEvent]]]:

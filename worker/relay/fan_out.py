@@ -60,7 +60,7 @@ async def _set_aside(conn: pool.Driver, part: Sequence[int], wanted: set[int], e
         wanted=[number for number in part if number in wanted],
         reason=reason,
         now=now,
-        due_at=now + RETRY_AFTER,
+        wait=RETRY_AFTER,
     )
     if kept:
         counters[Metric.EVENTS_QUARANTINED] += kept
@@ -73,7 +73,7 @@ async def retry_quarantined(conn: pool.Driver) -> None:
     The claim need not be durable: the rows are all in this database.
     """
     now = ids.now()
-    for one in await quarantine.claim(conn, now=now, until=now + LEASE, limit=MAX_RETRIES):
+    for one in await quarantine.claim(conn, lease=LEASE, limit=MAX_RETRIES):
         try:
             await quarantine.fan_out(conn, one, now=now)
         except _TOOK_TOO_LONG as error:
@@ -90,9 +90,7 @@ async def retry_quarantined(conn: pool.Driver) -> None:
 
 async def _failed_again(conn: pool.Driver, one: quarantine.Quarantined, error: Exception) -> None:
     reason = reasons.said(error)
-    wait = await claims.failed(
-        conn, quarantine.CLAIMS, one.key, tries=one.tries, reason=reason, now=ids.now()
-    )
+    wait = await claims.failed(conn, quarantine.CLAIMS, one.key, tries=one.tries, reason=reason)
     log(
         Log.EVENT_QUARANTINED,
         level=logging.WARNING if wait else logging.ERROR,

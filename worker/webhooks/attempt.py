@@ -22,11 +22,11 @@ GONE: Final = 410  # the receiver asks to be removed
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`state` of the delivery afterwards; `due_at` of the next attempt. `gone`: send nothing more there."""
+    """`state` of the delivery afterwards; `wait`: ms until the next attempt. `gone`: send no more."""
 
     attempt: Attempt
     state: str
-    due_at: int
+    wait: int
     gone: bool = False
 
     @property
@@ -65,15 +65,14 @@ async def attempt(fetcher: Fetcher, sealer: Sealer, due: Due, *, factor: float =
 
 
 def _outcome(due: Due, made: Attempt, *, wait: float, factor: float) -> Outcome:
-    now = ids.now()
     if 200 <= made.status < 300:
-        return Outcome(made, "delivered", now)
+        return Outcome(made, "delivered", 0)
     if made.status == GONE:
-        return Outcome(made, "dead", now, gone=True)
+        return Outcome(made, "dead", 0, gone=True)
     backoff = claims.backoff(CLAIMS, tries=due.tries)
     if backoff is None:
-        return Outcome(made, "dead", now)
-    return Outcome(made, "queued", now + round(max(backoff * factor, wait) * SECONDS))
+        return Outcome(made, "dead", 0)
+    return Outcome(made, "queued", round(max(backoff * factor, wait) * SECONDS))
 
 
 def _request_headers(sealer: Sealer, due: Due, *, at: int) -> dict[str, str]:

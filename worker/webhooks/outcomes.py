@@ -38,7 +38,7 @@ class Outcomes:
         now = ids.now()
         async with conn.transaction():
             ours = await sending.finish(
-                conn, due, outcome.attempt, state=outcome.state, due_at=outcome.due_at, now=now
+                conn, due, outcome.attempt, state=outcome.state, wait=outcome.wait, now=now
             )
             if not ours:
                 return None  # our lease was over, and another worker has tried it again
@@ -70,7 +70,7 @@ class Outcomes:
             return await self._disable(conn, due, "failing", now=now)
         if failure.failures >= OPENS_AFTER:
             pause = round(_pause(failure.failures) * self._factor)
-            await webhooks.pause(conn, due.project, due.webhook, until=now + pause)
+            await webhooks.pause(conn, due.project, due.webhook, wait=pause)
         return False
 
     async def _disable(

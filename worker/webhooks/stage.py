@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from core import failpoints, ids
+from core import failpoints
 from core.bus import connection as bus
 from core.bus import rooms
 from core.db.consumers import WEBHOOKS, ConsumerEvent
@@ -135,18 +135,15 @@ class WebhooksStage:
         if room <= 0:
             return []
         busy = [hook for hook, count in self._sending.items() if count >= self._share(hook)]
-        now = ids.now()
         if time.monotonic() >= self._poll_at:
-            self._due.update(await sending.webhooks_due(conn, busy=busy, now=now, limit=room))
+            self._due.update(await sending.webhooks_due(conn, busy=busy, limit=room))
             interval = INTERVAL if self._under_way else await _interval(conn)
             self._poll_at = time.monotonic() + interval
         if not self._due:
             return []
         asked = sorted(self._due)
         self._due.clear()
-        rows = await sending.claim(
-            conn, asked, share=MAX_PER_WEBHOOK, busy=busy, now=now, until=now + LEASE, limit=room
-        )
+        rows = await sending.claim(conn, asked, share=MAX_PER_WEBHOOK, busy=busy, lease=LEASE, limit=room)
         if len(rows) == room:
             self._due.update(asked)  # for when there is room again
         return rows

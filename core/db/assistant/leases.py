@@ -18,16 +18,16 @@ class Standing(msgspec.Struct, frozen=True):
     owner_reason: str | None
 
 
-async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[Claimed]:
-    """Running turns that no worker has, until `until`: new ones, and those of workers that died."""
+async def claim(conn: Connection, *, lease: int, limit: int) -> list[Claimed]:
+    """Running turns that no worker has, for `lease` ms: new ones, and those of workers that died."""
     rows = await conn.fetch(
         """
         WITH due AS MATERIALIZED (
             SELECT project_id, id FROM assistant_turns
-            WHERE state = 'running' AND lease_until <= $1
-            ORDER BY lease_until LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+            WHERE state = 'running' AND lease_until <= now()
+            ORDER BY lease_until LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
         ), claimed AS (
-            UPDATE assistant_turns t SET attempt = t.attempt + 1, lease_until = $2
+            UPDATE assistant_turns t SET attempt = t.attempt + 1, lease_until = now() + $1 * interval '1 ms'
             FROM due WHERE t.project_id = due.project_id AND t.id = due.id
             RETURNING t.project_id, t.id, t.conversation_id, t.owner_version, t.attempt, t.restarts, t.shown,
                       t.engine, t.workflow, t.created_at
@@ -36,15 +36,14 @@ async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[C
                t.shown, t.engine, t.workflow, t.created_at
         FROM claimed t JOIN conversations c ON c.project_id = t.project_id AND c.id = t.conversation_id
         """,
-        now,
-        until,
+        lease,
         limit,
     )
     return [Claimed(*row) for row in rows]
 
 
-async def renew(conn: Connection, asked: Sequence[Claimed], *, until: int) -> list[Standing]:
-    """Extends the leases that are ours, and says of each turn, in their order, whether it goes on.
+async def renew(conn: Connection, asked: Sequence[Claimed], *, lease: int) -> list[Standing]:
+    """Extends the leases that are ours to `lease` ms from now. Of each turn, in order: whether it goes on.
 
     A turn whose row a transaction has locked is writing: nothing waits for it, and its lease stays as it is.
     """
@@ -59,7 +58,7 @@ async def renew(conn: Connection, asked: Sequence[Claimed], *, until: int) -> li
             WHERE t.attempt = asked.attempt AND t.state = 'running'
             FOR NO KEY UPDATE OF t SKIP LOCKED
         ), renewed AS (
-            UPDATE assistant_turns t SET lease_until = $6 FROM free
+            UPDATE assistant_turns t SET lease_until = now() + $6 * interval '1 ms' FROM free
             WHERE t.project_id = free.project_id AND t.id = free.id RETURNING free.n
         )
         SELECT t.id IS NOT NULL,
@@ -82,20 +81,19 @@ async def renew(conn: Connection, asked: Sequence[Claimed], *, until: int) -> li
         [turn.attempt for turn in asked],
         [turn.owner_version for turn in asked],
         [turn.conversation for turn in asked],
-        until,
+        lease,
     )
     return [Standing(*row) for row in rows]
 
 
-async def release(conn: Connection, turn: Claimed, *, now: int) -> None:
+async def release(conn: Connection, turn: Claimed) -> None:
     """Another worker may claim it at once: this one stops."""
     await conn.execute(
         """
-        UPDATE assistant_turns SET lease_until = $4
+        UPDATE assistant_turns SET lease_until = now()
         WHERE project_id = $1 AND id = $2 AND attempt = $3 AND state = 'running'
         """,
         turn.project,
         turn.id,
         turn.attempt,
-        now,
     )

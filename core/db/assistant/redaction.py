@@ -38,7 +38,7 @@ async def forget(conn: Connection, conversations: Iterable[ConversationKey]) -> 
     )
     await conn.execute(
         """
-        UPDATE assistant_turns t SET engine = NULL, attempt = t.attempt + 1, lease_until = t.created_at
+        UPDATE assistant_turns t SET engine = NULL, attempt = t.attempt + 1, lease_until = now()
         FROM unnest($1::uuid[], $2::uuid[]) AS n (project_id, conversation_id)
         WHERE t.project_id = n.project_id AND t.conversation_id = n.conversation_id AND t.state = 'running'
         """,

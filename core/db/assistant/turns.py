@@ -97,7 +97,7 @@ async def begin(
     await conn.execute(
         """
         INSERT INTO assistant_turns (project_id, id, conversation_id, owner_version, lease_until, created_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
+        VALUES ($1, $2, $3, $4, now(), $5)
         """,
         project,
         turn,

@@ -121,23 +121,27 @@ async def by_id(
 
 
 async def begin(
-    conn: Connection, project: ProjectId, id: bytes, *, now: int, until: int, expires_at: int
-) -> bool:
-    """One upload at a time; False if one runs. After `until` its process counts as dead."""
-    status = await conn.execute(
+    conn: Connection, project: ProjectId, id: bytes, *, now: int, lease: int, expires_at: int
+) -> int | None:
+    """One upload at a time; None if one runs. Returns until when it may run, by Postgres's clock: after these
+    `lease` ms its process counts as dead. The number names this upload in the functions below.
+    """
+    until: int | None = await conn.fetchval(
         """
         UPDATE attachments a
-        SET state = 'uploading', uploading_until = $4, expires_at = greatest(a.expires_at, $5)
+        SET state = 'uploading', expires_at = greatest(a.expires_at, $5),
+            uploading_until = date_trunc('milliseconds', now()) + $4 * interval '1 ms'
         WHERE a.project_id = $1 AND a.id = $2 AND a.message_id IS NULL AND a.expires_at > $3
-          AND (a.state = 'waiting' OR (a.state = 'uploading' AND a.uploading_until <= $3))
+          AND (a.state = 'waiting' OR (a.state = 'uploading' AND a.uploading_until <= now()))
+        RETURNING a.uploading_until
         """,
         project,
         id,
         now,
-        until,
+        lease,
         expires_at,
     )
-    return _changed(status)
+    return until
 
 
 async def give_up(conn: Connection, project: ProjectId, id: bytes, *, until: int) -> None:

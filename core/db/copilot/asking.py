@@ -154,7 +154,7 @@ async def save(conn: Connection, questions: Sequence[NewQuestion], turns: Sequen
         await conn.execute(
             """
             INSERT INTO copilot_turns (project_id, id, session_id, number, lease_until, created_at)
-            SELECT n.project_id, n.id, n.session_id, n.number, n.at, n.at
+            SELECT n.project_id, n.id, n.session_id, n.number, now(), n.at
             FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[])
                  AS n (project_id, id, session_id, number, at)
             """,

@@ -39,7 +39,7 @@ async def forget(
     )
     await conn.execute(
         """
-        UPDATE copilot_turns t SET attempt = t.attempt + 1, lease_until = t.created_at
+        UPDATE copilot_turns t SET attempt = t.attempt + 1, lease_until = now()
         FROM unnest($1::uuid[], $2::uuid[]) AS n (project_id, conversation_id)
         JOIN copilot_sessions s ON s.project_id = n.project_id AND s.conversation_id = n.conversation_id
         WHERE t.project_id = s.project_id AND t.session_id = s.id AND t.state = 'running'

@@ -42,16 +42,16 @@ class Spent(msgspec.Struct, frozen=True):
     estimated: bool
 
 
-async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[Claimed]:
-    """Running turns that no worker has, until `until`: new ones, and those of workers that died."""
+async def claim(conn: Connection, *, lease: int, limit: int) -> list[Claimed]:
+    """Running turns that no worker has, for `lease` ms: new ones, and those of workers that died."""
     rows = await conn.fetch(
         """
         WITH due AS MATERIALIZED (
             SELECT project_id, id FROM copilot_turns
-            WHERE state = 'running' AND lease_until <= $1
-            ORDER BY lease_until LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+            WHERE state = 'running' AND lease_until <= now()
+            ORDER BY lease_until LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
         ), claimed AS (
-            UPDATE copilot_turns t SET attempt = t.attempt + 1, lease_until = $2
+            UPDATE copilot_turns t SET attempt = t.attempt + 1, lease_until = now() + $1 * interval '1 ms'
             FROM due WHERE t.project_id = due.project_id AND t.id = due.id
             RETURNING t.project_id, t.id, t.session_id, t.number, t.attempt, t.shown, t.intent, t.created_at
         )
@@ -59,24 +59,23 @@ async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[C
                t.created_at
         FROM claimed t JOIN copilot_sessions s ON s.project_id = t.project_id AND s.id = t.session_id
         """,
-        now,
-        until,
+        lease,
         limit,
     )
     return [Claimed(*row) for row in rows]
 
 
-async def renew(conn: Connection, turn: Claimed, *, until: int) -> bool:
-    """Extends the lease; False: the turn is not ours any more, or its session was deleted."""
+async def renew(conn: Connection, turn: Claimed, *, lease: int) -> bool:
+    """Extends the lease, to `lease` ms from now. False: not ours any more, or its session was deleted."""
     ours = await conn.fetchval(
         """
-        UPDATE copilot_turns SET lease_until = $4
+        UPDATE copilot_turns SET lease_until = now() + $4 * interval '1 ms'
         WHERE project_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' RETURNING true
         """,
         turn.project,
         turn.id,
         turn.attempt,
-        until,
+        lease,
     )
     return ours is True
 
@@ -191,7 +190,7 @@ async def begin_next(conn: Connection, turn: Claimed, *, next_turn: bytes, now: 
         return False
     await conn.execute(
         "INSERT INTO copilot_turns (project_id, id, session_id, number, lease_until, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $5)",
+        "VALUES ($1, $2, $3, $4, now(), $5)",
         turn.project,
         next_turn,
         turn.session,
@@ -201,13 +200,12 @@ async def begin_next(conn: Connection, turn: Claimed, *, next_turn: bytes, now: 
     return True
 
 
-async def release(conn: Connection, turn: Claimed, *, now: int) -> None:
+async def release(conn: Connection, turn: Claimed) -> None:
     """This worker stops: another one may claim it at once."""
     await conn.execute(
-        "UPDATE copilot_turns SET lease_until = $4 "
+        "UPDATE copilot_turns SET lease_until = now() "
         "WHERE project_id = $1 AND id = $2 AND attempt = $3 AND state = 'running'",
         turn.project,
         turn.id,
         turn.attempt,
-        now,
     )

@@ -25,10 +25,10 @@ CLAIMS: Final = Claims(
     claim="""
     WITH due AS MATERIALIZED (
         SELECT project_id, id FROM article_imports
-        WHERE state = 'queued' AND due_at <= $1
-        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        WHERE state = 'queued' AND due_at <= now()
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    UPDATE article_imports i SET tries = i.tries + 1, due_at = $2
+    UPDATE article_imports i SET tries = i.tries + 1, due_at = now() + $1 * interval '1 ms'
     FROM due WHERE i.project_id = due.project_id AND i.id = due.id
     RETURNING i.project_id, i.id, i.kind, i.source, i.category, i.language, i.publish, i.refetch_days, i.tries
     """,
@@ -37,11 +37,11 @@ CLAIMS: Final = Claims(
     WHERE project_id = $1 AND id = $2 AND tries = $3 AND state = 'queued' RETURNING true
     """,
     postpone="""
-    UPDATE article_imports SET due_at = $1
+    UPDATE article_imports SET due_at = now() + $1 * interval '1 ms'
     WHERE project_id = $2 AND id = $3 AND tries = $4 AND state = 'queued'
     """,
     release="""
-    UPDATE article_imports SET due_at = $1, tries = tries - 1
+    UPDATE article_imports SET due_at = now() + $1 * interval '1 ms', tries = tries - 1
     WHERE project_id = $2 AND id = $3 AND tries = $4 AND state = 'queued'
     """,
     give_up="""
@@ -126,7 +126,7 @@ async def add(
         """
         INSERT INTO article_imports (project_id, id, kind, source, body, category, language, publish,
                                      refetch_days, due_at, created_at, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), $10, $11)
         """,
         project,
         made,
@@ -233,15 +233,15 @@ async def body(conn: Connection, due: Due) -> bytes | None:
     return found
 
 
-async def hold(conn: Connection, due: Due, *, until: int) -> bool:
-    """Makes the lease longer; whether the claim still holds, until the end of the transaction."""
+async def hold(conn: Connection, due: Due, *, lease: int) -> bool:
+    """Extends the lease to `lease` ms from now. Whether the claim holds, until the transaction ends."""
     found = await conn.fetchval(
         """
-        UPDATE article_imports SET due_at = $4
+        UPDATE article_imports SET due_at = now() + $4 * interval '1 ms'
         WHERE project_id = $1 AND id = $2 AND tries = $3 AND state = 'queued' RETURNING true
         """,
         *due.key,
-        until,
+        lease,
     )
     return found is True
 

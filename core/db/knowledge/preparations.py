@@ -19,10 +19,10 @@ CLAIMS: Final = Claims(
     claim="""
     WITH due AS MATERIALIZED (
         SELECT project_id, article_id FROM article_preparations
-        WHERE state = 'queued' AND due_at <= $1
-        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        WHERE state = 'queued' AND due_at <= now()
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    UPDATE article_preparations p SET tries = p.tries + 1, due_at = $2
+    UPDATE article_preparations p SET tries = p.tries + 1, due_at = now() + $1 * interval '1 ms'
     FROM due WHERE p.project_id = due.project_id AND p.article_id = due.article_id
     RETURNING p.project_id, p.article_id, p.version, p.stage, p.tries
     """,
@@ -32,11 +32,11 @@ CLAIMS: Final = Claims(
     RETURNING true
     """,
     postpone="""
-    UPDATE article_preparations SET due_at = $1
+    UPDATE article_preparations SET due_at = now() + $1 * interval '1 ms'
     WHERE project_id = $2 AND article_id = $3 AND version = $4 AND tries = $5 AND state = 'queued'
     """,
     release="""
-    UPDATE article_preparations SET due_at = $1, tries = tries - 1
+    UPDATE article_preparations SET due_at = now() + $1 * interval '1 ms', tries = tries - 1
     WHERE project_id = $2 AND article_id = $3 AND version = $4 AND tries = $5 AND state = 'queued'
     """,
     give_up="""
@@ -135,19 +135,18 @@ async def name_model(conn: Connection, due: Due, model: str) -> None:
     )
 
 
-async def queue_for_model(conn: Connection, model: str, *, now: int, limit: int) -> int:
+async def queue_for_model(conn: Connection, model: str, *, limit: int) -> int:
     """Queues articles that are prepared, but without vectors of this model; returns how many."""
     status = await conn.execute(
         """
-        UPDATE article_preparations p SET state = 'queued', stage = 'vectors', tries = 0, due_at = $2
+        UPDATE article_preparations p SET state = 'queued', stage = 'vectors', tries = 0, due_at = now()
         FROM (
             SELECT project_id, article_id FROM article_preparations
-            WHERE state = 'done' AND model <> $1 LIMIT $3 FOR UPDATE SKIP LOCKED
+            WHERE state = 'done' AND model <> $1 LIMIT $2 FOR UPDATE SKIP LOCKED
         ) q
         WHERE p.project_id = q.project_id AND p.article_id = q.article_id
         """,
         model,
-        now,
         limit,
     )
     return int(status.rsplit(" ", 1)[1])

@@ -23,7 +23,7 @@ async def publish(conn: Connection, project: ProjectId, article: bytes, version:
     )
     await conn.execute(
         """
-        INSERT INTO article_preparations (project_id, article_id, version, due_at) VALUES ($1, $2, $3, $4)
+        INSERT INTO article_preparations (project_id, article_id, version, due_at) VALUES ($1, $2, $3, now())
         ON CONFLICT (project_id, article_id) DO UPDATE
         SET version = excluded.version, due_at = excluded.due_at, state = 'queued', stage = '', error = '',
             tries = 0, prepared_at = NULL
@@ -31,7 +31,6 @@ async def publish(conn: Connection, project: ProjectId, article: bytes, version:
         project,
         article,
         version,
-        now,
     )
 
 

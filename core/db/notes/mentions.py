@@ -83,7 +83,7 @@ async def add(conn: Connection, rows: Sequence[NewMention]) -> None:
         INSERT INTO consumer_events (project_id, event_id, consumer, subscriber_id, kind, conversation_id,
                                      visitor_id, seq, due_at, created_at)
         SELECT a.project_id, a.id, $11, a.user_id, 'mentioned', a.conversation_id, a.visitor_id, a.seq,
-               a.at + $12::bigint * interval '1 ms', a.at
+               now() + $12::bigint * interval '1 ms', a.at
         FROM made a
         WHERE (SELECT u.state = 'active' AND u.mail_on_mention FROM users u WHERE u.id = a.user_id)
         ON CONFLICT DO NOTHING

@@ -18,10 +18,10 @@ CLAIMS: Final = Claims(
     claim="""
     WITH due AS MATERIALIZED (
         SELECT project_id, event_id, consumer, subscriber_id FROM consumer_events
-        WHERE consumer = 'push' AND dead IS NULL AND due_at <= $1 AND NOT subscriber_id = ANY($4::uuid[])
-        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        WHERE consumer = 'push' AND dead IS NULL AND due_at <= now() AND NOT subscriber_id = ANY($3::uuid[])
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    UPDATE consumer_events e SET tries = e.tries + 1, due_at = $2
+    UPDATE consumer_events e SET tries = e.tries + 1, due_at = now() + $1 * interval '1 ms'
     FROM due WHERE e.project_id = due.project_id AND e.event_id = due.event_id
       AND e.consumer = due.consumer AND e.subscriber_id = due.subscriber_id
     RETURNING e.project_id, e.event_id, e.consumer, e.subscriber_id, e.kind, e.conversation_id, e.visitor_id,
@@ -54,11 +54,9 @@ class Push(msgspec.Struct, frozen=True):
     key_sealed: bytes
 
 
-async def claim(
-    conn: Connection, *, busy: Sequence[bytes], now: int, until: int, limit: int
-) -> list[ConsumerEvent]:
-    """Claims due rows until `until`, at most `limit`, none of the subscriptions `busy`."""
-    rows = await claims.claim(conn, CLAIMS, busy, now=now, until=until, limit=limit)
+async def claim(conn: Connection, *, busy: Sequence[bytes], lease: int, limit: int) -> list[ConsumerEvent]:
+    """Claims due rows for `lease` ms, at most `limit`, none of the subscriptions `busy`."""
+    rows = await claims.claim(conn, CLAIMS, busy, lease=lease, limit=limit)
     return [ConsumerEvent(*row) for row in rows]
 
 

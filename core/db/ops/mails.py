@@ -23,15 +23,15 @@ _decode = msgspec.json.Decoder(Sealed).decode
 CLAIMS: Final = Claims(
     claim="""
     WITH due AS MATERIALIZED (
-        SELECT id FROM mails WHERE dead IS NULL AND due_at <= $1
-        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        SELECT id FROM mails WHERE dead IS NULL AND due_at <= now()
+        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    UPDATE mails m SET tries = m.tries + 1, due_at = $2 FROM due WHERE m.id = due.id
+    UPDATE mails m SET tries = m.tries + 1, due_at = now() + $1 * interval '1 ms' FROM due WHERE m.id = due.id
     RETURNING m.id, m.recipient, m.template, m.language, m.sealed, m.tries, m.created_at
     """,
     done="DELETE FROM mails WHERE id = $1 RETURNING true",
-    postpone="UPDATE mails SET due_at = $1 WHERE id = $2",
-    release="UPDATE mails SET due_at = $1, tries = tries - 1 WHERE id = $2",
+    postpone="UPDATE mails SET due_at = now() + $1 * interval '1 ms' WHERE id = $2",
+    release="UPDATE mails SET due_at = now() + $1 * interval '1 ms', tries = tries - 1 WHERE id = $2",
     give_up="UPDATE mails SET dead = $1 WHERE id = $2",
     waits=(30, 120, 600, 3600, 6 * 3600, 24 * 3600),
 )
@@ -84,7 +84,7 @@ async def add(
     sealed = sealer.seal(_encode(Sealed(mail, timezone)), purpose=MAIL)
     await conn.execute(
         "INSERT INTO mails (id, project_id, recipient, template, language, sealed, due_at, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO NOTHING",
+        "VALUES ($1, $2, $3, $4, $5, $6, now(), $7) ON CONFLICT (id) DO NOTHING",
         id or ids.make(now),
         project,
         recipient,
@@ -96,9 +96,9 @@ async def add(
     await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
-async def claim(conn: Connection, *, now: int, until: int) -> Row | None:
-    """Claims the next due mail until `until`: if the worker dies, the mail is due again then."""
-    for row in await claims.claim(conn, CLAIMS, now=now, until=until, limit=1):
+async def claim(conn: Connection, *, lease: int) -> Row | None:
+    """Claims the next due mail for `lease` ms: if the worker dies, the mail is due again then."""
+    for row in await claims.claim(conn, CLAIMS, lease=lease, limit=1):
         return Row(*row)
     return None
 
@@ -126,18 +126,17 @@ async def counts(conn: Connection) -> tuple[int, int]:
     return row[0], row[1]
 
 
-async def retry(conn: Connection, mails: Sequence[bytes] | None, *, now: int) -> int:
+async def retry(conn: Connection, mails: Sequence[bytes] | None) -> int:
     """Makes these mails, or all queued and failed ones, due now with all attempts left; returns how many."""
     made: int = await conn.fetchval(
         """
         WITH made AS (
-            UPDATE mails SET dead = NULL, tries = 0, due_at = $2
+            UPDATE mails SET dead = NULL, tries = 0, due_at = now()
             WHERE $1::uuid[] IS NULL OR id = ANY($1::uuid[]) RETURNING 1
         )
         SELECT count(*) FROM made
         """,
         mails,
-        now,
     )
     await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
     return made

@@ -28,17 +28,16 @@ async def search(conn: Connection) -> Depth:
     return _depth(row)
 
 
-async def pushes(conn: Connection, *, now: int) -> Depth:
+async def pushes(conn: Connection) -> Depth:
     """Push messages that are due and that no worker has claimed."""
     row = await conn.fetchrow(
         """
-        SELECT count(*), coalesce(extract(epoch FROM $1::timestamptz - min(q.due_at)), 0)::float8
+        SELECT count(*), coalesce(extract(epoch FROM now() - min(q.due_at)), 0)::float8
         FROM (
-            SELECT due_at FROM consumer_events WHERE consumer = 'push' AND dead IS NULL AND due_at <= $1
-            ORDER BY due_at LIMIT $2
+            SELECT due_at FROM consumer_events WHERE consumer = 'push' AND dead IS NULL AND due_at <= now()
+            ORDER BY due_at LIMIT $1
         ) q
         """,
-        now,
         MAX_COUNTED,
     )
     return _depth(row)

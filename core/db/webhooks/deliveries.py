@@ -41,7 +41,7 @@ async def add(conn: Connection, made: Sequence[NewDelivery], *, now: int) -> Non
                                         conversation_id, payload, state, due_at, created_at, finished_at,
                                         message_id)
         SELECT n.project_id, n.webhook_id, n.id, n.event_id, n.event_number, n.position, n.event,
-               n.conversation_id, n.payload, CASE WHEN n.queued THEN 'queued' ELSE 'dead' END, $1,
+               n.conversation_id, n.payload, CASE WHEN n.queued THEN 'queued' ELSE 'dead' END, now(),
                n.created_at, CASE WHEN n.queued THEN NULL ELSE $1::timestamptz END, n.message_id
         FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::smallint[],
                     $8::text[], $9::uuid[], $10::text[], $11::boolean[], $12::timestamptz[], $13::uuid[])
@@ -140,18 +140,17 @@ async def by_id(conn: Connection, project: ProjectId, webhook: bytes, delivery: 
     return None if row is None else Delivery(*row)
 
 
-async def replay(conn: Connection, project: ProjectId, webhook: bytes, delivery: bytes, *, now: int) -> bool:
+async def replay(conn: Connection, project: ProjectId, webhook: bytes, delivery: bytes) -> bool:
     """Queues a delivery again, with all attempts; False if it is queued already, or absent."""
     status = await conn.execute(
         """
-        UPDATE webhook_deliveries SET state = 'queued', tries = 0, replays = replays + 1, due_at = $4,
+        UPDATE webhook_deliveries SET state = 'queued', tries = 0, replays = replays + 1, due_at = now(),
                finished_at = NULL
         WHERE project_id = $1 AND webhook_id = $2 AND id = $3 AND state <> 'queued'
         """,
         project,
         webhook,
         delivery,
-        now,
     )
     return bool(status == "UPDATE 1")
 
@@ -164,12 +163,11 @@ async def replay_all(
     states: Sequence[str],
     since: int,
     until: int,
-    now: int,
 ) -> int:
     """Queues those of a time again, the oldest first, at most MAX_REPLAYED; returns how many."""
     status: str = await conn.execute(
         """
-        UPDATE webhook_deliveries SET state = 'queued', tries = 0, replays = replays + 1, due_at = $7,
+        UPDATE webhook_deliveries SET state = 'queued', tries = 0, replays = replays + 1, due_at = now(),
                finished_at = NULL
         WHERE project_id = $1 AND webhook_id = $2 AND id IN (
             SELECT id FROM webhook_deliveries
@@ -184,7 +182,6 @@ async def replay_all(
         since,
         until,
         MAX_REPLAYED,
-        now,
     )
     return int(status.rsplit(" ", 1)[1])
 

@@ -15,24 +15,24 @@ KEPT_ATTEMPTS: Final = 10
 Webhook = tuple[ProjectId, bytes]
 """Project and webhook."""
 
-# Of the webhooks $6 (their projects) and $7, one whose circuit is open, or that has all its attempts under
-# way in this process ($5), is skipped. One with failures gets a single attempt: a probe. LATERAL: a webhook
+# Of the webhooks $5 (their projects) and $6, one whose circuit is open, or that has all its attempts under
+# way in this process ($4), is skipped. One with failures gets a single attempt: a probe. LATERAL: a webhook
 # with a long queue takes nothing from the others. An ordered one waits for earlier deliveries of the
 # conversation, and for events without any yet. Of a deleted conversation only that is sent; the janitor
 # deletes the rest.
 CLAIMS: Final = Claims(
     claim="""
     WITH ready AS MATERIALIZED (
-        SELECT w.project_id, w.id, w.ordered, CASE WHEN w.failures > 0 THEN 1 ELSE $4::integer END AS share
-        FROM unnest($6::uuid[], $7::uuid[]) AS asked (project_id, id)
+        SELECT w.project_id, w.id, w.ordered, CASE WHEN w.failures > 0 THEN 1 ELSE $3::integer END AS share
+        FROM unnest($5::uuid[], $6::uuid[]) AS asked (project_id, id)
         JOIN webhooks w ON w.project_id = asked.project_id AND w.id = asked.id
-        WHERE w.active AND (w.paused_until IS NULL OR w.paused_until <= $1) AND w.id <> ALL($5::uuid[])
+        WHERE w.active AND (w.paused_until IS NULL OR w.paused_until <= now()) AND w.id <> ALL($4::uuid[])
     ), due AS MATERIALIZED (
         SELECT d.project_id, d.webhook_id, d.id
         FROM ready r CROSS JOIN LATERAL (
             SELECT q.project_id, q.webhook_id, q.id FROM webhook_deliveries q
             WHERE q.project_id = r.project_id AND q.webhook_id = r.id AND q.state = 'queued'
-              AND q.due_at <= $1 AND (q.event = 'conversation.deleted' OR NOT EXISTS (
+              AND q.due_at <= now() AND (q.event = 'conversation.deleted' OR NOT EXISTS (
                     SELECT FROM conversations g
                     WHERE g.project_id = q.project_id AND g.id = q.conversation_id
                       AND g.deleted_at IS NOT NULL
@@ -50,9 +50,9 @@ CLAIMS: Final = Claims(
                   ))
             ORDER BY q.due_at LIMIT r.share FOR UPDATE SKIP LOCKED
         ) d
-        LIMIT $3
+        LIMIT $2
     )
-    UPDATE webhook_deliveries d SET tries = d.tries + 1, due_at = $2
+    UPDATE webhook_deliveries d SET tries = d.tries + 1, due_at = now() + $1 * interval '1 ms'
     FROM due JOIN webhooks w ON w.project_id = due.project_id AND w.id = due.webhook_id
     WHERE d.project_id = due.project_id AND d.webhook_id = due.webhook_id AND d.id = due.id
     RETURNING d.project_id, d.webhook_id, d.id, d.event, d.payload, d.tries, d.replays, d.created_at,
@@ -63,10 +63,11 @@ CLAIMS: Final = Claims(
     WHERE project_id = $1 AND webhook_id = $2 AND id = $3 AND state = 'queued' RETURNING true
     """,
     postpone="""
-    UPDATE webhook_deliveries SET due_at = $1 WHERE project_id = $2 AND webhook_id = $3 AND id = $4
+    UPDATE webhook_deliveries SET due_at = now() + $1 * interval '1 ms'
+    WHERE project_id = $2 AND webhook_id = $3 AND id = $4
     """,
     release="""
-    UPDATE webhook_deliveries SET due_at = $1, tries = tries - 1
+    UPDATE webhook_deliveries SET due_at = now() + $1 * interval '1 ms', tries = tries - 1
     WHERE project_id = $2 AND webhook_id = $3 AND id = $4
     """,
     give_up="""
@@ -75,7 +76,7 @@ CLAIMS: Final = Claims(
     """,
     waits=(5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600),
 )
-"""`claim`: $4 attempts at once for one webhook, $5 webhooks to skip, $6 and $7 those it looks at."""
+"""`claim`: $3 attempts at once for one webhook, $4 webhooks to skip, $5 and $6 those it looks at."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -126,17 +127,16 @@ class Finished(msgspec.Struct, frozen=True):
     more: bool
 
 
-async def webhooks_due(conn: Connection, *, busy: Sequence[bytes], now: int, limit: int) -> list[Webhook]:
+async def webhooks_due(conn: Connection, *, busy: Sequence[bytes], limit: int) -> list[Webhook]:
     """Webhooks that something is due for, of all projects, without `busy`: looks at every active one."""
     rows = await conn.fetch(
         """
         SELECT w.project_id, w.id FROM webhooks w
-        WHERE w.active AND (w.paused_until IS NULL OR w.paused_until <= $1) AND w.id <> ALL($2::uuid[])
+        WHERE w.active AND (w.paused_until IS NULL OR w.paused_until <= now()) AND w.id <> ALL($1::uuid[])
           AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.project_id = w.project_id
-                      AND d.webhook_id = w.id AND d.state = 'queued' AND d.due_at <= $1)
-        LIMIT $3
+                      AND d.webhook_id = w.id AND d.state = 'queued' AND d.due_at <= now())
+        LIMIT $2
         """,
-        now,
         busy,
         limit,
     )
@@ -149,18 +149,20 @@ async def claim(
     *,
     share: int,
     busy: Sequence[bytes],
-    now: int,
-    until: int,
+    lease: int,
     limit: int,
 ) -> list[Due]:
-    """Claims what is due for those webhooks, at most `share` of each and `limit` of all, without `busy`."""
+    """Claims for `lease` ms what is due for those webhooks, without `busy`.
+
+    At most `share` of each, and `limit` of all.
+    """
     projects, ids = [project for project, _ in webhooks], [webhook for _, webhook in webhooks]
-    rows = await claims.claim(conn, CLAIMS, share, busy, projects, ids, now=now, until=until, limit=limit)
+    rows = await claims.claim(conn, CLAIMS, share, busy, projects, ids, lease=lease, limit=limit)
     return [Due(*row) for row in rows]
 
 
-async def finish(conn: Connection, due: Due, attempt: Attempt, *, state: str, due_at: int, now: int) -> bool:
-    """Stores how an attempt ended. `state` queued: the next one is at `due_at`.
+async def finish(conn: Connection, due: Due, attempt: Attempt, *, state: str, wait: int, now: int) -> bool:
+    """Stores how an attempt ended. `state` queued: the next one is in `wait` ms.
 
     False if another worker, after our lease, has finished it, or a manager has deleted the webhook.
     """
@@ -168,13 +170,14 @@ async def finish(conn: Connection, due: Due, attempt: Attempt, *, state: str, du
     status = await conn.execute(
         """
         UPDATE webhook_deliveries
-        SET state = $4, due_at = $5, attempts = CASE WHEN payload = $9 THEN $6::jsonb ELSE $10 END,
+        SET state = $4, due_at = now() + $5 * interval '1 ms',
+            attempts = CASE WHEN payload = $9 THEN $6::jsonb ELSE $10 END,
             finished_at = CASE WHEN $4::text <> 'queued' THEN $7::timestamptz END
         WHERE project_id = $1 AND webhook_id = $2 AND id = $3 AND state = 'queued' AND tries = $8
         """,
         *due.key,
         state,
-        due_at,
+        wait,
         attempts,
         now,
         due.tries,
@@ -206,14 +209,14 @@ async def delivered(conn: Connection, sent: Sequence[tuple[Due, Attempt]], *, no
             FOR UPDATE OF d SKIP LOCKED
         )
         UPDATE webhook_deliveries d
-        SET state = 'delivered', due_at = $1, finished_at = $1,
+        SET state = 'delivered', due_at = now(), finished_at = $1,
             attempts = (CASE WHEN d.payload = free.payload THEN free.attempts ELSE free.silent END)::jsonb
         FROM free
         WHERE d.project_id = free.project_id AND d.webhook_id = free.webhook_id AND d.id = free.id
         RETURNING d.project_id, d.webhook_id, d.id,
             EXISTS (SELECT FROM webhook_deliveries o
                     WHERE o.project_id = d.project_id AND o.webhook_id = d.webhook_id AND o.state = 'queued'
-                      AND o.due_at <= $1)
+                      AND o.due_at <= now())
         """,
         now,
         [due.project for due, _, _ in stored],

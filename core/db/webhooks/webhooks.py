@@ -206,10 +206,13 @@ async def failed(conn: Connection, project: ProjectId, webhook: bytes, *, now: i
     return None if row is None else Failure(*row)
 
 
-async def pause(conn: Connection, project: ProjectId, webhook: bytes, *, until: int) -> None:
-    """No attempts before then."""
+async def pause(conn: Connection, project: ProjectId, webhook: bytes, *, wait: int) -> None:
+    """No attempts for `wait` ms."""
     await conn.execute(
-        "UPDATE webhooks SET paused_until = $3 WHERE project_id = $1 AND id = $2", project, webhook, until
+        "UPDATE webhooks SET paused_until = now() + $3 * interval '1 ms' WHERE project_id = $1 AND id = $2",
+        project,
+        webhook,
+        wait,
     )
 
 

@@ -44,14 +44,13 @@ async def receive(call: Call, sender: Sender, file: bytes, body: Body) -> Attach
     found = await _asked(call, sender, file)
     if found.state in {"ready", "refused"}:
         return views.attachment(call, sender.project, found)
-    until = call.now + limits.UPLOAD_LEASE
     expires_at = call.now + limits.UNSENT_TTL
-    begun = await call.services.database.commit(
+    until = await call.services.database.commit(
         lambda conn: uploads.begin(
-            conn, sender.project, file, now=call.now, until=until, expires_at=expires_at
+            conn, sender.project, file, now=call.now, lease=limits.UPLOAD_LEASE, expires_at=expires_at
         )
     )
-    if not begun:
+    if until is None:
         raise ApiError("upload_running")
     async with _given_up_on_error(call, sender.project, file, until=until), _incoming(store) as folder:
         await _spool(body, folder / ORIGINAL, size=found.size)

@@ -111,7 +111,6 @@ async def _begin(route: Route, begun: Begun, given: Mapping[str, Any]) -> Respon
         used = await table.used(conn, begun.owner)
         if used.full and await table.find(conn, begun.owner, begun.id) is None:
             return used
-        running_until = call.now + int((route.deadline + GRACE) * 1000)
         if await table.begin(
             conn,
             begun.owner,
@@ -119,7 +118,7 @@ async def _begin(route: Route, begun: Begun, given: Mapping[str, Any]) -> Respon
             request_hash=same,
             attempt=begun.attempt,
             now=call.now,
-            running_until=running_until,
+            lease=int((route.deadline + GRACE) * 1000),
             kept_until=call.now + TTL,
         ):
             return None
@@ -137,7 +136,7 @@ async def _begin(route: Route, begun: Begun, given: Mapping[str, Any]) -> Respon
         return _replayed(begun, found.answer)
     raise (
         ApiError("answer_lost")
-        if found.took_effect and call.now >= found.running_until
+        if found.took_effect and not found.running
         else ApiError("key_in_use", retry=RETRY)
     )
 

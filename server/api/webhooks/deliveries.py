@@ -68,7 +68,7 @@ async def replay_delivery(call: MemberCall, webhook: bytes, delivery: bytes) -> 
     async with call.services.database.transaction() as conn:
         await _found(conn, call.project, webhook, delivery)
         await _require(conn, call.project, webhook, active=True)
-        await table.replay(conn, call.project, webhook, delivery, now=call.now)
+        await table.replay(conn, call.project, webhook, delivery)
         return views.delivery(await _found(conn, call.project, webhook, delivery))
 
 
@@ -96,7 +96,6 @@ async def replay_deliveries(call: MemberCall, webhook: bytes, body: Replay) -> R
             states=body.states,
             since=body.since,
             until=call.now if body.until is None else body.until,
-            now=call.now,
         )
     return Replayed(queued=queued)
 

@@ -21,7 +21,7 @@ def depth(fixture: CoreFixture, name: str, *, now: int) -> Depth:
             case "search":
                 return await queues.search(conn)
             case "pushes":
-                return await queues.pushes(conn, now=now)
+                return await queues.pushes(conn)
             case _:
                 return await queues.unneeded_files(conn, before=now)
 
@@ -49,7 +49,7 @@ async def add(conn: Any, fixture: CoreFixture, name: str, *, now: int) -> None:
                     for consumer, at, dead in (
                         ("push", now - 2 * MINUTE, None),
                         ("push", now, None),
-                        ("push", now + 1, None),  # claimed, or tried again later
+                        ("push", now + MINUTE, None),  # claimed, or tried again later
                         ("push", now - 9 * MINUTE, "given up"),
                         ("webhook", now - 9 * MINUTE, None),
                     )
@@ -71,8 +71,8 @@ def test_what_waits_is_counted_with_the_age_of_the_oldest(core_fixture: CoreFixt
     found = depth(core_fixture, name, now=now)
     assert found.rows == (0 if name == "search" else before.rows) + 2
     assert found.oldest >= max(120, 0 if name == "search" else before.oldest)
-    if name != "search":
-        assert found.oldest <= max(120, before.oldest)
+    if name != "search":  # by Postgres's clock, so a little later
+        assert found.oldest <= max(120, before.oldest) + 60
 
 
 def test_a_long_queue_is_not_counted_to_its_end(core_fixture: CoreFixture) -> None:

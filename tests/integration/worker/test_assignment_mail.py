@@ -248,9 +248,7 @@ def test_a_worker_that_was_stopped_does_not_swallow_a_later_assignment(
     office.due_now()
 
     async def stalled(conn: Any) -> Any:
-        (row,) = await consumers.claim(
-            conn, consumers.ASSIGNMENT_MAIL, now=ids.now(), until=ids.now() + 120_000, limit=9
-        )
+        (row,) = await consumers.claim(conn, consumers.ASSIGNMENT_MAIL, lease=120_000, limit=9)
         await conn.execute("DELETE FROM consumer_events")  # another worker has done it meanwhile
         return row
 

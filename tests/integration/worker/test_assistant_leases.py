@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from core import ids
 from core.assistant.turn import Replied
 from core.db.assistant import leases
 from core.db.assistant.leases import Standing
@@ -44,8 +43,7 @@ def test_only_leases_of_ours_that_no_transaction_has_are_renewed(stack: Stack) -
                         project.project,
                         locked.id,
                     )
-                    until = ids.now() + 60_000
-                    standings = await leases.renew(working.conn, [foreign, locked, free], until=until)
+                    standings = await leases.renew(working.conn, [foreign, locked, free], lease=60_000)
                     assert standings == [
                         msgspec.structs.replace(OURS, ours=False, renewed=False),
                         msgspec.structs.replace(OURS, renewed=False),

@@ -1,6 +1,8 @@
 """Consumers' rows when their worker dies or is slow: another one has them soon, and no attempt is lost."""
 
 import signal
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,7 +39,8 @@ def test_rows_that_were_not_begun_in_time_are_given_back(
 
     async def slow(_: Any, row: ConsumerEvent) -> None:
         begun.append(row)
-        monkeypatch.setattr(consumer_events.ids, "now", lambda: row.created_at + 1_000_000_000)
+        later = SimpleNamespace(monotonic=lambda: time.monotonic() + consumer_events.BEGIN_WITHIN)
+        monkeypatch.setattr(consumer_events, "time", later)
 
     count = office.run(
         lambda conn: consumer_events.work_off(conn, ASSIGNMENT_MAIL, slow, stopped=lambda: False)

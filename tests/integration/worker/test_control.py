@@ -250,7 +250,7 @@ def test_a_project_deleted_while_redis_is_away_is_cleared_when_it_is_back(fresh_
         worker.wait_for_line("subscription.lost")
         stack.servers.start_valkey()
         worker.wait_until(lambda: rows(stack, gone) == 0, what="clearing the project")
-        assert "subscription.back" in worker.text
+        worker.wait_for_line("subscription.back")
         assert worker.stop() == 0
 
 

@@ -52,11 +52,11 @@ class Shop:
             expires_at=expires_at,
         )
         if ready:
-            until, expires_at = self.now + limits.UPLOAD_LEASE, self.now + limits.UNSENT_TTL
-            begun = await uploads.begin(
-                self.conn, self.project, made, now=self.now, until=until, expires_at=expires_at
+            expires_at = self.now + limits.UNSENT_TTL
+            until = await uploads.begin(
+                self.conn, self.project, made, now=self.now, lease=limits.UPLOAD_LEASE, expires_at=expires_at
             )
-            assert begun
+            assert until is not None
             self.put(made)
             found = Examined("a.jpg", "image/jpeg", 600, 700, 40, 30, thumbnail=True)
             assert await uploads.accept(
@@ -168,8 +168,9 @@ def test_a_server_that_was_killed_in_the_middle_leaves_no_orphan(run: Run) -> No
     async def body(shop: Shop) -> None:
         for stored in (False, True):
             file = await shop.file(ready=False)
-            until = shop.now + limits.UPLOAD_LEASE
-            await uploads.begin(shop.conn, shop.project, file, now=shop.now, until=until, expires_at=shop.now)
+            await uploads.begin(
+                shop.conn, shop.project, file, now=shop.now, lease=limits.UPLOAD_LEASE, expires_at=shop.now
+            )
             if stored:
                 shop.put(file)
         left = shop.store.incoming / "upload-abc"

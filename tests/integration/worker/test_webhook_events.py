@@ -130,8 +130,7 @@ def test_a_redaction_waits_for_deliveries_that_are_being_made(
     async def race(conn: Any) -> None:
         other, third = await connect(project.url), await connect(project.url)
         try:
-            now = ids.now() + 1_000
-            (row,) = await consumers.claim(conn, "webhooks", now=now, until=now + 60_000, limit=1)
+            (row,) = await consumers.claim(conn, "webhooks", lease=60_000, limit=1)
             async with asyncio.TaskGroup() as group, conn.transaction():
                 await expand.work(conn, row)
                 redacting = group.create_task(redact(other))

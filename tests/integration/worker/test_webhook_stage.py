@@ -163,5 +163,4 @@ def test_an_event_that_fails_takes_no_other_with_it(
 
 
 async def claimed(conn: Any) -> list[consumers.ConsumerEvent]:
-    now = ids.now()
-    return await consumers.claim(conn, WEBHOOKS, now=now, until=now + 60_000, limit=50)
+    return await consumers.claim(conn, WEBHOOKS, lease=60_000, limit=50)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from core import ids
 from core.bus import connection as bus
 from core.bus import turns as turns_bus
 from core.bus.turns import StopRequest
@@ -51,7 +50,7 @@ class Looks:
 
     async def _look(self, asked: Sequence[Claimed]) -> Sequence[Look]:
         async with self._database.connection() as conn:
-            standings = await leases.renew(conn, asked, until=ids.now() + round(LEASE * SECONDS))
+            standings = await leases.renew(conn, asked, lease=round(LEASE * SECONDS))
         stops: Sequence[StopRequest | None] = [None] * len(asked)
         with suppress(*bus.UNAVAILABLE):
             stops = await turns_bus.stop_requests(

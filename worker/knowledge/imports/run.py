@@ -93,7 +93,7 @@ class Importer:
             except TimeoutError:
                 raise NotFetched("timed_out") from None
         async with self._database.connection() as conn, conn.transaction():
-            if not await imports.hold(conn, due, until=ids.now() + LEASE):
+            if not await imports.hold(conn, due, lease=LEASE):
                 raise Lost
             await imports.add_pages(conn, due.project, due.id, sources, [None] * len(sources))
             await imports.note(conn, due, note)
@@ -106,7 +106,7 @@ class Importer:
             # The project before the import, as servers lock them.
             if await projects.locked(conn, due.project) is None:
                 raise Lost
-            if not await imports.hold(conn, due, until=now + LEASE):
+            if not await imports.hold(conn, due, lease=LEASE):
                 raise Lost
             if isinstance(document, Extracted):
                 url = "" if due.kind == "file" else page.source
@@ -142,7 +142,7 @@ class Importer:
     async def _release(self, due: Due) -> None:
         """Another worker goes on with the pages that wait."""
         async with self._database.connection() as conn:
-            await claims.release(conn, CLAIMS, due.key, now=ids.now())
+            await claims.release(conn, CLAIMS, due.key)
 
     async def _give_up(self, due: Due, code: str) -> None:
         async with self._database.connection() as conn:
@@ -154,4 +154,4 @@ class Importer:
             await self._give_up(due, "internal")
             return
         async with self._database.connection() as conn:
-            await claims.postpone(conn, CLAIMS, due.key, due_at=ids.now() + round(wait * SECONDS))
+            await claims.postpone(conn, CLAIMS, due.key, wait=round(wait * SECONDS))
