@@ -73,6 +73,7 @@ class Log(StrEnum):
     MODEL_FAILED = "model.failed"
     ARTICLE_FAILED = "article.failed"
     IMPORT_FAILED = "import.failed"
+    IMPORT_PAGE_FAILED = "import.page_failed"
     EMBEDDINGS_FAILED = "embeddings.failed"
     EMBEDDINGS_OFF = "embeddings.off"
     EXAMINER_ENDED = "examiner.ended"

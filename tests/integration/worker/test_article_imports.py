@@ -14,7 +14,7 @@ from core.db.projects import projects
 from tests.integration.worker.knowledge_project import Knowing
 from tests.integration.worker.page_server import Site, article, site
 from tests.stack import Stack
-from worker.knowledge.imports import fetching, sitemaps
+from worker.knowledge.imports import fetching, sitemaps, storing
 
 LOOPBACK = "127.0.0.0/8"
 RETURNS = "You can return an item within thirty days. The refund goes to the card that you paid with."
@@ -242,6 +242,33 @@ def test_a_cancelled_import_ends_after_its_page(
     done = importing.finish(made)
     assert (done.state, done.created, done.waiting) == ("cancelled", 2, 4)
     assert len(importing.articles()) == 2
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("unforeseen"), "refused by asyncpg"], ids=["ours", "asyncpg"])
+def test_a_page_that_fails_unforeseen_is_refused_and_the_others_go_on(
+    importing: Importing, shop: Site, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    pages = [shop.add(f"/p{n}", article(f"Page {n}", f"Text number {n}. {RETURNS}")) for n in range(4)]
+    made = importing.queue(kind="sitemap", source=shop.sitemap("/sitemap.xml", *pages))
+    store = storing.store
+
+    async def failing(conn: Any, due: Any, document: Any, **given: Any) -> Any:
+        if given["url"] == pages[1]:
+            if isinstance(fault, Exception):
+                raise fault
+            await conn.fetchval("SELECT $1::integer", "no integer")
+        return await store(conn, due, document, **given)
+
+    monkeypatch.setattr(storing, "store", failing)
+    done = importing.finish(made)
+    assert (done.state, done.created, done.refused, done.waiting) == ("done", 3, 1, 0)
+    assert [(one.outcome, one.code) for one in importing.pages(made)] == [
+        ("created", ""),
+        ("refused", "internal"),
+        ("created", ""),
+        ("created", ""),
+    ]
+    assert sorted(shop.asked) == sorted(set(shop.asked)), "nothing is fetched twice"
 
 
 @pytest.mark.soak

@@ -79,7 +79,7 @@ class Importer:
                 if self._stopping():
                     await self._release(due)
                     raise Lost
-                await self._page(due, page, extractor)
+                await self._finish_page(due, page, extractor)
         async with self._database.connection() as conn:
             await claims.done(conn, CLAIMS, due.key)
 
@@ -97,6 +97,35 @@ class Importer:
                 raise Lost
             await imports.add_pages(conn, due.project, due.id, sources, [None] * len(sources))
             await imports.note(conn, due, note)
+        await self._publish(due.project, due.id, None)
+
+    async def _finish_page(self, due: Due, page: Page, extractor: Extractor) -> None:
+        """Fetches and stores it, or refuses it with a reason: one page holds up no other."""
+        try:
+            await self._page(due, page, extractor)
+        except Lost:
+            raise
+        # An argument that asyncpg refuses is a ValueError, and one of UNAVAILABLE: it would be that for ever.
+        except pool.UNAVAILABLE as error:
+            if not isinstance(error, ValueError):
+                raise
+            await self._fail_page(due, page, error)
+        except Exception as error:  # noqa: BLE001  the top of one page: others go on
+            await self._fail_page(due, page, error)
+
+    async def _fail_page(self, due: Due, page: Page, error: Exception) -> None:
+        log(
+            Log.IMPORT_PAGE_FAILED,
+            level=logging.ERROR,
+            error=error,
+            project=due.project,
+            import_id=due.id,
+            page=page.number,
+        )
+        async with self._database.connection() as conn, conn.transaction():
+            if not await imports.hold(conn, due, lease=LEASE):
+                raise Lost
+            await imports.end_page(conn, due, page.number, "refused", code="internal")
         await self._publish(due.project, due.id, None)
 
     async def _page(self, due: Due, page: Page, extractor: Extractor) -> None:
