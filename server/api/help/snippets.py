@@ -4,15 +4,18 @@ import re
 from typing import Final
 
 SNIPPET: Final = 160  # code points
+ITEM: Final = "•"  # before each item of a list; those of a numbered one keep their numbers
 _HEADING: Final = re.compile(r"^ {0,3}#{1,6} .*$", re.MULTILINE)
 _MARKS: Final = (
     (re.compile(r"^ {0,3}(?:```|~~~)[^\n]*$", re.MULTILINE), ""),
     (re.compile(r"^ {0,3}(?:[-*_] ?){3,}$|^[|:\- ]+$", re.MULTILINE), ""),
-    (re.compile(r"^ {0,3}(?:#{1,6}|>|[-*+]|\d{1,9}[.)])(?= |$)", re.MULTILINE), ""),
+    (re.compile(r"^ {0,3}(?:#{1,6}|>)(?= |$)", re.MULTILINE), ""),
+    (re.compile(r"^[ \t]{0,12}[-*+](?:[ \t]+\[[ xX]\])?(?=[ \t]|$)", re.MULTILINE), f" {ITEM} "),
     (re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\n]{0,2000}\)"), r"\1"),
     (re.compile(r"(?<!\w)[*_`|]{1,3}|[*_`|]{1,3}(?!\w)"), ""),
     (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
 )
+_ITEMS: Final = re.compile(f"(?:{ITEM} ?)+")
 
 
 def snippet(markdown: str) -> str:
@@ -23,10 +26,11 @@ def snippet(markdown: str) -> str:
         return text
     cut = text[: SNIPPET - 1]
     at_word = cut.rfind(" ")
-    return cut[: at_word if at_word > SNIPPET // 2 else SNIPPET - 1].rstrip(" ,.;:") + "…"
+    return cut[: at_word if at_word > SNIPPET // 2 else SNIPPET - 1].rstrip(f" ,.;:{ITEM}") + "…"
 
 
 def _plain(text: str) -> str:
     for pattern, plain in _MARKS:
         text = pattern.sub(plain, text)
-    return " ".join(text.split())
+    # One mark before an item; none before the first words, and none after the last.
+    return _ITEMS.sub(f"{ITEM} ", " ".join(text.split())).strip(f"{ITEM} ")

@@ -15,12 +15,15 @@ HOSTILE: list[str] = json.loads((Path(__file__).parent / "hostile_markdown.json"
     ("markdown", "plain"),
     [
         ("You may **return** it within [30 days](https://a.b/c).", "You may return it within 30 days."),
-        ("# Title\n\nText.\n\n## More\n\n1. one\n2. `two`", "Text. one two"),
+        ("# Title\n\nText.\n\n## More\n\n1. one\n2. `two`", "Text. 1. one 2. two"),
         ("# Only a title", "Only a title"),
-        ("> quoted\n\n- a\n- b", "quoted a b"),
+        ("> quoted\n\n- a\n- b", "quoted • a • b"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "a b 1 2"),
         ("```sh\nls -la\n```\n\n---\n\nafter", "ls -la after"),
         ("![A cat](https://a.b/cat.png) snake_case 5*3", "A cat snake_case 5*3"),
+        ("- Red\n- Green\n  - Dark\n\nand more", "Red • Green • Dark and more"),
+        ("Bring:\n\n* [ ] a passport\n* \n* **money**\n*", "Bring: • a passport • money"),
+        ("a - b -- c\n-5 °C", "a - b -- c -5 °C"),
         ("", ""),
     ],
 )
