@@ -1,6 +1,8 @@
-"""A small workflow to begin with: the draft of a project without one, and the demo's."""
+"""A small workflow to begin with, in each language: the draft of a project without one, and the demo's."""
 
 from typing import Final
+
+import msgspec
 
 from core.assistant.graph import Action, Condition, Handoff, Model, Start, Workflow
 
@@ -85,3 +87,33 @@ SMALL: Final = Workflow(
         ),
     )
 )
+
+_VI: Final = {
+    "start": {"name": "Bắt đầu"},
+    "has_email": {"name": "Có địa chỉ email?", "question": "Khách đã cho địa chỉ email chưa?"},
+    "note_email": {
+        "name": "Ghi lại địa chỉ",
+        "prompt": "Viết một ghi chú cho đội ngũ: địa chỉ email của khách, và khách muốn gì trong một câu.",
+    },
+    "thank": {
+        "name": "Cảm ơn khách",
+        "prompt": "Cảm ơn khách đã cho địa chỉ email, và nói rằng đội ngũ đã ghi lại. Trả lời những gì khách "
+        "hỏi thêm.",
+    },
+    "wants_refund": {"name": "Muốn hoàn tiền?", "question": "Khách có muốn hoàn tiền không?"},
+    "ask_order": {
+        "name": "Hỏi mã đơn hàng",
+        "prompt": "Khách muốn hoàn tiền. Nói rằng bạn rất tiếc, và hỏi mã đơn hàng. Không hứa hẹn gì.",
+    },
+    "wants_person": {"name": "Muốn gặp nhân viên?", "question": "Khách có muốn gặp nhân viên không?"},
+    "hand_over": {"name": "Nhân viên tiếp nhận", "reason": "Khách muốn gặp nhân viên."},
+    "answer": {"name": "Trả lời", "prompt": "Trả lời tin nhắn của khách."},
+}
+"""What is said in Vietnamese; everything else is the same."""
+
+SMALL_VI: Final = Workflow(nodes=tuple(msgspec.structs.replace(node, **_VI[node.id]) for node in SMALL.nodes))
+
+
+def small(language: str) -> Workflow:
+    """For a manager who reads this language, a tag like `vi-VN`."""
+    return SMALL_VI if language.partition("-")[0].lower() == "vi" else SMALL

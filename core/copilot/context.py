@@ -20,6 +20,8 @@ BUDGET: Final = 6_000  # tokens
 SOURCE_SHARE: Final = 0.6  # of the budget that what the session is based on may take
 ALONE: Final = frozenset({"translate", "rewrite"})
 """Intents that see their own text and nothing else, if the agent's program names them."""
+ARTICLE: Final = "The article:"
+CONVERSATION: Final = "The conversation with the customer, oldest message first:"
 
 Message = dict[str, Any]
 
@@ -114,10 +116,10 @@ def _data(question: Question, source: Source, budget: int) -> list[Message]:
     found: list[Message] = []
     if source.parts:
         text = _cut("\n\n".join(_part(one) for one in source.parts), budget)
-        found.append(_system(f"The article:\n{_fenced(text)}"))
+        found.append(_system(f"{ARTICLE}\n{_fenced(text)}"))
     if source.lines:
         said = _lines(source, public=public, budget=budget)
-        found.append(_system(f"The conversation with the customer, oldest message first:\n{_fenced(said)}"))
+        found.append(_system(f"{CONVERSATION}\n{_fenced(said)}"))
     if source.knowledge and not public:
         text = _cut("\n\n".join(_part(one) for one in source.knowledge), budget // 2)
         found.append(_system(f"Parts of the company's articles that may help:\n{_fenced(text)}"))

@@ -4,12 +4,12 @@ from typing import Final
 
 import msgspec
 
-from core.assistant import graph
+from core.assistant import graph, samples
 from core.assistant.graph import Workflow
-from core.assistant.samples import SMALL
 from core.db.assistant import assistants
 from core.db.assistant import workflows as table
 from core.db.connection import Connection
+from core.db.identity import users
 from core.signals import Resource
 from server.api.assistant import choices, limits, settings
 from server.api.assistant.schemas import (
@@ -39,7 +39,6 @@ SAVED: Final = UploadRule(
     media_types=(requests.JSON,), max_bytes=graph.MAX_BYTES + FRAME, schema=WorkflowSave
 )
 MAX_ERRORS: Final = 20  # in one answer
-NOTHING_DRAWN: Final = table.Draft(SMALL, 0, 0, None, None)
 
 
 @routes.add("GET", DRAFT, access=Access.AGENT, limit=OFTEN, scope="project:read")
@@ -68,7 +67,7 @@ async def save_workflow(call: MemberCall, body: Upload) -> WorkflowDraft:
     limits.check(given.workflow)
     async with call.services.database.transaction() as conn:
         await lists.lock(conn, call.project)
-        before = await table.draft(conn, call.project) or NOTHING_DRAWN
+        before = await _draft(call, conn)
         if before.version != given.version:
             raise ApiError("stale")
         if await table.too_large(conn, given.workflow):
@@ -100,7 +99,7 @@ async def publish_workflow(call: MemberCall, body: WorkflowPublication) -> Workf
     """
     async with call.services.database.transaction() as conn:
         await lists.lock(conn, call.project)
-        draft = await table.draft(conn, call.project) or NOTHING_DRAWN
+        draft = await _draft(call, conn)
         if draft.version != body.version:
             raise ApiError("stale")
         known = await choices.of_project(conn, call.project)
@@ -136,17 +135,25 @@ async def get_workflow_version(call: MemberCall, number: int) -> PublishedWorkfl
 
 
 async def _shown(call: MemberCall, conn: Connection) -> WorkflowDraft:
-    found = await table.draft(conn, call.project)
-    draft = found or NOTHING_DRAWN
+    draft = await _draft(call, conn)
     known = await choices.of_project(conn, call.project)
     return WorkflowDraft(
         workflow=draft.workflow,
         version=draft.version,
         problems=await known.problems(draft.workflow),
-        changed_at=draft.changed_at if found else None,
+        changed_at=draft.changed_at if draft.version else None,
         changed_by=fields.person(draft.changed_by, draft.changed_by_name),
         choices=known.shown(to_person=call.member is not None),
     )
+
+
+async def _draft(call: MemberCall, conn: Connection) -> table.Draft:
+    """Until something is drawn, version 0: the sample, in the language of the caller's account."""
+    found = await table.draft(conn, call.project)
+    if found is not None:
+        return found
+    user = None if call.member is None else await users.by_id(conn, call.member)
+    return table.Draft(samples.small("" if user is None else user.language), 0, 0, None, None)
 
 
 async def _publish(call: MemberCall, conn: Connection, workflow: Workflow, note: str) -> int:

@@ -186,6 +186,14 @@ async def test_a_project_without_a_workflow_gets_a_sample_that_can_be_published(
     assert (await publish(shop, 0)).status == 201
 
 
+async def test_a_manager_who_reads_vietnamese_gets_the_sample_in_it(shop: Shop) -> None:
+    assert (await shop.manager.call("PATCH", "/api/v1/me", {"language": "vi"})).status == 200
+    found = (await shop.manager.get(shop.path(WORKFLOW))).json
+    assert found["workflow"]["nodes"][0]["name"] == "Bắt đầu"
+    assert (found["version"], found["problems"]) == (0, [])
+    assert (await publish(shop, 0)).status == 201
+
+
 async def test_a_draft_may_be_incomplete_and_names_its_problems(shop: Shop) -> None:
     drawn = workflow(node("start", "s", next="a"), node("end", "a"), node("llm", "lost", prompt="Hi"))
     answer = await save(shop, 0, drawn)

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from core.copilot.context import ARTICLE, CONVERSATION
+
 EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 NUMBER: Final = re.compile(r"\b(?=[A-Z0-9-]{0,22}\d{3})[A-Z0-9][A-Z0-9-]{2,24}\b", re.IGNORECASE)
 # Letters that Vietnamese has and other languages with Latin letters hardly use.
@@ -100,8 +102,14 @@ class Asked(msgspec.Struct):
 
     @property
     def vietnamese(self) -> bool:
-        """Whether the visitor writes Vietnamese."""
-        return _VIETNAMESE.search(self.message) is not None
+        """Whether the visitor writes Vietnamese, or an agent asks in it or about a text in it."""
+        return any(_VIETNAMESE.search(text) for text in (self.message, *self._sources))
+
+    @property
+    def _sources(self) -> list[str]:
+        """What an agent asks the copilot about."""
+        heads = (ARTICLE, CONVERSATION)
+        return [one.text for one in self.messages if one.role == "system" and one.text.startswith(heads)]
 
     @property
     def most_words(self) -> int | None:

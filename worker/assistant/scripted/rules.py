@@ -37,8 +37,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: str = ""
     message: str = ""
     calls: list[_Call] = []
+    calls_vi: list[_Call] = []  # of the same tools, in a Vietnamese conversation
     text: str = ""
-    text_vi: str = ""  # for a visitor who writes Vietnamese
+    text_vi: str = ""  # in a Vietnamese conversation
     delay: int | None = None  # ms before each word
 
 
@@ -96,15 +97,15 @@ def _known(asked: Asked) -> dict[str, str | None]:
 
 
 def _made(rule: Rule, asked: Asked, known: dict[str, str | None]) -> Answer | None:
-    text = rule.text_vi if rule.text_vi and asked.vietnamese else rule.text
-    whole = text + "".join(str(value) for call in rule.calls for value in call.arguments.values())
+    text, wanted = rule.text, rule.calls
+    if asked.vietnamese:
+        text, wanted = rule.text_vi or text, rule.calls_vi or wanted
+    whole = text + "".join(str(value) for call in wanted for value in call.arguments.values())
     if not all(known.get(place) for place in _PLACE.findall(whole)):
         return None
 
     def filled(value: Any) -> Any:
         return _PLACE.sub(lambda place: known[place[1]] or "", value) if isinstance(value, str) else value
 
-    calls = [
-        Call(one.tool, {key: filled(value) for key, value in one.arguments.items()}) for one in rule.calls
-    ]
+    calls = [Call(one.tool, {key: filled(value) for key, value in one.arguments.items()}) for one in wanted]
     return Answer(filled(text), tuple(guess.completed(call, asked) for call in calls), rule.delay)
