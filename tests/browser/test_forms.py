@@ -45,6 +45,7 @@ def test_a_form_is_sent_filled_in_and_answered_with_every_type_of_field(stage: S
     ):
         expect(answers.locator("dl > div", has_text=label).locator("dd")).to_contain_text(value)
     expect(visitor.bubble("Your name: Lan")).to_contain_text("Amount: 1234.5")
+    expect(visitor.bubble("Your name: Lan")).to_contain_text("Bought on: Nov 20, 2026")
     expect(agent.row("Order details: Lan")).to_be_visible()  # the snippet
 
 

@@ -11,3 +11,13 @@ export function shown(value: Value): string {
   if (typeof value === "boolean") return value ? "✓" : "✗";
   return typeof value === "string" ? value : value.join(", ");
 }
+
+/** Such a text, if `filled`, with its days as people of the language write them. A line ends with its answer. */
+export const dated = (text: string, filled: unknown, language: string | undefined): string =>
+  filled ? text.replace(/\b\d{4}-\d\d-\d\d$/gm, (day) => localDay(day, language)) : text;
+
+/** A day YYYY-MM-DD; what is none stays as it is. */
+export const localDay = (day: string, language: string | undefined): string => {
+  const date = new Date(`${day}T00:00`);
+  return +date ? date.toLocaleDateString(language, { dateStyle: "medium" }) : day;
+};

@@ -1,7 +1,7 @@
 /** Answers as people read them. Pure. */
 
 import type { FormField, Value } from "../../forms/fields";
-import { shown } from "../../forms/text";
+import { localDay, shown } from "../../forms/text";
 import type { FormTranslate } from "./i18n";
 
 const DECIMAL = /^-?\d+(\.\d+)?$/;
@@ -14,8 +14,7 @@ export function readable(value: Value, type: string | undefined, language: strin
   if (typeof value !== "string") return shown(value);
   if (type === "number" && DECIMAL.test(value) && value.length <= MAX_EXACT)
     return new Intl.NumberFormat(language, { maximumFractionDigits: 20 }).format(Number(value));
-  if (type === "date" && DATE.test(value))
-    return new Date(`${value}T00:00Z`).toLocaleDateString(language, { dateStyle: "medium", timeZone: "UTC" });
+  if (type === "date" && DATE.test(value)) return localDay(value, language);
   return value;
 }
 

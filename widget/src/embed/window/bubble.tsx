@@ -88,9 +88,8 @@ export function speaker(author: Person | null, texts: WindowTexts): string {
 }
 
 function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: WindowTexts }) {
-  const label = { sending: texts.sending, sent: texts.sent, read: texts.read }[mark];
   return (
-    <span class={`mark ${mark}`} role="img" aria-label={label}>
+    <span class={`mark ${mark}`} role="img" aria-label={texts[mark]}>
       {icon(MARKS[mark], 13)}
     </span>
   );
@@ -104,14 +103,18 @@ export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
   const yesterday = new Date();
   yesterday.setDate(today.getDate() - 1);
   const same = (other: Date) => day.toDateString() === other.toDateString();
-  const named = () =>
-    day.toLocaleDateString(language, {
-      weekday: "long",
-      day: "numeric",
-      month: "long",
-      year: day.getFullYear() === today.getFullYear() ? undefined : "numeric",
-    });
-  return <h3 class="day">{same(today) ? texts.today : same(yesterday) ? texts.yesterday : named()}</h3>;
+  const named = same(today) ? texts.today : same(yesterday) && texts.yesterday;
+  return (
+    <h3 class="day">
+      {named ||
+        day.toLocaleDateString(language, {
+          weekday: "long",
+          day: "numeric",
+          month: "long",
+          year: day.getFullYear() < today.getFullYear() ? "numeric" : undefined,
+        })}
+    </h3>
+  );
 }
 
 export function Typing({ typing, widget: { texts } }: { typing: readonly Person[]; widget: WidgetView }) {

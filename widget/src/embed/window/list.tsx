@@ -6,6 +6,7 @@ import type { Message } from "../../chat/model";
 import { MARKED } from "../../ui/markdown";
 import type { Rich } from "../parts/markdown";
 import type { WidgetView } from "../view";
+import { localeTag } from "../../ui/locale";
 import { agentsOnline } from "./agents";
 import { BubbleRow, DayRow, speaker, Typing } from "./bubble";
 import { icon } from "./icons";
@@ -72,7 +73,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const { widget } = this.props;
     const { chat, texts } = widget;
     const { messages, typing, conversation, readSeq } = chat.state;
-    const rows = rowsOf(chat.state);
+    const rows = rowsOf(chat.state, localeTag(widget.language));
     const newest = messages.at(-1);
     const instead = newest && insteadOf(newest);
     const waiting = newest && newest.seq > readSeq;

@@ -1,6 +1,7 @@
 /** Turns messages into rows: days, groups of one author, which bubbles get a name and a status. Pure. */
 
 import { needsNewer } from "../../chat/content";
+import { dated } from "../../forms/text";
 import type { ChatState, Message } from "../../chat/model";
 import type { Person } from "../../wire/frames";
 
@@ -40,7 +41,8 @@ const CARDS: Readonly<Record<string, string>> = { form_request: "form", attachme
 
 type BubbleRow = Extract<Row, { type: "bubble" }>;
 
-export function rowsOf(state: ChatState): Row[] {
+/** `language`: that of days in answers to forms; none: the browser's. */
+export function rowsOf(state: ChatState, language?: string): Row[] {
   const rows: Row[] = [];
   let day = "";
   let open: BubbleRow | null = null;
@@ -54,8 +56,7 @@ export function rowsOf(state: ChatState): Row[] {
   const add = (bubble: Omit<BubbleRow, "type" | "first" | "last">) => {
     openDay(bubble.at);
     const joins =
-      open !== null &&
-      open.mine === bubble.mine &&
+      open?.mine === bubble.mine &&
       open.author?.id === bubble.author?.id &&
       open.author?.party === bubble.author?.party &&
       bubble.at - open.at < GROUP_GAP;
@@ -70,7 +71,8 @@ export function rowsOf(state: ChatState): Row[] {
   );
   for (const message of state.messages) {
     const { seq, id, ref, author, at, kind, content } = message;
-    const body = state.forms[id]?.body ?? message.body; // an agent may have corrected the answers
+    // An agent may have corrected the answers.
+    const body = dated(state.forms[id]?.body ?? message.body, content?.["values"], language);
     const instead = insteadOf(message);
     if (kind === "system" || author.party === "system") {
       openDay(at);
@@ -79,7 +81,7 @@ export function rowsOf(state: ChatState): Row[] {
       continue;
     }
     const mine = author.party === "visitor";
-    const mark = !mine ? null : seq <= read ? "read" : "sent";
+    const mark = mine ? (seq <= read ? "read" : "sent") : null;
     // The ref stays the key when the text is stored, so that the bubble stays the same element.
     const key = ref && mine ? ref : String(seq);
     const note = !instead && (message.edited_at ? "edited" : content?.["stopped"] ? "stopped" : false);
@@ -93,7 +95,7 @@ export function rowsOf(state: ChatState): Row[] {
       ref,
       mine: true,
       author: null,
-      body: form?.body ?? attached?.shown ?? body,
+      body: dated(form?.body ?? attached?.shown ?? body, form, language),
       instead: null,
       note: false,
       card: attached && "files",

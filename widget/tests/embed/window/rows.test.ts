@@ -31,6 +31,36 @@ const shape = (made: ReturnType<typeof rows>) =>
     )
     .join(" ");
 
+describe("answers to a form", () => {
+  const body = "Order\nDay: 2026-11-20\nCode: 2026-99-99\nText: on 2026-11-20 at noon";
+  const content = { type: "form_answer", name: "Order", values: [], request: "m1" };
+  const bodies = (language: string, ...given: Parameters<typeof rows>) =>
+    rowsOf({ ...EMPTY, messages: given[0], ...given[1] }, language).flatMap((row) =>
+      row.type === "bubble" ? [row.body] : [],
+    );
+
+  test("show days as the locale does", () => {
+    expect(bodies("en-GB", [message(1, me, NOON, { body, content })])).toEqual([
+      "Order\nDay: 20 Nov 2026\nCode: 2026-99-99\nText: on 2026-11-20 at noon",
+    ]);
+    expect(bodies("vi", [message(1, me, NOON, { body, content })])[0]).toContain("Day: 20 thg 11, 2026");
+  });
+
+  test("do so while they are sent, and after an agent has corrected them", () => {
+    const form = { conversation: "c", request: "m1", values: {}, body: "Day: 2026-11-20" };
+    const unsent = [{ ref: "x", body: "", at: NOON, refused: 0, form }];
+    const forms = { m1: { state: null, body: "Day: 2026-11-21" } } as unknown as ChatState["forms"];
+    expect(bodies("en-GB", [message(1, me, NOON, { body, content })], { unsent, forms })).toEqual([
+      "Day: 21 Nov 2026",
+      "Day: 20 Nov 2026",
+    ]);
+  });
+
+  test("are all that is changed: what a person wrote stays", () => {
+    expect(bodies("en-GB", [message(1, me, NOON, { body: "Day: 2026-11-20" })])).toEqual(["Day: 2026-11-20"]);
+  });
+});
+
 describe("groups", () => {
   test("hold messages of one author within five minutes", () => {
     const made = rows([
