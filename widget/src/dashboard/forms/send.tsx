@@ -14,6 +14,7 @@ import { To } from "../views/parts/to";
 import { AnswerDialog } from "./answer_dialog";
 import { type FormKey, sentence, useFormI18n } from "./i18n";
 import { useFormsApi } from "./use_forms";
+import { TryAgain } from "../views/parts/try_again";
 
 interface SendFormProps {
   readonly conversation: string;
@@ -71,10 +72,7 @@ export function SendForm({ conversation, onClose }: SendFormProps): JSX.Element 
           </p>
         ) : (
           <p class="confirm-lead" role="alert">
-            {t("send.failed")}{" "}
-            <button type="button" class="link" onClick={() => void loaded.reload()}>
-              {t("retry")}
-            </button>
+            {t("send.failed")} <TryAgain problem={loaded.problem} onRetry={() => void loaded.reload()} />
           </p>
         )}
         <footer class="confirm-foot">

@@ -14,6 +14,7 @@ import { type Notes, VisitorNotesApi } from "./api";
 import { NO_NOTE, NoteField, type NoteDraft, sent } from "./field";
 import { useNotesI18n } from "./i18n";
 import { NoteItem } from "./item";
+import { TryAgain } from "../views/parts/try_again";
 
 const PAGE = 10; // notes shown at first, and more at each step
 
@@ -56,10 +57,7 @@ export function VisitorNotes({ visitor }: { readonly visitor: Id }): JSX.Element
         </p>
       ) : (
         <p class="quiet" role="alert">
-          {t("notes.failed")}{" "}
-          <button type="button" class="link" onClick={() => void loaded.reload()}>
-            {t("notes.retry")}
-          </button>
+          {t("notes.failed")} <TryAgain problem={loaded.problem} onRetry={() => void loaded.reload()} />
         </p>
       )}
       {notes?.total === 0 ? <p class="quiet">{t("notes.empty")}</p> : null}

@@ -11,6 +11,7 @@ import { type I18n, useNow, useWorkspace } from "../views/hooks";
 import { timeTexts } from "../views/parts/components";
 import { useSession } from "../views/session";
 import { VisitorsApi } from "./api";
+import { TryAgain } from "../views/parts/try_again";
 
 interface PastProps {
   readonly row: Conversation;
@@ -47,10 +48,7 @@ export function Past({ row, i18n }: PastProps): JSX.Element | null {
       <h3>{t("past")}</h3>
       {first.problem !== null && first.value === null ? (
         <p class="quiet" role="alert">
-          {t("past.failed")}{" "}
-          <button type="button" class="link" onClick={() => void first.reload()}>
-            {t("retry")}
-          </button>
+          {t("past.failed")} <TryAgain problem={first.problem} onRetry={() => void first.reload()} />
         </p>
       ) : first.value === null ? (
         <i class="bone is-long" aria-hidden="true" />

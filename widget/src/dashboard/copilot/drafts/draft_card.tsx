@@ -14,6 +14,7 @@ import { PLATFORMS } from "../model/lengths";
 import type { Draft } from "../model/rest";
 import { useCopilotApi } from "../use_client";
 import { PostCard } from "./post_card";
+import { TryAgain } from "../../views/parts/try_again";
 
 interface DraftCardProps {
   readonly id: string;
@@ -36,11 +37,7 @@ export function DraftCard({ id, client, onLoaded }: DraftCardProps): JSX.Element
     return (
       <p class="cop-line" role={gone ? undefined : "alert"}>
         {t(gone ? "draft.gone" : "list.not.loaded")}{" "}
-        {gone ? null : (
-          <button type="button" class="link" onClick={() => void loaded.reload()}>
-            {t("retry")}
-          </button>
-        )}
+        {gone ? null : <TryAgain problem={loaded.problem} onRetry={() => void loaded.reload()} />}
       </p>
     );
   }

@@ -16,6 +16,7 @@ import { PlaceLink } from "../page/place_link";
 import { useCopilotApi } from "../use_client";
 import { DraftCard } from "./draft_card";
 import { wholeText } from "./edits";
+import { TryAgain } from "../../views/parts/try_again";
 
 export function DraftPage({ id }: { readonly id: string }): JSX.Element {
   const { t } = useCopilotI18n();
@@ -71,10 +72,7 @@ function Versions({ draft }: { readonly draft: Draft }): JSX.Element {
       <summary>{t("draft.versions")}</summary>
       {loaded.problem === null ? null : (
         <p class="cop-line" role="alert">
-          {t("list.not.loaded")}{" "}
-          <button type="button" class="link" onClick={() => void loaded.reload()}>
-            {t("retry")}
-          </button>
+          {t("list.not.loaded")} <TryAgain problem={loaded.problem} onRetry={() => void loaded.reload()} />
         </p>
       )}
       <ol>

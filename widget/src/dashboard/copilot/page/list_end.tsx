@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 
 import { useCopilotI18n } from "../i18n";
 import type { Pages } from "./pages_of";
+import { TryAgain } from "../../views/parts/try_again";
 
 export function ListEnd({ pages }: { readonly pages: Pages<unknown> }): JSX.Element | null {
   const { t } = useCopilotI18n();
@@ -11,10 +12,7 @@ export function ListEnd({ pages }: { readonly pages: Pages<unknown> }): JSX.Elem
   if (problem !== null) {
     return (
       <p class="cop-line" role="alert">
-        {t("list.not.loaded")}{" "}
-        <button type="button" class="link" onClick={() => void reload()}>
-          {t("retry")}
-        </button>
+        {t("list.not.loaded")} <TryAgain problem={problem} onRetry={() => void reload()} />
       </p>
     );
   }

@@ -12,6 +12,7 @@ import { useWorkspace } from "../../views/hooks";
 import { useCopilotI18n, worded } from "../i18n";
 import type { Session } from "../model/rest";
 import { useCopilotApi } from "../use_client";
+import { TryAgain } from "../../views/parts/try_again";
 
 const FIND_DELAY = 250; // ms after the last key
 const MAX_SHOWN = 20;
@@ -143,10 +144,7 @@ function Find({ from, picked, onPick }: FindProps): JSX.Element {
       <div class="cop-found" role="radiogroup" aria-label={t(`new.${from}`)}>
         {found.problem !== null ? (
           <p class="cop-line" role="alert">
-            {t("list.not.loaded")}{" "}
-            <button type="button" class="link" onClick={() => void found.reload()}>
-              {t("retry")}
-            </button>
+            {t("list.not.loaded")} <TryAgain problem={found.problem} onRetry={() => void found.reload()} />
           </p>
         ) : null}
         {found.value?.length === 0 ? <p class="cop-line">{t(`new.${from}s.none`)}</p> : null}

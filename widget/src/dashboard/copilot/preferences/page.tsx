@@ -15,6 +15,7 @@ import type { Preferences } from "../model/rest";
 import { forgetOwnLanguage } from "../panel/own_language";
 import { PlaceLink } from "../page/place_link";
 import { useCopilotApi } from "../use_client";
+import { TryAgain } from "../../views/parts/try_again";
 
 export const MAX_STYLE = 500; // code points
 const TONES = ["", "friendly", "neutral", "formal", "playful"] as const;
@@ -61,10 +62,7 @@ function Shown({ of, loaded, may }: ShownProps): JSX.Element {
         <p class="cop-line">{t("loading")}</p>
       ) : (
         <p class="cop-line" role="alert">
-          {t("list.not.loaded")}{" "}
-          <button type="button" class="link" onClick={() => void loaded.reload()}>
-            {t("retry")}
-          </button>
+          {t("list.not.loaded")} <TryAgain problem={loaded.problem} onRetry={() => void loaded.reload()} />
         </p>
       )}
     </Card>

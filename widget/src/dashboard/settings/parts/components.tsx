@@ -1,13 +1,15 @@
 /** Components of the settings pages: loading, confirmation, copy button, times. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useState } from "preact/hooks";
 
 import { copyText } from "../../store/clipboard";
 import { Modal } from "../../views/parts/dialog";
 import { Icon, type IconName } from "../../views/parts/icons";
+import { To } from "../../views/parts/to";
+import { TryAgain } from "../../views/parts/try_again";
 import { useSession } from "../../views/session";
-import { useNow } from "../../views/hooks";
+import { useNow, WorkspaceContext } from "../../views/hooks";
 import { sentence, useSettingsI18n } from "../i18n";
 import { Wrong } from "./forms";
 import { type RequestState, type Loaded, useRequest } from "./use_request";
@@ -18,9 +20,10 @@ interface ShownProps<T> {
   readonly children: (value: T) => ComponentChildren;
 }
 
-/** Shows a loaded value; a skeleton while loading, a message and a retry button after a failure. */
+/** Shows a loaded value; a skeleton while loading, a message and what helps after a failure. */
 export function Shown<T>({ of, children }: ShownProps<T>): JSX.Element {
   const { t } = useSettingsI18n();
+  const project = useContext(WorkspaceContext)?.project.id ?? null;
   if (of.value !== null) return <>{children(of.value)}</>;
   if (of.problem === null) {
     return (
@@ -38,9 +41,13 @@ export function Shown<T>({ of, children }: ShownProps<T>): JSX.Element {
         <Icon name="alert" size={16} />
         {sentence(of.problem, t)}
       </p>
-      <button type="button" class="button is-small" onClick={() => void of.reload()}>
-        {t("again")}
-      </button>
+      {of.problem.code === "forbidden" || of.problem.code === "not_found" ? (
+        <To route={{ name: "inbox", project, conversation: null }} class="button is-small">
+          {t("nav.inbox")}
+        </To>
+      ) : (
+        <TryAgain problem={of.problem} onRetry={() => void of.reload()} look="button is-small" />
+      )}
     </div>
   );
 }

@@ -77,7 +77,7 @@ export const en = {
 
   "problem.slow": "Too many attempts. Try again in {n} min.",
   "problem.away": "The server cannot be reached. Check your connection and try again.",
-  "problem.other": "That did not work. Try again, or reload the page.",
+  "problem.other": "That did not work. Reload the page.",
   "problem.invalid": "Some values are not valid. Check what you entered.",
   "problem.forbidden": "Your role does not allow this.",
   "problem.not_found": "This no longer exists. Reload the page.",

@@ -79,7 +79,7 @@ export const vi: Texts = {
 
   "problem.slow": "Thử quá nhiều lần. Hãy thử lại sau {n} phút.",
   "problem.away": "Không kết nối được máy chủ. Kiểm tra mạng rồi thử lại.",
-  "problem.other": "Không thực hiện được. Hãy thử lại hoặc tải lại trang.",
+  "problem.other": "Không thực hiện được. Hãy tải lại trang.",
   "problem.invalid": "Có giá trị không hợp lệ. Hãy kiểm tra lại nội dung đã nhập.",
   "problem.forbidden": "Vai trò của bạn không cho phép việc này.",
   "problem.not_found": "Mục này không còn nữa. Hãy tải lại trang.",
