@@ -116,6 +116,21 @@ def test_faults_are_explained_at_their_fields(stage: Stage) -> None:
     expect(page.page.get_by_text("Another form already has this name.")).to_be_visible()
 
 
+def test_a_field_that_is_new_after_a_fault_is_not_wrong_yet(stage: Stage) -> None:
+    page = at_forms(stage)
+    build(page, "", "")
+    page.press("Create")
+    expect(fields(page).nth(0).get_by_label("Label", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.press("Add a field")
+    expect(fields(page)).to_have_count(2)
+    expect(fields(page).nth(1).get_by_label("Label", exact=True)).not_to_have_attribute(
+        "aria-invalid", "true"
+    )
+    expect(fields(page).nth(0).get_by_label("Label", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.press("Create")
+    expect(fields(page).nth(1).get_by_label("Label", exact=True)).to_have_attribute("aria-invalid", "true")
+
+
 def test_only_one_form_is_shown_before_the_chat(stage: Stage) -> None:
     stage.allow_errors("422")
     add_template(stage, "Welcome", pre_chat=True)

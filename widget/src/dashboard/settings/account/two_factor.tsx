@@ -145,19 +145,15 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
               <Icon name="external" size={16} />
               {t("two.open")}
             </a>
-            <p>{t("two.type.phone")}</p>
-            <Secret secret={enrolment.secret} />
             <p>{t("two.scan.other")}</p>
           </div>
         ) : null}
         <img class="qr" src={picture} alt={t("two.qr")} width="184" height="184" />
-        {phone ? null : (
-          <div class="scan-text">
-            <p>{t("two.scan")}</p>
-            <p>{t("two.type")}</p>
-            <Secret secret={enrolment.secret} />
-          </div>
-        )}
+        <div class="scan-text">
+          {phone ? null : <p>{t("two.scan")}</p>}
+          <p>{t(phone ? "two.type.phone" : "two.type")}</p>
+          <Secret secret={enrolment.secret} />
+        </div>
       </div>
       <TextField
         label={t("two.code")}

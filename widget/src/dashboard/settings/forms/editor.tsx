@@ -32,7 +32,8 @@ export function Editor({ api, opened, saved, onSaved, onClose, onStale }: Editor
   const doing = useRequest();
   const [base, setBase] = useState(opened); // the version that the draft was made from
   const [draft, dispatch] = useReducer(reduce, opened === null ? EMPTY : draftOf(opened));
-  const [submitted, setSubmitted] = useState(false);
+  // Where a submit found a fault: what is new since then is not wrong before somebody has filled it in.
+  const [found, setFound] = useState<ReadonlySet<string>>(new Set());
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useMemo(() => (base === null ? EMPTY : draftOf(base)), [base]);
   const dirty = !isSame(draft, before);
@@ -55,7 +56,7 @@ export function Editor({ api, opened, saved, onSaved, onClose, onStale }: Editor
   }, [doing.problem]);
 
   const error = (place: string): string | null => {
-    const fault = submitted ? faults.get(place) : undefined;
+    const fault = found.has(place) ? faults.get(place) : undefined;
     if (fault !== undefined) return t(`forms.fault.${fault}`);
     const [kind = "", id = ""] = place.split(" ");
     if (id === "") return isTaken(doing.problem, kind) ? t(`forms.taken.${kind as "name"}`) : refused(kind);
@@ -66,7 +67,7 @@ export function Editor({ api, opened, saved, onSaved, onClose, onStale }: Editor
   };
   const taken_pre_chat = error("pre_chat");
   const ready = (): boolean => {
-    setSubmitted(faults.size > 0);
+    setFound(new Set(faults.keys()));
     return faults.size === 0;
   };
   const save = (version: number | null): void => {

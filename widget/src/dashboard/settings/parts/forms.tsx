@@ -305,7 +305,10 @@ export function rootOf(field: string): string {
 export function StepTitle({ n }: { readonly n: number }): JSX.Element {
   const { t } = useSettingsI18n();
   const line = useRef<HTMLParagraphElement>(null);
-  useLayoutEffect(() => line.current?.focus(), []);
+  useLayoutEffect(() => {
+    line.current?.focus();
+    line.current?.scrollIntoView({ block: "start" }); // all of the step, as far as the screen has room for it
+  }, []);
   return (
     <p class="step" ref={line} tabIndex={-1}>
       {t("two.step", { n })}

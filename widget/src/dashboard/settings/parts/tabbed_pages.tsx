@@ -1,7 +1,7 @@
 /** Settings of one area on several pages: each with links to the others, once the area's styles are loaded. */
 
 import type { ComponentType, JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Api } from "../../rest/api";
 import { useSession } from "../../views/session";
@@ -36,9 +36,11 @@ export function tabbedPages<Client>({ connect, loadStyles, useTabs }: Area<Clien
           .catch(() => undefined)
           .then(() => setStyled(true));
       }, []);
+      const links = useRef<HTMLElement>(null);
+      useEffect(() => keepInView(links.current), []);
       return (
         <>
-          <nav class="page-tabs" aria-label={label}>
+          <nav class="page-tabs" aria-label={label} ref={links}>
             {tabs.map(([one, text]) => (
               <To
                 key={one}
@@ -55,4 +57,17 @@ export function tabbedPages<Client>({ connect, loadStyles, useTabs }: Area<Clien
         </>
       );
     };
+}
+
+/** On a phone the links scroll sideways: the current one stays in view while styles and widths change. */
+function keepInView(links: HTMLElement | null): () => void {
+  const current = links?.querySelector("[aria-current]");
+  if (links === null || current == null) return () => undefined;
+  const observer = new ResizeObserver(() => {
+    const [all, one] = [links.getBoundingClientRect(), current.getBoundingClientRect()];
+    links.scrollLeft += one.left + one.width / 2 - (all.left + all.width / 2);
+  });
+  observer.observe(links);
+  observer.observe(current, { box: "border-box" });
+  return () => observer.disconnect();
 }
