@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from server.launch import program
 from server.launch.program import Program
@@ -18,15 +19,18 @@ from tests.patience import PATIENCE
 class Running:
     """One started process; it is ended with its stack at the latest."""
 
-    def __init__(self, made: Program, *, port: int | None = None) -> None:
-        """Start it."""
+    def __init__(
+        self, made: Program, *, port: int | None = None, start: Callable[[Program], Any] = program.start
+    ) -> None:
+        """Start it by `start`."""
         assert threading.current_thread() is threading.main_thread(), (
             "start processes in the main thread: a child dies with the thread that started it"
         )
         self.program = made
         self.port = port
         self.log = made.log
-        self._process = program.start(made)
+        self._start = start
+        self._process = start(made)
 
     @property
     def pid(self) -> int:
@@ -110,7 +114,7 @@ class Running:
     def restart(self) -> None:
         """Start the same command again, after kill or stop."""
         assert self.code is not None, "still running"
-        self._process = program.start(self.program)
+        self._process = self._start(self.program)
 
     def rss(self) -> int:
         """Resident memory in bytes."""

@@ -12,6 +12,7 @@ the main thread: a child dies with the *thread* that started it.
 PARLEY_TEST_DATABASE_URL and PARLEY_TEST_REDIS_URL use servers that already run (tests that restart them are
 skipped); PARLEY_TEST_SYSTEM=1 starts the system's PostgreSQL and Redis in place of the embedded ones, and
 PARLEY_TEST_CLUSTER=1 a Valkey cluster in place of one Valkey (tests that restart it are skipped).
+PARLEY_TEST_FORK=0 starts each server and worker as `python -m` does, and not by tests/fork_server.py.
 """
 
 import atexit
@@ -22,6 +23,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -29,13 +31,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 
-from server.launch import binaries
+from server.launch import binaries, program
 from server.launch.postgres.embedded import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
-from tests import canaries, ports
+from tests import canaries, fork_server, ports
 from tests.cluster import ValkeyCluster
 from tests.database import Session, sql
+from tests.fork_server import ForkServer
 from tests.patience import PATIENCE
 from tests.running import Running
 
@@ -70,6 +73,7 @@ class Servers:
         self.cluster: ValkeyCluster | None = None
         self._counter = itertools.count(1)
         self._reserved: list[socket] = []
+        self._fork_servers: dict[str, ForkServer] = {}
         self.admin_url = os.environ.get("PARLEY_TEST_DATABASE_URL") or self._start_postgres()
         self.redis_url = os.environ.get("PARLEY_TEST_REDIS_URL") or (
             self._start_cluster() if os.environ.get("PARLEY_TEST_CLUSTER") else self._start_valkey()
@@ -105,6 +109,15 @@ class Servers:
         return urlunsplit(
             parts._replace(netloc=f"{APP_ROLE}:{quote(APP_PASSWORD)}@{place}", path=f"/{database}")
         )
+
+    def starts(self, module: str) -> Callable[[Program], Any]:
+        """What starts `python -m module` with the code of this clone."""
+        if not fork_server.IS_USED or module not in fork_server.IMPORTED:
+            return program.start
+        if module not in self._fork_servers:
+            log = self.directory / f"fork-{module}.log"
+            self._fork_servers[module] = ForkServer(module, log, clean_environment())
+        return self._fork_servers[module].start
 
     def stop_postgres(self, *, immediate: bool = True) -> None:
         """Stop Postgres, by default like a crash; skips the test when the server is not ours."""
@@ -155,6 +168,8 @@ class Servers:
     def close(self) -> None:
         """End everything and remove the directory."""
         atexit.unregister(self.close)
+        for forking in self._fork_servers.values():
+            forking.close()
         canaries.search_logs(self.directory)  # Postgres quotes statements that fail
         if self._postgres is None:
             for name in [*self._made]:
@@ -256,7 +271,8 @@ class Stack:
             env=self.environment(**settings),
             stop_within=20.0,
         )
-        running = Running(made, port=int(str(port)) if port is not None else None)
+        start = self.servers.starts(module) if root == ROOT else program.start
+        running = Running(made, port=int(str(port)) if port is not None else None, start=start)
         self.processes.append(running)
         if wait and port is not None:
             running.wait_for_path("/livez")
