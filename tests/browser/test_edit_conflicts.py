@@ -19,7 +19,7 @@ from tests.browser.test_notes import note, notes, write
 from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
-KEPT = ("mine", "theirs")
+KEPT = ("mine", pytest.param("theirs", marks=pytest.mark.soak))
 both_ways = pytest.mark.parametrize("kept", KEPT)
 
 

@@ -113,7 +113,7 @@ def test_leaving_unsaved_changes_asks_first(stage: Stage) -> None:
 
 
 @pytest.mark.smoke
-@pytest.mark.parametrize("kept", ["mine", "theirs"])
+@pytest.mark.parametrize("kept", [pytest.param("mine", marks=pytest.mark.soak), "theirs"])
 def test_two_managers_who_write_at_once_see_both_texts(stage: Stage, kept: str) -> None:
     stage.allow_errors("409")
     made = add_article(stage, "Delivery")

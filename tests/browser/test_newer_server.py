@@ -18,7 +18,7 @@ NEWER = {
     "vi-VN": "Hãy tải lại trang để xem tin nhắn này.",
 }
 ASSISTANT = {"en-US": "Assistant", "vi-VN": "Trợ lý AI"}
-both_languages = pytest.mark.parametrize("language", ["en-US", "vi-VN"])
+both_languages = pytest.mark.parametrize("language", ["vi-VN", pytest.param("en-US", marks=pytest.mark.soak)])
 
 
 PREFER = """(language) => {

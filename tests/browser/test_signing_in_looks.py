@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
 from tests.browser.newcomer import Newcomer, enrol, invite
-from tests.browser.test_looks import PICTURES, Look, each_look
+from tests.browser.test_looks import LOOKS, PICTURES, Look, each_look
 from tests.people import add_agent, add_project
 from tests.provider import Provider
 from tests.running import Running
@@ -88,7 +88,7 @@ def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: S
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("look", [each_look.args[1][2]], ids=lambda look: look.name)
+@pytest.mark.parametrize("look", [LOOKS[2]], ids=lambda look: look.name)
 def test_the_sign_in_page_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
     newcomer = seen(stage, look, language="vi-VN")
     newcomer.visit("/app/register")

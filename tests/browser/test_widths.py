@@ -89,7 +89,7 @@ def test_zoomed_in_the_messages_keep_half_of_the_height(gallery: Gallery, zoom: 
     gallery.agent.composer.fill("")
 
 
-@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("width", [320, pytest.param(768, marks=pytest.mark.soak), 1280])
 @pytest.mark.smoke
 def test_nothing_overflows_in_vietnamese(gallery: Gallery, width: int) -> None:
     page = shown_at(gallery, width, 800)
