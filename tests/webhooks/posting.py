@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
+import uvloop
 
 from core import ids
 from core.apply.apply import apply, wake_relay
@@ -36,7 +37,7 @@ class Posting:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._conn: Any = None
 
     def post(self, posts: Sequence[Post]) -> None:

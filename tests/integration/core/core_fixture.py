@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import uvloop
 
 from core import ids
 from core.commands import (
@@ -49,7 +50,8 @@ class CoreFixture:
             return asyncio.run(self._once(work))  # beside other work, in a thread of its own
         try:
             if self._runner is None:
-                self._runner = asyncio.Runner()
+                # The default policy may be trio-asyncio's; sniffio takes its loop for Trio until it is closed
+                self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
                 self.opened.append(self)
             return self._runner.run(self._again(work))
         finally:

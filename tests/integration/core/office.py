@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
 import msgspec
+import uvloop
 
 from core import ids
 from core.action_context import MailingContext
@@ -37,7 +38,7 @@ class Office:
     def __init__(self, url: str) -> None:
         self.url = url
         self.secret = SECRET
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._conn: Any = None
 
     def __enter__(self) -> Self:

@@ -155,8 +155,10 @@ def test_old_entries_are_found_by_time_and_deleted_by_their_key(log: CoreFixture
         await audit.remove_old(conn, before=ids.now() - 380 * DAY)
 
     found = [scan for scan in explained(log, ask, mode="generic") if scan["Actual Loops"]]
-    by_time = [scan for scan in found if scan["Index Cond"].startswith("(at < ")]
-    by_key = [scan for scan in found if scan["Index Cond"].startswith("(id = ")]
+    # Where a month has many of them, by a bitmap of the same index.
+    conditions = [(scan.get("Index Cond") or scan.get("Recheck Cond", ""), scan) for scan in found]
+    by_time = [scan for condition, scan in conditions if condition.startswith("(at < ")]
+    by_key = [scan for condition, scan in conditions if condition.startswith("(id = ")]
     assert len(by_time) + len(by_key) == len(found), found
     deleted = read(by_time)
     assert 0 < deleted < A_MONTH

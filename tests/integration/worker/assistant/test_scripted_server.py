@@ -24,6 +24,7 @@ from worker.providers.answer_stream import Usage
 from worker.providers.client import Deadlines, ProviderClient, Request
 from worker.providers.errors import ProviderError
 
+SILENT = {"silent", "stuck"}  # models
 HELLO: Any = [{"role": "user", "content": "Hello"}]
 ADDRESS: Any = [
     {"role": "system", "content": "Decide.\n\nHas the visitor given an e-mail address?"},
@@ -151,7 +152,8 @@ def ask(url: str, model: str, messages: Any = HELLO, *names: str) -> tuple[Repli
         (provider,) = ai_providers.read(ai(url, model))
         offers = tuple(tools.offer(name) for name in names)
         request = Request(messages=messages, offers=offers, required=bool(offers), max_tokens=500)
-        async with ProviderClient(Deadlines(first=0.5, between=0.5)) as client:
+        seconds = 0.5 if model in SILENT else PATIENCE
+        async with ProviderClient(Deadlines(first=seconds, between=seconds)) as client:
             return await client.ask(provider, request, on_text)
 
     reply, usage = asyncio.run(whole())
