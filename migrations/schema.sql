@@ -83,6 +83,7 @@ CREATE TABLE visitors (
     PRIMARY KEY (project_id, id)
 );
 CREATE UNIQUE INDEX visitors_by_external_id ON visitors (project_id, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX visitors_by_number ON visitors (project_id, right(id::text, 6)); -- that agents see: #a1b2c3
 
 CREATE TABLE conversations (
     project_id      uuid        NOT NULL,
@@ -1311,9 +1312,9 @@ CREATE TABLE search_documents (
     words       tsvector    NOT NULL,
     PRIMARY KEY (project_id, parent_id, item_id)
 );
--- A short list of entries that are not sorted in yet halves the cost of a document, and each search reads it.
+-- Entries that are not sorted in yet: the more at a time, the less each costs; each look-up reads this list.
 CREATE INDEX search_documents_by_words ON search_documents USING gin (words)
-    WITH (fastupdate = on, gin_pending_list_limit = 64);
+    WITH (fastupdate = on, gin_pending_list_limit = 512);
 
 -- What was there before the search: which rows of a project have been listed in search_backlog. A project without a row
 -- has all its documents.
@@ -1371,7 +1372,10 @@ CREATE TRIGGER search_added AFTER INSERT ON messages REFERENCING NEW TABLE AS ad
 CREATE TRIGGER search_changed AFTER UPDATE ON messages FOR EACH ROW
     WHEN (OLD.body IS DISTINCT FROM NEW.body OR OLD.redacted_at IS DISTINCT FROM NEW.redacted_at)
     EXECUTE FUNCTION search_message_changed();
-CREATE TRIGGER search_added AFTER INSERT ON visitors FOR EACH ROW EXECUTE FUNCTION search_visitor_written();
+-- Visitors of whom nothing is known have no document: visitors_by_number finds them.
+CREATE TRIGGER search_added AFTER INSERT ON visitors FOR EACH ROW
+    WHEN (coalesce(NEW.name, NEW.given_name, NEW.external_id, NEW.facts::text, NEW.verified::text) IS NOT NULL)
+    EXECUTE FUNCTION search_visitor_written();
 CREATE TRIGGER search_changed AFTER UPDATE ON visitors FOR EACH ROW
     WHEN ((OLD.name, OLD.given_name, OLD.external_id, OLD.facts, OLD.verified)
           IS DISTINCT FROM (NEW.name, NEW.given_name, NEW.external_id, NEW.facts, NEW.verified))

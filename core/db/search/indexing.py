@@ -66,8 +66,11 @@ async def _without_older(
     changed: Sequence[Waiting],
     known: dict[tuple[bytes, bytes], Bucket],
 ) -> list[Text]:
-    """Leaves to the backfill what has changed and no document yet: its place is not among the newest."""
-    lacking = {(row.project, row.item) for row in changed} - known.keys()
+    """Leaves to the backfill what has changed and no document yet: its place is not among the newest.
+
+    But for visitors, whom the backfill has passed if nothing was known of them.
+    """
+    lacking = {(row.project, row.item) for row in changed if row.source != "visitor"} - known.keys()
     late = await backfill.of_projects(conn, [project for project, _ in lacking]) if lacking else set()
     return [text for text in found if (text.project, text.item) not in lacking or text.project not in late]
 

@@ -26,12 +26,13 @@ async def take(conn: Connection, *, limit: int) -> list[Waiting]:
     """Takes the oldest of all projects; a row that was written several times is there once.
 
     A transaction that commits late has a lower number than rows that were taken before: it is taken next.
+    Without locks, as one process takes at a time; of two, the second would take what the first has left.
     """
     rows = await conn.fetch(
         """
         WITH gone AS (
             DELETE FROM search_queue WHERE id IN (
-                SELECT id FROM search_queue ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+                SELECT id FROM search_queue ORDER BY id LIMIT $1
             )
             RETURNING id, project_id, source, parent_id, item_id, seq, added
         )

@@ -5,6 +5,7 @@ and a rare word costs a look into the index for each. What a document says is on
 and whether agents may see it, is read from the rows themselves.
 """
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from core.model import Meta, Status
 from core.search.query import KEY, Query
 
 FIRST: Final = 2**31 - 1  # no bucket has a higher number
+_NUMBER: Final = re.compile("[0-9a-f]{6}")
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -117,6 +119,23 @@ WHERE b.project_id = $1 AND b.kind = 'visitors' AND b.number <= $3
 ORDER BY b.number DESC, h.at DESC, h.item_id DESC LIMIT $6
 """
 
+# Those without a document, in the order of those with one, and before them. As few as have the same number.
+VISITORS_BY_NUMBER: Final = """
+SELECT $3::integer, v.created_at, v.id, l.id, v.given_name, v.name, v.external_id,
+       coalesce(v.verified, v.facts), l.status
+FROM visitors v
+CROSS JOIN LATERAL (
+    SELECT c.id, c.status FROM conversations c
+    WHERE c.project_id = $1 AND c.visitor_id = v.id AND c.deleted_at IS NULL
+      AND (c.shown_seq IS NULL OR c.shown_seq > 0)
+    ORDER BY c.id DESC LIMIT 1
+) l
+WHERE v.project_id = $1 AND right(v.id::text, 6) = $2
+  AND NOT EXISTS (SELECT FROM search_documents d
+                  WHERE d.project_id = $1 AND d.parent_id = v.id AND d.item_id = v.id)
+ORDER BY v.created_at DESC, v.id DESC LIMIT $4
+"""
+
 NOTES: Final = """
 SELECT b.number, h.at, h.item_id, h.conversation_id, h.seq, h.visitor_id, h.visitor_name, h.kind, h.text,
        h.status, h.author_id, h.author_name
@@ -169,9 +188,18 @@ async def page(
         case "messages":
             return [_message(row) for row in await conn.fetch(MESSAGES, *asked)]
         case "visitors":
-            return [_visitor(row) for row in await conn.fetch(VISITORS, *asked)]
+            rows = await conn.fetch(VISITORS, *asked)
+            if after is None and (number := _number(query)):
+                rows = [*await conn.fetch(VISITORS_BY_NUMBER, project, number, FIRST, limit), *rows]
+            return [_visitor(row) for row in rows[:limit]]
         case "notes":
             return [_note(row) for row in await conn.fetch(NOTES, *asked)]
+
+
+def _number(query: Query) -> str:
+    """The number of a visitor, if it is what was searched for; or ''."""
+    said = query.terms[0].words
+    return said[0] if len(query.terms) == len(said) == 1 and _NUMBER.fullmatch(said[0]) else ""
 
 
 def _position(after: Spot | None) -> tuple[int, int, bytes]:

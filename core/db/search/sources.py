@@ -1,4 +1,7 @@
-"""What a row is searched by, as it is now. A row without a text, or that is gone, has no document."""
+"""What a row is searched by, as it is now. A row without a text, or that is gone, has no document.
+
+Nor has a visitor of whom nothing is known: the number that agents see finds it by an index of its own.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -76,6 +79,7 @@ async def _visitors(conn: Connection, rows: Sequence[Waiting]) -> list[Text]:
                coalesce(v.verified, v.facts)
         FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, id)
         JOIN visitors v ON v.project_id = asked.project_id AND v.id = asked.id
+        WHERE coalesce(v.name, v.given_name, v.external_id, v.facts::text, v.verified::text) IS NOT NULL
         """,
         projects,
         ids,

@@ -152,6 +152,8 @@ async def test_other_projects_are_never_found(desk: Desk, api: ApiFixture) -> No
     await desk.said("zebra fish")
     assert await desk.found("zebra") == ["[zebra] fish"]
     assert (await desk.shop.agent.get(of(other, "/search?q=zebra"))).status == 404
+    visitor, _ = await desk.api.writes(other, "nothing is known of me")
+    assert await desk.found(f"#{visitor.hex()[-6:]}", "visitors") == []
 
 
 async def test_an_edited_message_is_found_by_its_new_text(desk: Desk) -> None:
@@ -223,6 +225,35 @@ async def test_visitors_are_found_by_name_address_and_id(desk: Desk) -> None:
     )
     assert len(await desk.found("quokka", "visitors")) == 1
     assert len(await desk.found("jurgen", "visitors")) == 1  # what the page says stays
+
+
+async def test_a_visitor_of_whom_nothing_is_known_is_found_by_the_number_alone(desk: Desk) -> None:
+    visitor, talk = await desk.said("Hello")
+    number = f"#{visitor.hex()[-6:].upper()}"
+    await index(desk.api)
+    assert {row["kind"] for row in await desk.shop.rows("SELECT kind FROM search_documents")} == {"messages"}
+    (item,) = (await search(desk.shop.agent, desk.shop.project, number, "visitors"))["items"]
+    assert (item["id"], item["conversation"]) == (text(visitor), text(talk))
+    assert await desk.found(number[:-1], "visitors") == []
+
+    await desk.do(IdentifyVisitor(desk.shop.project, visitor, {"name": "Lan"}, ids.now()))
+    assert len(await desk.found(number, "visitors")) == len(await desk.found("lan", "visitors")) == 1
+    await desk.do(IdentifyVisitor(desk.shop.project, visitor, {}, ids.now()))
+    assert len(await desk.found(number, "visitors")) == 1
+    path = desk.shop.path(f"/conversations/{text(talk)}")
+    assert (await desk.shop.manager.call("DELETE", path)).status == 204
+    assert await desk.found(number, "visitors") == []
+
+
+async def test_a_visitor_who_identifies_after_the_backfill_has_passed_is_found(desk: Desk) -> None:
+    visitor, _ = await desk.said("Hello")
+    async with desk.api.context.database.transaction() as conn:
+        await conn.execute("DELETE FROM search_queue WHERE project_id = $1", desk.shop.project)
+        await conn.execute(
+            "INSERT INTO search_backfills (project_id, source) VALUES ($1, 'visitor_note')", desk.shop.project
+        )
+    await desk.do(IdentifyVisitor(desk.shop.project, visitor, {"name": "Quokka"}, ids.now()))
+    assert len(await desk.found("quokka", "visitors")) == 1
 
 
 async def test_notes_about_visitors_and_within_conversations_are_found(desk: Desk) -> None:
