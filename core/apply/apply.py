@@ -8,17 +8,16 @@ from core.apply.rare import RareRows
 from core.apply.result import Refused, Result
 from core.commands import Command
 from core.db import outbox
-from core.db.chat import load, restrictions, save
+from core.db.chat import load, save
 from core.db.chat.load import Loaded, LoadRequest, VisitorKey
 from core.db.connection import Connection
 from core.ids import ProjectId
-from core.model import Restriction
 
 __all__ = ["Refused", "Result", "apply", "wake_relay"]
 
 
 async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> list[Result]:
-    """Applies `commands` in order; returns one result each. Two statements, four with first messages.
+    """Applies `commands` in order; returns one result each. Two statements, three with first messages.
 
     An Event is committed with the caller's transaction and published by the relay. A refused PostMessage
     gives CommandRefused, which is an event too, because a socket waits for it. Any other refused command,
@@ -28,11 +27,11 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
 
     Rare rows add a statement for each kind that the batch needs or changes.
     """
-    loaded, projects, restricted = await _load(conn, families.wanted(commands))
+    loaded, projects = await _load(conn, families.wanted(commands))
     rare: dict[type[RareRows], RareRows] = {}
     for kind, asking in families.wanted_rare(commands).items():
         rare[kind] = await kind.load(conn, asking)
-    batch = Batch(loaded, projects, rare, restricted, now=now)
+    batch = Batch(loaded, projects, rare, now=now)
     results = families.decide(commands, batch)
     await save.write(conn, batch.writes(), now=now)
     for rows in batch.rare_rows:
@@ -48,23 +47,18 @@ async def wake_relay(conn: Connection) -> None:
     await conn.execute(outbox.WAKE)
 
 
-async def _load(
-    conn: Connection, request: LoadRequest
-) -> tuple[Loaded, dict[ProjectId, bool], dict[VisitorKey, Restriction]]:
-    """The rows, and for conversations that may start: whether each project limits its history, and which
-    visitors are muted or blocked.
-    """
-    projects = await load.serialize(conn, request.newcomers) if request.newcomers else {}
-    loaded = await load.load(conn, request)
+async def _load(conn: Connection, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
+    """The rows, and for conversations that may start: whether each project limits its history."""
+    starting = bool(request.newcomers)
+    projects = await load.serialize(conn, request.newcomers) if starting else {}
+    loaded = await load.load(conn, request, starting=starting)
     if strangers := request.visitors - _with_active(loaded) - request.newcomers:
         projects |= await load.serialize(conn, strangers)
-        loaded = await load.load(conn, request)
+        loaded = await load.load(conn, request, starting=True)
     elif any(one.raced for one in loaded.conversations.values()):
         # The previous holder of the lock may have stored a ref that our snapshot does not show.
-        loaded = await load.load(conn, request)
-    # After the locks of those who start one, and in a statement of its own, which sees the newest rows.
-    starting = request.newcomers | strangers
-    return loaded, projects, await restrictions.kinds(conn, starting) if starting else {}
+        loaded = await load.load(conn, request, starting=starting)
+    return loaded, projects
 
 
 def _with_active(loaded: Loaded) -> set[VisitorKey]:

@@ -20,8 +20,7 @@ R = TypeVar("R", bound=RareRows)
 class Batch:
     """The loaded rows, changed by one command after another, and the rows to write.
 
-    `projects`: those of new conversations, if they exist → whether each limits its history. `restricted`:
-    those who start one and are muted or blocked.
+    `projects`: those of new conversations, if they exist → whether each limits its history.
     """
 
     def __init__(
@@ -29,13 +28,12 @@ class Batch:
         loaded: Loaded,
         projects: dict[ProjectId, bool] | None = None,
         rare: dict[type[RareRows], RareRows] | None = None,
-        restricted: dict[VisitorKey, Restriction] | None = None,
         *,
         now: int,
     ) -> None:
         self.now = now
         self.projects = dict(projects or {})
-        self._restricted: dict[VisitorKey, Restriction | None] = dict(restricted or {})
+        self._restricted: dict[VisitorKey, Restriction | None] = dict(loaded.restrictions)
         self._rare = rare or {}
         self._refs = loaded.refs
         self._reads = loaded.reads

@@ -70,6 +70,7 @@ class Loaded(msgspec.Struct):
     conversations: dict[ConversationKey, LockedConversation] = msgspec.field(default_factory=dict)
     refs: dict[RefKey, StoredMessage] = msgspec.field(default_factory=dict)
     reads: dict[ReadKey, int] = msgspec.field(default_factory=dict)
+    restrictions: dict[VisitorKey, Restriction] = msgspec.field(default_factory=dict)  # if asked for
 
 
 # Rows are locked in a fixed order, so that two batches wait for each other instead of deadlocking.
@@ -93,7 +94,7 @@ _NAMED = """
     JOIN conversations c ON c.project_id = asked.project_id AND c.id = asked.id
 """
 # Columns stand in four groups: of all rows, of conversations, of messages, of reads. A message's version
-# stands in `last_change`.
+# stands in `last_change`; a visitor's restriction stands where a conversation's does.
 _LOCKED_AND_MESSAGES = """
 ), locked AS MATERIALIZED (
     SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq,
@@ -143,21 +144,36 @@ FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversat
 JOIN reads r ON r.project_id = asked.project_id AND r.conversation_id = asked.conversation_id
      AND r.reader_id = asked.reader_id
 """
+_RESTRICTIONS = """
+UNION ALL
+SELECT 'restriction', r.project_id, NULL, NULL, NULL,
+       r.visitor_id, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, r.kind, NULL, NULL, NULL,
+       NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL
+FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, visitor_id)
+JOIN visitor_restrictions r ON r.project_id = asked.project_id AND r.visitor_id = asked.visitor_id
+"""
 # Postgres opens everything that a statement could read at each execution, and most batches are messages of
 # visitors only.
 LOAD = f"{_ACTIVE} {_LOCKED_AND_MESSAGES}"
 LOAD_ALL = f"{_ACTIVE} {_NAMED} {_LOCKED_AND_MESSAGES} {_READS}"
+LOAD_STARTING = f"{LOAD} {_RESTRICTIONS}"
+LOAD_ALL_STARTING = f"{LOAD_ALL} {_RESTRICTIONS}"
 
 
-async def load(conn: Connection, wanted: LoadRequest) -> Loaded:
-    """Locks the conversations and reads the other rows, each scoped by its project."""
+async def load(conn: Connection, wanted: LoadRequest, *, starting: bool = False) -> Loaded:
+    """Locks the conversations and reads the other rows, each scoped by its project.
+
+    `starting`: conversations may start, so the restrictions of `wanted.visitors` too; after `serialize`.
+    """
     hot = [*_columns(wanted.visitors, 2), *_columns(wanted.refs, 3)]
-    if wanted.conversations or wanted.reads:
-        rows = await conn.fetch(
-            LOAD_ALL, *hot, *_columns(wanted.conversations, 2), *_columns(wanted.reads, 3)
-        )
+    if not (wanted.conversations or wanted.reads):
+        rows = await (conn.fetch(LOAD_STARTING, *hot) if starting else conn.fetch(LOAD, *hot))
     else:
-        rows = await conn.fetch(LOAD, *hot)
+        every = [*hot, *_columns(wanted.conversations, 2), *_columns(wanted.reads, 3)]
+        rows = await (conn.fetch(LOAD_ALL_STARTING, *every) if starting else conn.fetch(LOAD_ALL, *every))
     loaded = Loaded()
     for row in rows:
         _add(loaded, row)
@@ -191,28 +207,7 @@ def _add(loaded: Loaded, row: Any) -> None:
     project, conversation = row["project_id"], row["conversation_id"]
     match row["what"]:
         case "conversation":
-            loaded.conversations[project, conversation] = LockedConversation(
-                project=project,
-                id=conversation,
-                visitor=row["visitor_id"],
-                visitor_name=row["visitor_name"],
-                status=row["status"],
-                assignee=row["assignee_id"],
-                last_seq=row["seq"],
-                last_message_at=row["at"],
-                ended=row["ended"],
-                limited=row["limited"],
-                reopens=row["reopen_on_reply"],
-                facts=row["facts"],
-                last_change=row["last_change"],
-                given_name=row["given_name"],
-                restriction=row["restriction"],
-                shown_seq=row["shown_seq"],
-                owner=row["owner"],
-                owner_reason=row["owner_reason"],
-                owner_version=row["owner_version"],
-                raced=row["raced"],
-            )
+            loaded.conversations[project, conversation] = _locked(row)
         case "message":
             loaded.refs[project, row["sender_id"], row["ref"]] = StoredMessage(
                 conversation,
@@ -224,8 +219,35 @@ def _add(loaded: Loaded, row: Any) -> None:
                 row["content"],
                 row["last_change"] or 0,
             )
+        case "restriction":
+            loaded.restrictions[project, row["visitor_id"]] = row["restriction"]
         case _:
             loaded.reads[project, conversation, row["reader_id"]] = row["seq"]
+
+
+def _locked(row: Any) -> LockedConversation:
+    return LockedConversation(
+        project=row["project_id"],
+        id=row["conversation_id"],
+        visitor=row["visitor_id"],
+        visitor_name=row["visitor_name"],
+        status=row["status"],
+        assignee=row["assignee_id"],
+        last_seq=row["seq"],
+        last_message_at=row["at"],
+        ended=row["ended"],
+        limited=row["limited"],
+        reopens=row["reopen_on_reply"],
+        facts=row["facts"],
+        last_change=row["last_change"],
+        given_name=row["given_name"],
+        restriction=row["restriction"],
+        shown_seq=row["shown_seq"],
+        owner=row["owner"],
+        owner_reason=row["owner_reason"],
+        owner_version=row["owner_version"],
+        raced=row["raced"],
+    )
 
 
 def _columns(tuples: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -81,21 +81,6 @@ async def locked(conn: Connection, asked: Iterable[VisitorKey]) -> dict[VisitorK
     return {(row[0], row[1]): KnownVisitor(*row) for row in rows}
 
 
-async def kinds(conn: Connection, asked: Iterable[VisitorKey]) -> dict[VisitorKey, Restriction]:
-    """The restrictions of those of `asked` who have one."""
-    keys = list(asked)
-    rows = await conn.fetch(
-        """
-        SELECT r.project_id, r.visitor_id, r.kind
-        FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, visitor_id)
-        JOIN visitor_restrictions r ON r.project_id = asked.project_id AND r.visitor_id = asked.visitor_id
-        """,
-        [project for project, _ in keys],
-        [visitor for _, visitor in keys],
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
 async def rename(conn: Connection, rows: Sequence[GivenName]) -> None:
     """Stores the names that agents gave."""
     await conn.execute(

@@ -123,7 +123,8 @@ class Tables:
                 copy.deepcopy(list(self.requests.values())),
                 copy.deepcopy(list(self.answers.values())),
             )
-        batch = Batch(loaded, projects, rare, self.restrictions, now=now)
+        loaded.restrictions = self.restrictions
+        batch = Batch(loaded, projects, rare, now=now)
         results = families.decide(commands, batch)
         self._save(batch.writes())
         self._save_rare(batch, rare)
