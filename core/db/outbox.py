@@ -11,25 +11,31 @@ CHANNEL: Final = "parley_outbox"
 WAKE: Final = "NOTIFY parley_outbox"
 """Wakes the relay, which also polls. Not in the rows' transaction: NOTIFY takes a global lock at commit."""
 
-OLDEST: Final = (
+_ROWS: Final = (
     f"SELECT o.id, o.project_id, o.conversation_id, o.payload, o.kind, o.last_change, {consumers.WANTED} "  # noqa: S608
-    "FROM outbox o ORDER BY o.id LIMIT $1"
+    "FROM outbox o"
+)
+OLDEST: Final = f"{_ROWS} ORDER BY o.id LIMIT $1"
+# One call for both, as the batches of a busy relay follow each other: a call costs more than a statement.
+DELETE_AND_OLDEST: Final = (
+    "WITH gone AS (DELETE FROM outbox WHERE id = ANY($2::bigint[])) "  # noqa: S608
+    f"{_ROWS} WHERE o.id <> ALL($2::bigint[]) ORDER BY o.id LIMIT $1"
 )
 
 
-async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
+async def oldest(conn: Connection, *, limit: int, published: Sequence[int] = ()) -> list[OutboxRow]:
     """The next rows to publish, and whether a consumer may want each.
+
+    Deletes the `published`, which Redis has acknowledged and no consumer may want.
 
     Never by `id > last`: an id is assigned long before its transaction commits, so a reader that remembers
     its position misses late commits. Published rows are deleted instead.
     """
-    rows = await conn.fetch(OLDEST, limit)
+    if published:
+        rows = await conn.fetch(DELETE_AND_OLDEST, limit, published)
+    else:
+        rows = await conn.fetch(OLDEST, limit)
     return [OutboxRow(*row) for row in rows]
-
-
-async def delete(conn: Connection, published: Sequence[int]) -> None:
-    """Deletes rows that Redis has acknowledged, none of which a consumer may want."""
-    await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", published)
 
 
 # Two constants; tests/architecture proves the whole.

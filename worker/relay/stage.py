@@ -40,6 +40,9 @@ from worker.supervision import Health, pause
 MIN_INTERVAL = 0.002  # minimum seconds between two claims: each one wakes every subscriber
 MEASURE_INTERVAL = 5.0  # seconds
 POLL = 0.2  # seconds; NOTIFY only shortens the wait
+LINGER = (
+    0.02  # seconds that published rows wait for the next claim to delete them; a crash publishes them again
+)
 CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which a new one begins
 ELECTION_INTERVAL = 1.0  # seconds between two attempts to become the leader
@@ -84,10 +87,11 @@ class Relay:
 
     async def _lead(self, conn: pool.Driver, redis: bus.Redis, health: Health) -> None:
         measure_at = 0.0
+        published: Sequence[int] = ()
         while True:
             began = time.monotonic()
             self._wakeup.events.clear()
-            rows = await outbox.oldest(conn, limit=CLAIM)
+            rows, published = await outbox.oldest(conn, limit=CLAIM, published=published), ()
             if rows:
                 failpoints.hit("relay.before_publish")
                 with timed(Timing.PUBLISH):
@@ -97,7 +101,7 @@ class Relay:
                 if gone := [row for row in rows if row.kind == DELETED]:
                     await resume_log.forget(redis, _places(gone))
                 failpoints.hit("relay.after_publish")
-                await fan_out.fan_out(conn, rows)
+                published = await fan_out.fan_out(conn, rows)
                 await self._call_consumers(redis, rows)
                 failpoints.hit("relay.after_fan_out")
                 counters[Metric.EVENTS_PUBLISHED] += len(rows)
@@ -111,7 +115,7 @@ class Relay:
             if self._stop.is_set() and not rows:
                 return
             await asyncio.sleep(max(0.0, began + MIN_INTERVAL - time.monotonic()))
-            await self._wait()
+            await self._wait(LINGER if published else POLL)
 
     @staticmethod
     async def _call_turns(redis: bus.Redis, rows: Sequence[OutboxRow]) -> None:
@@ -134,9 +138,9 @@ class Relay:
         if wanted is not None:
             await rooms.announce(redis, [ConsumersCalled(wanted.project)])
 
-    async def _wait(self) -> None:
+    async def _wait(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(0 if self._stop.is_set() else POLL):
+            async with asyncio.timeout(0 if self._stop.is_set() else seconds):
                 await self._wakeup.events.wait()
         except TimeoutError:
             return
