@@ -55,8 +55,9 @@ async def _load(conn: Connection, request: LoadRequest) -> tuple[Loaded, dict[Pr
     if strangers := request.visitors - _with_active(loaded) - request.newcomers:
         projects |= await load.serialize(conn, strangers)
         loaded = await load.load(conn, request, starting=True)
-    elif any(one.raced for one in loaded.conversations.values()):
-        # The previous holder of the lock may have stored a ref that our snapshot does not show.
+    elif any(one.raced or (starting and one.ended) for one in loaded.conversations.values()):
+        # The previous holder of the lock may have stored a ref that our snapshot does not show, blocked the
+        # visitor, or begun the next conversation.
         loaded = await load.load(conn, request, starting=starting)
     return loaded, projects
 

@@ -166,14 +166,15 @@ LOAD_ALL_STARTING = f"{LOAD_ALL} {_RESTRICTIONS}"
 async def load(conn: Connection, wanted: LoadRequest, *, starting: bool = False) -> Loaded:
     """Locks the conversations and reads the other rows, each scoped by its project.
 
-    `starting`: conversations may start, so the restrictions of `wanted.visitors` too; after `serialize`.
+    `starting`: conversations may start, so the restrictions of `wanted.visitors` too. Call it after
+    `serialize`: its snapshot then shows what the holders of those locks before have done.
     """
     hot = [*_columns(wanted.visitors, 2), *_columns(wanted.refs, 3)]
-    if not (wanted.conversations or wanted.reads):
-        rows = await (conn.fetch(LOAD_STARTING, *hot) if starting else conn.fetch(LOAD, *hot))
-    else:
+    if wanted.conversations or wanted.reads:
         every = [*hot, *_columns(wanted.conversations, 2), *_columns(wanted.reads, 3)]
         rows = await (conn.fetch(LOAD_ALL_STARTING, *every) if starting else conn.fetch(LOAD_ALL, *every))
+    else:
+        rows = await (conn.fetch(LOAD_STARTING, *hot) if starting else conn.fetch(LOAD, *hot))
     loaded = Loaded()
     for row in rows:
         _add(loaded, row)

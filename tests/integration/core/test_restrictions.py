@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core import ids
-from core.apply.apply import Refused
+from core.apply.apply import Refused, apply
 from core.commands import ChangeVisitor, Command, PostMessage, WithheldMessage
 from core.db.chat import changes, conversations, messages, restrictions, visitors
 from core.db.chat.conversations import Filter
@@ -15,6 +15,7 @@ from core.events import ConversationRead, Event, ForVisitor, MessagePosted, Mess
 from core.ids import ConversationId, Ref, VisitorId
 from core.model import HistoryMode, Listed
 from tests.integration.core.core_fixture import NOW, CoreFixture, new_visitor
+from tests.integration.core.office import Office
 from tests.integration.core.test_apply import outbox, posted, process
 from tests.stack import Stack
 
@@ -205,6 +206,30 @@ def test_a_blocked_visitors_next_conversation_begins_in_silence(limited: CoreFix
     assert [row.id for row in past] == [first]
     process(core, restrict(core, visitor, ""))
     assert {row.conversation.id for row in inbox(core)} == {first, second.conversation}
+
+
+def test_a_first_message_that_waits_for_a_block_and_the_next_conversation_goes_there(
+    limited: CoreFixture,
+) -> None:
+    """Its snapshot shows neither; the row that it waited for has ended, with as many messages as before."""
+    core, visitor = limited, new_visitor()
+    first = done(core, core.post(visitor, "hello")).conversation
+    process(core, core.status(first, "solved"))
+
+    async def block(conn: Any) -> None:
+        await apply(conn, [restrict(core, visitor, "blocked")], now=NOW)
+        await apply(conn, [core.post(visitor, "one", ongoing=True)], now=NOW)
+
+    async def write(conn: Any) -> Any:
+        return await apply(conn, [core.post(visitor, "two")], now=NOW)
+
+    with Office(core.url) as office:
+        _, (event,) = office.race(block, write)
+    second = posted(event)
+    assert of_visitor(events(core)[-1]) == second
+    assert second.seq == 2 and second.conversation != first
+    assert bodies(core, second.conversation, for_visitor=True) == ["one", "two"]
+    assert (inbox(core), bodies(core, second.conversation)) == ([], [])
 
 
 def test_a_visitor_whose_conversations_were_deleted_stays_blocked(core_fixture: CoreFixture) -> None:
