@@ -39,14 +39,13 @@ SELECT s.parent_id, s.item_id, s.seq FROM page s ORDER BY s.parent_id DESC, s.se
 """
 _VISITORS: Final = """
 WITH page AS (
-    SELECT v.created_at AS at, v.id AS item_id,
-           coalesce(v.name, v.given_name, v.external_id, v.facts::text, v.verified::text) IS NOT NULL AS known
+    SELECT v.created_at AS at, v.id AS item_id
     FROM visitors v
     WHERE v.project_id = $1 AND v.id > $2
     ORDER BY v.id LIMIT $3
 ), listed AS (
     INSERT INTO search_backlog (project_id, source, at, item_id, parent_id)
-    SELECT $1, 'visitor', s.at, s.item_id, s.item_id FROM page s WHERE s.known ON CONFLICT DO NOTHING
+    SELECT $1, 'visitor', s.at, s.item_id, s.item_id FROM page s ON CONFLICT DO NOTHING
 )
 SELECT s.item_id, s.item_id, 0::bigint FROM page s ORDER BY s.item_id DESC LIMIT 1
 """

@@ -68,7 +68,7 @@ async def _without_older(
 ) -> list[Text]:
     """Leaves to the backfill what has changed and no document yet: its place is not among the newest.
 
-    But for visitors, whom the backfill has passed if nothing was known of them.
+    But for visitors: the backfill may have taken them while nothing was known of them.
     """
     lacking = {(row.project, row.item) for row in changed if row.source != "visitor"} - known.keys()
     late = await backfill.of_projects(conn, [project for project, _ in lacking]) if lacking else set()
