@@ -40,9 +40,7 @@ from worker.supervision import Health, pause
 MIN_INTERVAL = 0.002  # minimum seconds between two claims: each one wakes every subscriber
 MEASURE_INTERVAL = 5.0  # seconds
 POLL = 0.2  # seconds; NOTIFY only shortens the wait
-LINGER = (
-    0.02  # seconds that published rows wait for the next claim to delete them; a crash publishes them again
-)
+LINGER = 0.02  # seconds at most until published rows are deleted; a crash before that publishes them again
 CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which a new one begins
 ELECTION_INTERVAL = 1.0  # seconds between two attempts to become the leader
@@ -91,7 +89,8 @@ class Relay:
         while True:
             began = time.monotonic()
             self._wakeup.events.clear()
-            rows, published = await outbox.oldest(conn, limit=CLAIM, published=published), ()
+            rows = await outbox.oldest(conn, limit=CLAIM, published=published)
+            published = ()
             if rows:
                 failpoints.hit("relay.before_publish")
                 with timed(Timing.PUBLISH):
